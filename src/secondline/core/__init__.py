@@ -1,0 +1,1 @@
+"""The nouns: what every other room talks about, and nothing that computes."""

@@ -1,0 +1,161 @@
+"""model.yaml as a typed value: the model, its uses, its populations and what each column is."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from secondline.core.limit import Limit
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def _listed(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+Names = Annotated[tuple[str, ...], BeforeValidator(_listed)]
+
+
+class Use(_Part):
+    """One use of the model: risk attaches to the use."""
+
+    id: str
+    population: str = ""
+    decision: str = ""
+
+
+class Purpose(_Part):
+    """Why the model exists and what hangs on it."""
+
+    kind: str
+    regime_relevant: bool = Field(default=True, alias="regime-relevant")
+    decisions_per_year: int | None = Field(default=None, alias="decisions-per-year")
+
+
+class Population(_Part):
+    """Where one population comes from: a file, a folder of Parquet, or a database URL with a query in a file."""
+
+    data: str
+    sql: str | None = None
+    table: str | None = None
+    role: Literal["reference", "out-of-sample", "out-of-time", "current"] | None = None
+    description: str = ""
+
+
+class Score(_Part):
+    """The score column: what it is and which way it points."""
+
+    column: str
+    kind: Literal["probability", "points"] = "probability"
+    direction: Literal["higher-is-riskier", "lower-is-riskier"] = "higher-is-riskier"
+
+
+class Columns(_Part):
+    """What each column is for. ``features`` left out means: every numeric or categorical column without another role."""
+
+    score: Score | str
+    label: str | None = None
+    weight: str | None = None
+    time: str | None = None
+    entity: Names = ()
+    exposure: str | None = None
+    grade: str | None = None
+    previous_grade: str | None = Field(default=None, alias="previous-grade")
+    challenger: str | None = None
+    override: str | None = None
+    observed_at: str | None = Field(default=None, alias="observed-at")
+    segments: Names = ()
+    protected: Names = ()
+    features: Names | None = None
+    ignore: Names = ()
+
+
+class Rule(_Part):
+    """A row rule that must hold, as an expression over columns, such as ``limit > 0`` or ``balance <= limit``."""
+
+    id: str
+    holds: str
+    because: str = ""
+
+
+class Exclusion(_Part):
+    """One step of the waterfall from source to model set: rows removed, their defaults where known, and why."""
+
+    reason: str
+    rows: int = Field(ge=0)
+    events: int | None = Field(default=None, ge=0)
+
+
+class Waterfall(_Part):
+    """The exclusions that lead from the source rows to the development population."""
+
+    source_rows: int = Field(alias="source-rows", ge=0)
+    steps: tuple[Exclusion, ...] = ()
+
+
+class Domain(_Part):
+    """The values a column may take."""
+
+    type: Literal["number", "integer", "text", "time", "boolean"] | None = None
+    min: float | None = None
+    max: float | None = None
+    values: tuple[str | int | float | bool, ...] | None = None
+    nullable: bool = True
+
+
+class Claims(_Part):
+    """What the documentation says of the model, to be held against the facts."""
+
+    monotone: dict[str, Literal["increasing", "decreasing"]] = {}
+    excluded: Names = ()
+
+
+class ModelSpec(_Part):
+    """A model as its model.yaml describes it. Unknown keys are errors."""
+
+    model: str = Field(min_length=1)
+    version: str = Field(coerce_numbers_to_str=True, min_length=1)
+    title: str = ""
+    purpose: Purpose | None = None
+    tier: Literal[1, 2, 3, 4] | None = None
+    owner: str = ""
+    developer: str = ""
+    validator: str = ""
+    uses: tuple[Use, ...] = ()
+    artefact: str | None = None
+    populations: dict[str, Population] = Field(min_length=1)
+    reference: str | None = None
+    columns: Columns
+    domains: dict[str, Domain] = {}
+    rules: tuple[Rule, ...] = ()
+    waterfall: Waterfall | None = None
+    claims: Claims = Claims()
+    packs: Names = ("default", "us-sr26-2")
+    checks: Names | None = None
+    skip: dict[str, str] = {}
+    limits: dict[str, Limit] = {}
+    parameters: dict[str, dict[str, Any]] = {}
+    as_of: str | None = Field(default=None, alias="as-of")
+
+    @property
+    def score(self) -> Score:
+        """The score column with its kind and direction."""
+        score = self.columns.score
+        return score if isinstance(score, Score) else Score(column=score)
+
+    @property
+    def reference_name(self) -> str:
+        """The reference population: the one named, the one whose role says so, or the first."""
+        if self.reference:
+            return self.reference
+        named = [name for name, population in self.populations.items() if population.role == "reference"]
+        return (named or list(self.populations))[0]
+
+    @property
+    def current_names(self) -> tuple[str, ...]:
+        """Every population but the reference, in order."""
+        return tuple(name for name in self.populations if name != self.reference_name)

@@ -1,0 +1,27 @@
+"""Sufficient statistics: small frozen records that add.
+
+``a + b`` is the statistic of the union of the rows behind *a* and *b*. Nothing here knows a data frame or a distribution.
+"""
+
+from __future__ import annotations
+
+from secondline.core.tables.bins import Bins
+from secondline.core.tables.groups import CrossTable, GroupTable
+from secondline.core.tables.histogram import Histogram
+from secondline.core.tables.keys import FirstLast, KeyCounts
+from secondline.core.tables.moments import CoMoments, Moments
+from secondline.core.tables.sample import Sample
+from secondline.core.tables.score import ScoreTable
+
+__all__ = [
+    "Bins",
+    "CoMoments",
+    "CrossTable",
+    "FirstLast",
+    "GroupTable",
+    "Histogram",
+    "KeyCounts",
+    "Moments",
+    "Sample",
+    "ScoreTable",
+]
