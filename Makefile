@@ -1,0 +1,56 @@
+# `make demo` and `make test` are all a newcomer needs; `make help` lists the rest.
+PYTHON ?= python3
+BIN := .venv/bin
+LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-demo demo test lint format types docs serve bench package lock check clean
+
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*## ' Makefile | sort | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+setup-demo:
+	@$(PYTHON) tools/setup_env.py demo
+
+setup: ## Create .venv with everything a developer needs (instant when nothing changed)
+	@$(PYTHON) tools/setup_env.py dev
+
+demo: setup-demo ## Develop two credit models on real data, validate one, leave a report in HTML, DOCX and PDF
+	$(BIN)/secondline demo
+
+test: setup ## Run all tests (those that need a browser are skipped, with the reason, where there is none)
+	$(BIN)/python -m pytest -n auto
+
+lint: setup ## Check style and formatting
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+format: setup ## Mend style and formatting
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+types: setup ## Check types with mypy (strict) and pyright
+	$(BIN)/mypy
+	$(BIN)/pyright
+
+docs: setup ## Build the documentation into site/
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+
+serve: setup ## Show the documentation at http://127.0.0.1:8000 and rebuild as it changes
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs serve
+
+bench: setup ## Run the benchmarks (see benchmarks/README.md)
+	$(BIN)/python benchmarks/run.py
+
+package: setup ## Build the wheel, install it with its locked closure in a clean environment and try it
+	$(BIN)/python tools/try_wheel.py
+
+lock: setup ## Resolve all dependencies again into requirements/ (names, versions and hashes; no hosts)
+	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet uv
+	$(LOCK) --all-extras --group dev --group docs --output-file requirements/dev.txt >/dev/null
+	$(LOCK) --extra report --extra models --group build --constraint requirements/dev.txt --output-file requirements/demo.txt >/dev/null
+	$(LOCK) --constraint requirements/dev.txt --output-file requirements/core.txt >/dev/null
+
+check: lint types docs test ## Everything a change must pass
+
+clean: ## Remove what was built (not .venv)
+	rm -rf site dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
