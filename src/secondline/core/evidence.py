@@ -91,6 +91,8 @@ class Query(Record):
     sql: str
     rows_scanned: int | None = None
     purpose: str = ""
+    answer: str = ""
+    """Digest of the stored answer; empty for answers that hold rows or keys of persons, which are not kept."""
 
 
 class Timing(Record):

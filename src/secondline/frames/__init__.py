@@ -1,1 +1,1 @@
-"""TODO room docstring."""
+"""Frames: relations, reductions, engines, fingerprints. The only room that knows a query."""

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from secondline.core.tables._arrays import content_digest
 from secondline.core.tables.bins import Bins
 from secondline.core.tables.groups import CrossTable, GroupTable
 from secondline.core.tables.histogram import Histogram
@@ -24,4 +25,5 @@ __all__ = [
     "Moments",
     "Sample",
     "ScoreTable",
+    "content_digest",
 ]

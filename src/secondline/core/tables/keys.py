@@ -10,16 +10,16 @@ import numpy.typing as npt
 
 from secondline.core.tables._arrays import IntArray, as_json, same
 
-HASH_SPACE = 2.0**64
+HASH_SPACE = 2.0**63
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class KeyCounts:
-    """How often each key occurs, by 64-bit key hash, for hashes below ``threshold`` (a theta sketch; 2^64 keeps all keys).
+    """How often each key occurs, by 63-bit key hash, for hashes below ``threshold`` (a theta sketch; 2^63 keeps all).
 
     ``rows`` counts every row and ``null_rows`` those whose key has a null part. ``duplicated`` is the exact number of
     rows beyond the first of their key when the engine counted it over one population, None after ``+`` of partial sketches.
-    Distinct 64-bit hashes stand for distinct keys: n keys collide with probability at most n^2 / 2^65.
+    Distinct hashes stand for distinct keys: n keys collide with probability at most n^2 / 2^64.
     """
 
     rows: int

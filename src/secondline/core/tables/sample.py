@@ -14,7 +14,7 @@ from secondline.core.tables._arrays import FloatArray
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sample:
-    """A bottom-k sample of rows: those whose 64-bit row hash is among the *k* smallest (ties at the cut are all kept).
+    """A bottom-k sample of rows: those whose 63-bit row hash is among the *k* smallest (ties at the cut are all kept).
 
     Which rows are kept depends on their content alone, never on their order or on a seed, and the sample of a union is the
     bottom-k of the two samples. ``total`` counts the rows sampled from. Within it a rank is off by at most

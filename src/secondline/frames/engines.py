@@ -1,0 +1,136 @@
+"""Engines: connecting, reading files, hashing rows, and turning an engine's errors into ours."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from secondline.core.errors import EngineError, SecondlineError
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+    from ibis.backends import BaseBackend
+
+PUSHDOWN = frozenset({"duckdb", "postgres"})
+"""Engines that run every reduction themselves and pass the conformance suite. Others are staged as Parquet first."""
+
+HASH_MASK = (1 << 63) - 1
+HASH_METHODS = {
+    "duckdb": "63 bits of DuckDB's row hash, summed in two halves",
+    "postgres": "60 bits of the MD5 of each row's text, summed in two halves",
+}
+
+
+def connect() -> BaseBackend:
+    """Return a fresh embedded engine (DuckDB in memory, spilling to a temporary folder)."""
+    import ibis
+
+    con = ibis.duckdb.connect()
+    con.raw_sql("SET preserve_insertion_order = false")
+    con.raw_sql("SET enable_progress_bar = false")
+    return con
+
+
+@contextmanager
+def mapped(what: str) -> Iterator[None]:
+    """Turn an engine's exception into an EngineError that names what was being done and keeps the engine's first line."""
+    try:
+        yield
+    except (SecondlineError, KeyboardInterrupt, MemoryError):
+        raise
+    except Exception as error:
+        first = re.split(r"\n(?:LINE|\s*\n)|\n\n", str(error).strip())[0]
+        raise EngineError(f"{what}: {type(error).__name__}: {' '.join(first.split())[:400]}") from error
+
+
+def read_files(con: BaseBackend, files: Sequence[Path], view: str, name: str) -> ir.Table:
+    """Read Parquet, CSV or Arrow files as one table; a CSV is first staged as Parquet so that it is parsed once."""
+    paths = [str(file) for file in files]
+    suffix = files[0].suffix.lower()
+    with mapped(f"Population {name!r}: cannot read {files[0].name!r}"):
+        if suffix in {".csv", ".tsv"}:
+            paths = [_stage_csv(con, paths, view)]
+        elif suffix in {".arrow", ".feather", ".ipc"}:
+            return _arrow(con, files, view)
+        return con.read_parquet(paths, table_name=view)
+
+
+def _stage_csv(con: BaseBackend, paths: list[str], view: str) -> str:
+    staged = Path(tempfile.mkdtemp(prefix="secondline-")) / f"{view}.parquet"
+    con.read_csv(paths, table_name=f"{view}_csv").to_parquet(staged)
+    return str(staged)
+
+
+def _arrow(con: BaseBackend, files: Sequence[Path], view: str) -> ir.Table:
+    import ibis
+    import pyarrow as pa
+    from pyarrow import feather
+
+    table = pa.concat_tables([feather.read_table(file) for file in files])
+    return con.create_table(view, ibis.memtable(table), temp=True, overwrite=True)
+
+
+def attach_duckdb(con: BaseBackend, path: Path) -> str:
+    """Attach a DuckDB file read-only and return the name it is attached under."""
+    alias = "db_" + re.sub(r"\W+", "_", path.stem).lower()
+    con.attach(str(path), name=alias, read_only=True)
+    con.raw_sql(f'USE "{alias}"')
+    return alias
+
+
+def row_hash(table: ir.Table, columns: Sequence[str]) -> ir.IntegerValue:
+    """Return a non-negative integer hash of the named columns of each row, computed in the table's engine.
+
+    Raises:
+        EngineError: the engine has no row hash we trust.
+    """
+    import ibis
+
+    engine = table.get_backend().name
+    if engine == "duckdb":
+        return _duckdb_hash(ibis.struct({c: table[c] for c in columns}))
+    if engine == "postgres":
+        return _postgres_hash(table, columns)
+    raise EngineError(f"No row hash is defined for the engine {engine!r}.")
+
+
+def _duckdb_hash(row: Any) -> Any:
+    import ibis
+    import ibis.expr.datatypes as dt
+
+    # Ibis' own hash() goes through a bit string to become signed, which costs more than the hash itself.
+    @ibis.udf.scalar.builtin(name="hash", signature=((row.type(),), dt.uint64))
+    def native(row): ...  # type: ignore[no-untyped-def]
+
+    return (native(row) & HASH_MASK).cast("int64")
+
+
+def _postgres_hash(table: ir.Table, columns: Sequence[str]) -> Any:
+    import ibis
+
+    # A null and an empty text must differ, and ("a", "bc") from ("ab", "c"): each value carries its length.
+    texts = [table[c].cast("string") for c in columns]
+    parts = [ibis.coalesce(t.length().cast("string") + ":" + t, ibis.literal("-")) for t in texts]
+    joined = parts[0]
+    for part in parts[1:]:
+        joined = joined + part
+    return _md5_bits(joined)
+
+
+def _md5_bits(text: Any) -> Any:
+    import ibis
+
+    @ibis.udf.scalar.builtin(name="md5")
+    def md5(text: str) -> str: ...
+
+    digest = md5(text)
+    total: Any = None
+    # Four groups of 15 bits each, through the place of each hexadecimal digit: plain SQL that every engine has.
+    for place in range(15):
+        digit = ibis.literal("0123456789abcdef").find(digest.substr(place, 1)).cast("int64") * (1 << (4 * place))
+        total = digit if total is None else total + digit
+    return total

@@ -1,0 +1,124 @@
+"""The planner: everything a plan needs of a population, as few queries as the engine can take."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from secondline.core import needs
+from secondline.core.needs import Need
+from secondline.core.spec import ModelSpec
+from secondline.core.tables import Bins
+from secondline.frames import relation as at
+from secondline.frames.cuts import Cuts, cut
+from secondline.frames.facts import FirstScan
+from secondline.frames.reductions import groups, histograms, keys, scores
+from secondline.frames.reductions.branch import SUMS, Branch, Cells
+from secondline.frames.relation import Relation
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+    import pyarrow as pa
+
+BRANCHES_PER_QUERY = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One query to run and how its answer yields the records of some needs."""
+
+    purpose: str
+    expression: ir.Table
+    read: Callable[[pa.Table], dict[Need, Any]]
+    needs: tuple[Need, ...]
+
+
+def jobs(relation: Relation, scan: FirstScan, cuts: Cuts, spec: ModelSpec, wanted: Iterable[Need]) -> list[Job]:
+    """Return the queries that answer *wanted* of one population: grouped needs fused, key and time needs alone."""
+    context = _Context(relation, scan, cuts, spec)
+    ordered = sorted(set(wanted), key=repr)
+    branches = [(need, branch) for need in ordered if (branch := context.branch(need)) is not None]
+    alone = [job for need in ordered if (job := context.alone(need)) is not None]
+    chunks = [branches[i : i + BRANCHES_PER_QUERY] for i in range(0, len(branches), BRANCHES_PER_QUERY)]
+    return [_fused(chunk) for chunk in chunks] + alone
+
+
+@dataclass(frozen=True, slots=True)
+class _Context:
+    relation: Relation
+    scan: FirstScan
+    cuts: Cuts
+    spec: ModelSpec
+
+    def branch(self, need: Need) -> Branch | None:
+        """Return the grouped query of a need, or None when it is not a grouped one."""
+        match need:
+            case needs.Scores(score=score, by=by):
+                column = score or at.SCORE
+                cells = scores.CELLS if by is None else scores.CELLS_BY_LEVEL
+                return scores.score_branch(self.relation, self.cuts, by, column, scores.grid_cell(self.scan, cells))
+            case needs.Histogram(column=str(column)):
+                return self._histogram(column)
+            case needs.Groups(by=by, score=score):
+                return groups.group_branch(self.relation, self.cuts, by, score or at.SCORE)
+            case needs.Cross(rows=rows, columns=str(columns)):
+                return groups.cross_branch(self.relation, self.cuts, rows, columns)
+            case needs.Violations(rule=str(rule)):
+                return groups.violation_branch(self.relation, self.spec, rule)
+            case _:
+                return None
+
+    def _histogram(self, column: str) -> Branch:
+        bins = self.cuts.bins[column]
+        sampled = self.scan.sample.columns.get(column)
+        many = not bins.numeric and (sampled is None or histograms.too_many(len(set(sampled.tolist()))))
+        return histograms.histogram_branch(self.relation, bins, many_levels=many)
+
+    def alone(self, need: Need) -> Job | None:
+        """Return the query of a need that cannot be fused, or None."""
+        rows = self.scan.facts.rows
+        match need:
+            case needs.Keys(columns=columns):
+                columns = columns or self.relation.entity
+                query = keys.key_query(self.relation, columns, rows)
+                return Job("keys", query, lambda a: {need: keys.key_counts(a, rows)}, (need,))
+            case needs.Times(column=column):
+                query = keys.time_query(self.relation, column or at.TIME)
+                return Job("times", query, lambda a: {need: keys.first_last(a)}, (need,))
+            case _:
+                return None
+
+
+def _fused(chunk: Sequence[tuple[Need, Branch]]) -> Job:
+    import ibis
+
+    parts = [branch.expression.mutate(branch=ibis.literal(i, type="int32")) for i, (_, branch) in enumerate(chunk)]
+    expression = parts[0] if len(parts) == 1 else ibis.union(*parts, distinct=False)
+    purpose = "; ".join(branch.purpose for _, branch in chunk)
+    return Job(purpose, expression, lambda answer: _split(answer, chunk), tuple(need for need, _ in chunk))
+
+
+def _split(answer: pa.Table, chunk: Sequence[tuple[Need, Branch]]) -> dict[Need, Any]:
+    which = answer["branch"].to_numpy()
+    number = answer["number"].to_numpy()
+    sums = np.column_stack([answer[f"s{i}"].to_numpy() for i in range(SUMS)])
+    order = np.argsort(which, kind="stable")
+    starts = np.searchsorted(which[order], np.arange(len(chunk) + 1))
+    records: dict[Need, Any] = {}
+    for i, (need, branch) in enumerate(chunk):
+        at_rows = order[starts[i] : starts[i + 1]]
+        texts = [answer[name].take(at_rows).to_pylist() for name in ("first", "second")]
+        records[need] = branch.build(Cells(texts[0], texts[1], number[at_rows], sums[at_rows]))
+    return records
+
+
+def cut_columns(relation: Relation, scan: FirstScan, wanted: Iterable[Need], spec: ModelSpec) -> dict[str, Bins]:
+    """Return the bins of every column the needs and the spec cut, decided on this (the reference) population."""
+    asked = {need.column for need in wanted if isinstance(need, needs.Histogram) and need.column}
+    asked |= {column for column in (*spec.columns.segments, *spec.columns.protected)}
+    known = scan.sample.columns
+    # Times and keys are only asked whether they are missing: every value is one level.
+    return {c: cut(c, scan.sample) if c in known else Bins(c, levels=()) for c in sorted(asked)}

@@ -1,0 +1,1 @@
+"""Reductions: how each declared need becomes one grouped query, and its rows a record."""

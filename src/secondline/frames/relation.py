@@ -1,0 +1,186 @@
+"""Relations: a population's table with its roles resolved to columns that every reduction can count on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from secondline.core.errors import DataError, MissingColumn
+from secondline.core.spec import ModelSpec
+from secondline.frames.sources import Source
+
+if TYPE_CHECKING:
+    import ibis.expr.datatypes as dt
+    import ibis.expr.types as ir
+
+SCORE, LABEL, WEIGHT = "@score", "@label", "@weight"
+CHALLENGER, OVERRIDE, EXPOSURE = "@challenger", "@override", "@exposure"
+TIME, OBSERVED = "@time", "@observed-at"
+GRADE, PREVIOUS = "@grade", "@previous-grade"
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """A population ready to be reduced.
+
+    ``table`` has every source column under its own name plus the roles as ``@`` columns: ``@score`` (higher is riskier),
+    ``@label`` (1, 0 or null), ``@weight`` (only when one is named), and the rest where named.
+    """
+
+    name: str
+    source: Source
+    table: ir.Table
+    features: tuple[str, ...]
+    types: dict[str, str]
+    weighted: bool
+    probability: bool
+    entity: tuple[str, ...] = ()
+    roles: frozenset[str] = field(default_factory=frozenset)
+    others: tuple[str, ...] = ()
+    """Columns with a role that are neither features nor times nor keys, such as segments."""
+
+    def numeric(self, column: str) -> bool:
+        """Whether *column* is cut by edges rather than by levels."""
+        return is_number(self.table.schema()[column])
+
+    def require(self, column: str, role: str) -> None:
+        """Raise MissingColumn when the data lack *column*."""
+        if column not in self.table.columns:
+            raise MissingColumn.among(column, self.name, self.types, role)
+
+
+def is_number(dtype: dt.DataType) -> bool:
+    """Whether values of this type are cut by edges."""
+    return bool(dtype.is_numeric() and not dtype.is_boolean())
+
+
+def relate(source: Source, spec: ModelSpec) -> Relation:
+    """Resolve the roles of *spec* on an opened source; every column named must exist and have a usable type."""
+    table = source.table
+    types = {name: str(dtype) for name, dtype in table.schema().items()}
+    if odd := [c for c in table.columns if c.startswith("@")]:
+        raise DataError(f"Population {source.name!r} has a column {odd[0]!r}; names that begin with @ are reserved. Rename it.")
+    _check_named(source.name, types, spec)
+    added = dict(_roles(source.name, table, spec))
+    features = _features(source.name, table, spec)
+    return Relation(
+        name=source.name,
+        source=source,
+        table=table.mutate(**added) if added else table,
+        features=features,
+        types=types,
+        weighted=WEIGHT in added,
+        probability=spec.score.kind == "probability",
+        entity=spec.columns.entity,
+        roles=frozenset(added),
+        others=_others(table, spec, features),
+    )
+
+
+def named_columns(spec: ModelSpec) -> list[tuple[str, str]]:
+    """Return every (role, column) that model.yaml names, features included."""
+    columns = spec.columns
+    single = ("label", "weight", "time", "exposure", "grade", "previous_grade", "challenger", "override", "observed_at")
+    pairs = [("score", spec.score.column)]
+    pairs += [(role.replace("_", "-"), getattr(columns, role)) for role in single if getattr(columns, role)]
+    for role in ("entity", "segments", "protected", "features"):
+        pairs += [(role, column) for column in getattr(columns, role) or ()]
+    return pairs
+
+
+def _check_named(population: str, types: dict[str, str], spec: ModelSpec) -> None:
+    for role, column in named_columns(spec):
+        if column not in types:
+            raise MissingColumn.among(column, population, types, role)
+
+
+def _roles(population: str, table: ir.Table, spec: ModelSpec) -> list[tuple[str, Any]]:
+    columns, score = spec.columns, spec.score
+    sign = -1.0 if score.direction == "lower-is-riskier" else 1.0
+
+    def number(column: str, role: str) -> Any:
+        return _number(population, table, column, role)
+
+    roles: list[tuple[str, Any]] = [(SCORE, _signed(number(score.column, "score"), sign))]
+    if columns.label:
+        roles.append((LABEL, _label(population, table, columns.label)))
+    if columns.weight:
+        roles.append((WEIGHT, number(columns.weight, "weight")))
+    if columns.challenger:
+        roles.append((CHALLENGER, _signed(number(columns.challenger, "challenger"), sign)))
+    if columns.override:
+        roles.append((OVERRIDE, _signed(number(columns.override, "override"), sign)))
+    if columns.exposure:
+        roles.append((EXPOSURE, number(columns.exposure, "exposure")))
+    if columns.time:
+        roles.append((TIME, _time(population, table, columns.time, "time")))
+    if columns.observed_at:
+        roles.append((OBSERVED, _time(population, table, columns.observed_at, "observed-at")))
+    if columns.grade:
+        roles.append((GRADE, table[columns.grade].cast("string")))
+    if columns.previous_grade:
+        roles.append((PREVIOUS, table[columns.previous_grade].cast("string")))
+    return roles
+
+
+def _signed(value: Any, sign: float) -> Any:
+    return value if sign > 0 else value * sign
+
+
+def _number(population: str, table: ir.Table, column: str, role: str) -> Any:
+    value = table[column]
+    if not (is_number(value.type()) or value.type().is_boolean()):
+        raise DataError(
+            f"Population {population!r}: the {role} column {column!r} is of type {value.type()}, but must be a number."
+        )
+    return value.cast("float64")
+
+
+def _label(population: str, table: ir.Table, column: str) -> Any:
+    value = table[column]
+    if not (is_number(value.type()) or value.type().is_boolean()):
+        raise DataError(
+            f"Population {population!r}: the label column {column!r} is of type {value.type()}, but must hold 0 and 1 "
+            f"(or false and true), where 1 marks the event. Recode it, for instance in a SQL query."
+        )
+    return value.cast("float64") if value.type().is_floating() else value.cast("int16")
+
+
+def _time(population: str, table: ir.Table, column: str, role: str) -> Any:
+    value = table[column]
+    if not value.type().is_temporal() or value.type().is_time():
+        raise DataError(
+            f"Population {population!r}: the {role} column {column!r} is of type {value.type()}, but must be a date or a "
+            f"timestamp. Text often hides mixed time zones: convert it where they are known."
+        )
+    return value.cast("timestamp")
+
+
+def _features(population: str, table: ir.Table, spec: ModelSpec) -> tuple[str, ...]:
+    if spec.columns.features is not None:
+        for column in spec.columns.features:
+            _usable(population, table, column)
+        return spec.columns.features
+    taken = {column for role, column in named_columns(spec) if role not in {"segments", "protected"}}
+    taken |= set(spec.columns.ignore) | set(spec.columns.protected) | set(spec.claims.excluded)
+    return tuple(c for c, t in table.schema().items() if c not in taken and _kind(t) is not None)
+
+
+def _others(table: ir.Table, spec: ModelSpec, features: tuple[str, ...]) -> tuple[str, ...]:
+    named = {column for role, column in named_columns(spec) if role not in {"time", "observed-at", "entity"}}
+    schema = table.schema()
+    return tuple(sorted(c for c in named - set(features) if _kind(schema[c]) is not None))
+
+
+def _kind(dtype: dt.DataType) -> str | None:
+    if is_number(dtype):
+        return "number"
+    return "level" if dtype.is_string() or dtype.is_boolean() else None
+
+
+def _usable(population: str, table: ir.Table, column: str) -> None:
+    if _kind(table.schema()[column]) is None:
+        raise DataError(
+            f"Population {population!r}: the feature {column!r} is of type {table.schema()[column]}; features are numbers, "
+            f"text or booleans. Convert it or leave it out of `features`."
+        )
