@@ -1,0 +1,30 @@
+"""What all tests share: how hypothesis searches, and what happens where a program is missing."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+CI = os.environ.get("CI") == "true"
+
+# No deadlines: a shared machine stalls. CI repeats the same examples; a developer's machine keeps looking for new ones.
+settings.register_profile("laptop", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("ci", settings.get_profile("laptop"), derandomize=True)
+settings.load_profile("ci" if CI else "laptop")
+
+
+@pytest.fixture(scope="session")
+def program() -> Callable[[str], str]:
+    """Return a function that finds a program on the path; a missing one fails in CI and skips the test elsewhere."""
+
+    def find(name: str) -> str:
+        if found := shutil.which(name):
+            return found
+        reason = f"{name} is not installed"
+        return pytest.fail(reason) if CI else pytest.skip(reason)
+
+    return find
