@@ -18,7 +18,7 @@ from secondline.frames import facts, planner
 from secondline.frames import relation as at
 from secondline.frames.answers import Answers, answer_digest, to_bytes
 from secondline.frames.cuts import Cuts, band_edges
-from secondline.frames.engines import connect, mapped
+from secondline.frames.engines import compile_sql, connect, mapped, run_sql
 from secondline.frames.reductions import keys
 from secondline.frames.relation import Relation, relate
 from secondline.frames.sources import open_source
@@ -127,7 +127,8 @@ class _Run:
     def _scan(self, name: str) -> facts.FirstScan:
         relation = self.relations[name]
         with mapped(f"Population {name!r}: counting its rows"):
-            rows = int(relation.table.count().to_pyarrow().as_py())
+            counting = relation.source.table.aggregate(rows=relation.source.table.count())
+            rows = int(run_sql(counting, compile_sql(counting))["rows"][0].as_py())
         role = self.spec.populations[name].role or ("reference" if name == self.spec.reference_name else "current")
         expression = facts.scan(relation, rows, self.sample_rows)
         answer, _ = self._run(name, expression, "facts, fingerprint and sample", keep=False)
@@ -141,18 +142,16 @@ class _Run:
             self.out.query_of[name, need] = (query,)
 
     def _run(self, name: str, expression: ir.Table, purpose: str, *, keep: bool) -> tuple[pa.Table, str]:
-        import ibis
-
         self.progress(f"{name}: {purpose}", self.done, self.total)
         source = self.relations[name].source
-        sql = str(ibis.to_sql(expression, dialect=source.engine))
+        sql = compile_sql(expression)
         path = self.answers.path(source.identity, sql)
         start = time.perf_counter()
         answer = self.answers.read(path)
         resumed = answer is not None
         if answer is None:
             with mapped(f"Population {name!r}: {purpose[:80]}"):
-                answer = expression.to_pyarrow()
+                answer = run_sql(expression, sql)
             self.answers.write(path, answer)
         query = self._note(name, sql, purpose, answer if keep else None)
         self.out.timings.append(Timing(query=query, seconds=time.perf_counter() - start, resumed=resumed))

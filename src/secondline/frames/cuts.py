@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
@@ -46,11 +47,10 @@ def quantile_edges(finite: npt.NDArray[np.float64], bins: int) -> tuple[float, .
 
 def cut_levels(column: str, values: npt.NDArray[np.object_]) -> Bins:
     """List the levels of a categorical column: the MOST_LEVELS most frequent, in order of name."""
-    known = [str(v) for v in values if v is not None]
-    names, counts = np.unique(np.array(known, dtype=object), return_counts=True) if known else (np.array([]), np.array([]))
-    if len(names) > MOST_LEVELS:
-        names = names[np.argsort(-counts, kind="stable")[:MOST_LEVELS]]
-    return Bins(column, levels=tuple(sorted(str(name) for name in names)))
+    counts = Counter(values.tolist())
+    counts.pop(None, None)
+    most = sorted(counts, key=lambda name: (-counts[name], str(name)))[:MOST_LEVELS]
+    return Bins(column, levels=tuple(sorted(str(name) for name in most)))
 
 
 def cut(column: str, sample: Sample) -> Bins:

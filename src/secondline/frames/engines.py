@@ -13,6 +13,7 @@ from secondline.core.errors import EngineError, SecondlineError
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
+    import pyarrow as pa
     from ibis.backends import BaseBackend
 
 PUSHDOWN = frozenset({"duckdb", "postgres"})
@@ -72,6 +73,22 @@ def _arrow(con: BaseBackend, files: Sequence[Path], view: str) -> ir.Table:
 
     table = pa.concat_tables([feather.read_table(file) for file in files])
     return con.create_table(view, ibis.memtable(table), temp=True, overwrite=True)
+
+
+def compile_sql(expression: ir.Table) -> str:
+    """Return the SQL of an expression in its engine's dialect, formatted to be read."""
+    import ibis
+
+    return str(ibis.to_sql(expression))
+
+
+def run_sql(expression: ir.Table, sql: str) -> pa.Table:
+    """Run an expression whose SQL is already compiled and return its rows as Arrow."""
+    con = expression.get_backend()
+    if con.name != "duckdb":
+        return expression.to_pyarrow()
+    # Straight to the engine: Ibis would compile a second time and import pandas to convert what is Arrow already.
+    return con.con.sql(sql).to_arrow_table()
 
 
 def attach_duckdb(con: BaseBackend, path: Path) -> str:

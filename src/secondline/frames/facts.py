@@ -191,5 +191,8 @@ def _values(array: Any) -> np.ndarray[Any, Any]:
     if pa.types.is_boolean(array.type):
         array = pc.cast(array, pa.string())
     if pa.types.is_string(array.type) or pa.types.is_large_string(array.type):
-        return np.asarray(array.to_numpy(zero_copy_only=False), dtype=object)
+        # Through a dictionary: to_numpy() of texts imports pandas and makes one object a row.
+        coded = pc.dictionary_encode(array, null_encoding="encode")
+        levels = np.array([*coded.dictionary.to_pylist(), None], dtype=object)[:-1]
+        return levels[coded.indices.to_numpy(zero_copy_only=False)]
     return np.asarray(pc.cast(array, pa.float64(), safe=False).to_numpy(zero_copy_only=False), dtype=np.float64)

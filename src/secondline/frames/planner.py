@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from secondline.core import needs
-from secondline.core.needs import Need
+from secondline.core.needs import BAND, Need
 from secondline.core.spec import ModelSpec
 from secondline.core.tables import Bins
 from secondline.frames import relation as at
 from secondline.frames.cuts import Cuts, cut
 from secondline.frames.facts import FirstScan
 from secondline.frames.reductions import groups, histograms, keys, scores
-from secondline.frames.reductions.branch import SUMS, Branch, Cells
+from secondline.frames.reductions.branch import Branch, Cells
 from secondline.frames.relation import Relation
 
 if TYPE_CHECKING:
@@ -40,7 +40,10 @@ def jobs(relation: Relation, scan: FirstScan, cuts: Cuts, spec: ModelSpec, wante
     """Return the queries that answer *wanted* of one population: grouped needs fused, key and time needs alone."""
     context = _Context(relation, scan, cuts, spec)
     ordered = sorted(set(wanted), key=repr)
-    branches = [(need, branch) for need in ordered if (branch := context.branch(need)) is not None]
+    cubes = context.cubes(ordered)
+    answered = {need for branch in cubes for need in branch.needs}
+    rest = [branch for need in ordered if need not in answered and (branch := context.branch(need)) is not None]
+    branches = cubes + rest
     alone = [job for need in ordered if (job := context.alone(need)) is not None]
     chunks = [branches[i : i + BRANCHES_PER_QUERY] for i in range(0, len(branches), BRANCHES_PER_QUERY)]
     return [_fused(chunk) for chunk in chunks] + alone
@@ -53,29 +56,46 @@ class _Context:
     cuts: Cuts
     spec: ModelSpec
 
+    @property
+    def clean(self) -> bool:
+        """Whether no label and no score is missing."""
+        return not (self.scan.facts.score_missing or self.scan.facts.label_missing)
+
+    def cubes(self, wanted: Sequence[Need]) -> list[Branch]:
+        """Return one query for each column crossed with the score bands; the group tables on its margins come free."""
+        crossed = [n.columns for n in wanted if isinstance(n, needs.Cross) and n.rows == BAND and n.columns]
+        left = set(wanted)
+        cubes = []
+        for column in crossed:
+            margins = (needs.Groups(by=column), needs.Groups(by=BAND), needs.Groups())
+            mine = (needs.Cross(rows=BAND, columns=column), *(need for need in margins if need in left))
+            left -= set(mine)
+            cubes.append(groups.cube_branch(self.relation, self.cuts, mine, column, clean=self.clean))
+        return cubes
+
     def branch(self, need: Need) -> Branch | None:
         """Return the grouped query of a need, or None when it is not a grouped one."""
         match need:
-            case needs.Scores(score=score, by=by):
-                column = score or at.SCORE
+            case needs.Scores(by=by):
                 cells = scores.CELLS if by is None else scores.CELLS_BY_LEVEL
-                return scores.score_branch(self.relation, self.cuts, by, column, scores.grid_cell(self.scan, cells))
-            case needs.Histogram(column=str(column)):
-                return self._histogram(column)
-            case needs.Groups(by=by, score=score):
-                return groups.group_branch(self.relation, self.cuts, by, score or at.SCORE)
-            case needs.Cross(rows=rows, columns=str(columns)):
-                return groups.cross_branch(self.relation, self.cuts, rows, columns)
-            case needs.Violations(rule=str(rule)):
-                return groups.violation_branch(self.relation, self.spec, rule)
+                return scores.score_branch(self.relation, self.cuts, need, scores.grid_cell(self.scan, cells))
+            case needs.Histogram(column=str()):
+                return self._histogram(need)
+            case needs.Groups(score=score):
+                return groups.group_branch(self.relation, self.cuts, need, clean=self.clean and score is None)
+            case needs.Cross(columns=str()):
+                return groups.cross_branch(self.relation, self.cuts, need)
+            case needs.Violations(rule=str()):
+                return groups.violation_branch(self.relation, self.spec, need)
             case _:
                 return None
 
-    def _histogram(self, column: str) -> Branch:
+    def _histogram(self, need: needs.Histogram) -> Branch:
+        column = need.column or ""
         bins = self.cuts.bins[column]
         sampled = self.scan.sample.columns.get(column)
         many = not bins.numeric and (sampled is None or histograms.too_many(len(set(sampled.tolist()))))
-        return histograms.histogram_branch(self.relation, bins, many_levels=many)
+        return histograms.histogram_branch(self.relation, bins, need, many_levels=many)
 
     def alone(self, need: Need) -> Job | None:
         """Return the query of a need that cannot be fused, or None."""
@@ -92,26 +112,26 @@ class _Context:
                 return None
 
 
-def _fused(chunk: Sequence[tuple[Need, Branch]]) -> Job:
+def _fused(chunk: Sequence[Branch]) -> Job:
     import ibis
 
-    parts = [branch.expression.mutate(branch=ibis.literal(i, type="int32")) for i, (_, branch) in enumerate(chunk)]
+    parts = [branch.expression.mutate(branch=ibis.literal(i, type="int32")) for i, branch in enumerate(chunk)]
     expression = parts[0] if len(parts) == 1 else ibis.union(*parts, distinct=False)
-    purpose = "; ".join(branch.purpose for _, branch in chunk)
-    return Job(purpose, expression, lambda answer: _split(answer, chunk), tuple(need for need, _ in chunk))
+    purpose = "; ".join(branch.purpose for branch in chunk)
+    return Job(purpose, expression, lambda answer: _split(answer, chunk), tuple(n for b in chunk for n in b.needs))
 
 
-def _split(answer: pa.Table, chunk: Sequence[tuple[Need, Branch]]) -> dict[Need, Any]:
-    which = answer["branch"].to_numpy()
-    number = answer["number"].to_numpy()
-    sums = np.column_stack([answer[f"s{i}"].to_numpy() for i in range(SUMS)])
+def _split(answer: pa.Table, chunk: Sequence[Branch]) -> dict[Need, Any]:
+    which, number = answer["branch"].to_numpy(), answer["number"].to_numpy()
+    names = sorted((c for c in answer.column_names if c[1:].isdigit()), key=lambda c: int(c[1:]))
+    sums = np.column_stack([answer[name].to_numpy() for name in names])
     order = np.argsort(which, kind="stable")
     starts = np.searchsorted(which[order], np.arange(len(chunk) + 1))
     records: dict[Need, Any] = {}
-    for i, (need, branch) in enumerate(chunk):
-        at_rows = order[starts[i] : starts[i + 1]]
-        texts = [answer[name].take(at_rows).to_pylist() for name in ("first", "second")]
-        records[need] = branch.build(Cells(texts[0], texts[1], number[at_rows], sums[at_rows]))
+    for i, branch in enumerate(chunk):
+        mine = order[starts[i] : starts[i + 1]]
+        first, second = (answer[name].take(mine).to_pylist() for name in ("first", "second"))
+        records |= branch.build(Cells(first, second, number[mine], sums[mine]))
     return records
 
 

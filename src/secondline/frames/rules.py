@@ -38,6 +38,15 @@ def rule(spec: ModelSpec, rule_id: str, table: ir.Table) -> ir.BooleanValue:
     return parse(text, table, rule_id)
 
 
+def rule_uses(spec: ModelSpec, rule_id: str, column: str) -> bool:
+    """Whether a rule may need *column*: its own, or any whose name its text contains."""
+    if rule_id == POINT_IN_TIME:
+        return column in {"@observed-at", "@time"}
+    if rule_id.startswith(DOMAIN):
+        return column == rule_id.removeprefix(DOMAIN)
+    return column in next(r.holds for r in spec.rules if r.id == rule_id)
+
+
 def parse(text: str, table: ir.Table, rule_id: str = "rule") -> ir.BooleanValue:
     """Parse a rule such as ``balance <= limit and status in ["A", "B"]`` over the columns of *table*.
 

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from secondline.core.needs import Need
 from secondline.frames.relation import WEIGHT, Relation
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-SUMS = 10
+PLAIN_SUMS, WEIGHTED_SUMS = 6, 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,38 +37,41 @@ class Cells:
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """One grouped query of a plan and what its cells mean."""
+    """One grouped query of a plan, the needs it answers, and how its cells become their records."""
 
     purpose: str
     expression: ir.Table
-    build: Callable[[Cells], Any]
+    build: Callable[[Cells], dict[Need, Any]]
+    needs: tuple[Need, ...]
 
 
 def grouped(
     relation: Relation,
+    uses: Sequence[str],
     keys: Mapping[str, Any],
     sums: Sequence[Any],
-    where: Any = None,
+    where: Callable[[Any], Any] | None = None,
 ) -> ir.Table:
-    """Group by *keys* (names among first, second, number) and return the uniform columns with the *sums* beside them."""
+    """Group by *keys* (named first, second or number) and return the uniform columns with the *sums* beside them.
+
+    Only the columns in *uses* are selected, so that the SQL in evidence shows what the number rests on and nothing else.
+    """
     import ibis
 
-    table = relation.table if where is None else relation.table.filter(where)
-    named = {f"s{i}": value for i, value in enumerate(sums)}
-    reduced = table.group_by(**{name: _bound(value, table) for name, value in keys.items()}).aggregate(
-        **{name: _bound(value, table) for name, value in named.items()}
-    )
-    columns: dict[str, Any] = {
-        "first": reduced["first"].cast("string") if "first" in keys else ibis.null("string"),
-        "second": reduced["second"].cast("string") if "second" in keys else ibis.null("string"),
-        "number": reduced["number"].cast("float64") if "number" in keys else ibis.null("float64"),
-    }
-    columns |= {f"s{i}": reduced[f"s{i}"].cast("float64") if i < len(sums) else ibis.null("float64") for i in range(SUMS)}
+    weight = (WEIGHT,) if relation.weighted else ()
+    table = relation.table.select(*dict.fromkeys((*uses, *weight)))
+    table = table if where is None else table.filter(where)
+    named = {f"s{i}": value(table) for i, value in enumerate(sums)}
+    reduced = table.group_by(**{name: key(table) for name, key in keys.items()}).aggregate(**named)
+    kinds = {"first": "string", "second": "string", "number": "float64"}
+    columns = {name: reduced[name].cast(kind) if name in keys else ibis.null(kind) for name, kind in kinds.items()}
+    columns |= {n: reduced[n].cast("float64") if n in named else ibis.null("float64") for n in sum_names(relation)}
     return reduced.select(**columns)
 
 
-def _bound(value: Any, table: ir.Table) -> Any:
-    return value(table) if callable(value) else value
+def sum_names(relation: Relation) -> tuple[str, ...]:
+    """Return the names of the sums every branch over *relation* has: the most any of its reductions needs."""
+    return tuple(f"s{i}" for i in range(WEIGHTED_SUMS if relation.weighted else PLAIN_SUMS))
 
 
 def weigh(relation: Relation, value: Callable[[Any], Any] | None = None) -> Callable[[Any], Any]:

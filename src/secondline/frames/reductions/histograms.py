@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from secondline.core.needs import Need
 from secondline.core.tables import Bins, Histogram
 from secondline.core.tables._arrays import floats, ints
 from secondline.frames.reductions.branch import Branch, Cells, grouped, weigh
@@ -13,7 +14,7 @@ from secondline.frames.reductions.levels import MANY, bin_index
 from secondline.frames.relation import LABEL, WEIGHT, Relation
 
 
-def histogram_branch(relation: Relation, bins: Bins, *, many_levels: bool = False) -> Branch:
+def histogram_branch(relation: Relation, bins: Bins, need: Need, *, many_levels: bool = False) -> Branch:
     """Return the query of one column's histogram; *many_levels* pools unknown levels inside the engine."""
     column = bins.column
     keys: dict[str, Any] = {}
@@ -30,8 +31,9 @@ def histogram_branch(relation: Relation, bins: Bins, *, many_levels: bool = Fals
         sums += _value_sums(relation, column, shift)
     if relation.weighted:
         sums += [weigh(relation), lambda t: (t[WEIGHT] * t[WEIGHT]).sum()]
-    expression = grouped(relation, keys, sums)
-    return Branch(f"histogram of {column}", expression, lambda cells: _build(cells, bins, relation, shift))
+    label = (LABEL,) if LABEL in relation.roles else ()
+    expression = grouped(relation, (column, *label), keys, sums)
+    return Branch(f"histogram of {column}", expression, lambda c: {need: _build(c, bins, relation, shift)}, (need,))
 
 
 def _level(value: Any, bins: Bins, *, many: bool) -> Any:

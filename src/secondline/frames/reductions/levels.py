@@ -22,6 +22,7 @@ MANY = 200
 class Level:
     """A grouping key: its expression over a table, and how its text reads."""
 
+    column: str
     key: Callable[[Any], Any]
     read: Callable[[str | None], str]
 
@@ -29,15 +30,15 @@ class Level:
 def level(relation: Relation, name: str, cuts: Cuts) -> Level:
     """Return the grouping key that *name* stands for: a token (BAND, PERIOD, @grade ...) or a column."""
     if name == BAND and at.GRADE not in relation.roles:
-        return Level(lambda t: bin_index(t[at.SCORE], cuts.band_edges, floating=True), _band)
+        return Level(at.SCORE, lambda t: bin_index(t[at.SCORE], cuts.band_edges, floating=True), _band)
     if name == BAND:
         name = at.GRADE
     if name == PERIOD:
-        return Level(lambda t: t[at.TIME].year() * 100 + t[at.TIME].month(), _month)
+        return Level(at.TIME, lambda t: t[at.TIME].year() * 100 + t[at.TIME].month(), _month)
     bins = cuts.bins.get(name)
     if bins is None or bins.numeric:
-        return Level(lambda t: t[name], _plain)
-    return Level(lambda t: pooled(t[name], bins.levels or ()), _plain)
+        return Level(name, lambda t: t[name], _plain)
+    return Level(name, lambda t: pooled(t[name], bins.levels or ()), _plain)
 
 
 def pooled(value: Any, levels: tuple[str, ...]) -> Any:

@@ -7,13 +7,15 @@ from typing import Any
 
 import numpy as np
 
+from secondline.core import needs
+from secondline.core.needs import Need
 from secondline.core.tables import ScoreTable
 from secondline.core.tables._arrays import floats, ints
 from secondline.frames.cuts import Cuts
 from secondline.frames.facts import FirstScan
 from secondline.frames.reductions.branch import Branch, Cells, grouped, weigh
 from secondline.frames.reductions.levels import level
-from secondline.frames.relation import LABEL, WEIGHT, Relation
+from secondline.frames.relation import LABEL, SCORE, WEIGHT, Relation
 
 EXACT_LIMIT = 250_000
 """Distinct scores (or rows) up to which the table is exact."""
@@ -30,27 +32,29 @@ def grid_cell(scan: FirstScan, cells: int) -> float:
     return float(2.0 ** math.ceil(math.log2((high - low) / cells))) if high > low else 0.0
 
 
-def score_branch(relation: Relation, cuts: Cuts, by: str | None, score: str, cell: float) -> Branch:
-    """Return the query of a score table, whole or for every level of *by*, on a grid of *cell* (0: exact)."""
+def score_branch(relation: Relation, cuts: Cuts, need: needs.Scores, cell: float) -> Branch:
+    """Return the query of a score table, whole or for every level of a column, on a grid of *cell* (0: exact)."""
+    by, score = need.by, need.score or SCORE
     keys: dict[str, Any] = {"number": lambda t: _key(t[score], cell)}
-    read = None
+    uses, read = [score, LABEL], None
     if by is not None:
         found = level(relation, by, cuts)
         keys["first"], read = found.key, found.read
-    table = relation.table
-    usable = table[score].abs() <= np.finfo(np.float64).max
-    usable = usable & table[LABEL].notnull()
-    if relation.weighted:
-        usable = usable & (table[WEIGHT] > 0)
-    expression = grouped(relation, keys, _sums(relation, score, cell), usable)
+        uses.append(found.column)
 
-    def build(cells: Cells) -> dict[str | None, ScoreTable]:
+    def usable(table: Any) -> Any:
+        kept = (table[score].abs() <= np.finfo(np.float64).max) & table[LABEL].notnull()
+        return kept & (table[WEIGHT] > 0) if relation.weighted else kept
+
+    expression = grouped(relation, uses, keys, _sums(relation, score, cell), usable)
+
+    def build(cells: Cells) -> dict[Need, Any]:
         if read is None:
-            return {None: _table(cells, np.arange(len(cells)), relation, cell)}
-        names = np.array([read(key) for key in cells.first], dtype=object)
-        return {str(name): _table(cells, np.flatnonzero(names == name), relation, cell) for name in np.unique(names)}
+            return {need: {None: _table(cells, np.arange(len(cells)), relation, cell)}}
+        names, place = np.unique(np.array([key or "" for key in cells.first]), return_inverse=True)
+        return {need: {read(str(n) or None): _table(cells, np.flatnonzero(place == i), relation, cell) for i, n in enumerate(names)}}
 
-    return Branch(f"scores{f' by {by}' if by else ''}", expression, build)
+    return Branch(f"scores{f' by {by}' if by else ''}", expression, build, (need,))
 
 
 def _key(score: Any, cell: float) -> Any:
@@ -81,8 +85,8 @@ def _sums(relation: Relation, score: str, cell: float) -> list[Any]:
 def _loss(table: Any, score: str) -> Any:
     import ibis
 
-    clipped = table[score].clip(_TINY, 1 - _TINY)
-    return -ibis.ifelse(table[LABEL] == 1, clipped.ln(), (1 - clipped).ln())
+    chance = ibis.ifelse(table[LABEL] == 1, table[score], 1 - table[score])
+    return -ibis.greatest(chance, ibis.literal(_TINY)).ln()
 
 
 def _table(cells: Cells, at: Any, relation: Relation, cell: float) -> ScoreTable:
