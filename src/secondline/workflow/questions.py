@@ -1,0 +1,172 @@
+"""Questions: how the checks of a plan multiply over populations, features, segments, bands and months."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from secondline.core import needs
+from secondline.core.check import Check, find
+from secondline.core.evidence import Plan, PlannedCheck
+from secondline.core.needs import BAND, PERIOD
+from secondline.core.spec import ModelSpec
+from secondline.core.subject import Subject
+from secondline.frames.collect import Collected
+from secondline.frames.relation import Relation, named_columns
+from secondline.frames.rules import rule_ids
+from secondline.frames.wants import Want, want
+
+LEVELLED = frozenset({"segment", "band", "period"})
+SIMULTANEOUS = LEVELLED | {"feature", "shift", "segment_column"}
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One planned check about one subject; ``absent`` says why it cannot arise, if it cannot."""
+
+    planned: PlannedCheck
+    check: Check
+    subject: Subject
+    absent: str = ""
+
+    @property
+    def wants(self) -> Mapping[str, Want]:
+        """The statistics the measure takes, by name."""
+        return {name: want(need, self.subject) for name, need in self.check.measure.needs.items()}
+
+
+def before_data(plan: Plan, relations: Mapping[str, Relation]) -> list[Question]:
+    """Return every question that can be told before rows are read; levels of segments are filled in afterwards."""
+    return [question for planned in plan.checks for question in _of_check(planned, plan.spec, relations)]
+
+
+def wanted(questions: list[Question]) -> set[Want]:
+    """Return the statistics all questions need, and those that tell which levels there are."""
+    asked = {w for q in questions if not q.absent for w in q.wants.values()}
+    levels = {w for q in questions if not q.absent and q.check.over in LEVELLED for w in _level_wants(q.subject)}
+    return asked | levels
+
+
+def after_data(questions: list[Question], collected: Collected) -> list[Question]:
+    """Return the questions with one for each level found, in the reference or the population in question."""
+    return [known for question in questions for known in _levels(question, collected)]
+
+
+def _of_check(planned: PlannedCheck, spec: ModelSpec, relations: Mapping[str, Relation]) -> Iterator[Question]:
+    check = find(planned.code)
+    reason = planned.skipped or _missing_roles(check, spec) or _nothing_to_compare(check, spec)
+    subjects = [] if reason else list(_EXPAND[check.over](spec, relations))
+    if not subjects:
+        yield Question(planned, check, Subject(population=spec.reference_name), reason or _EMPTY[check.over])
+        return
+    for subject in subjects:
+        yield Question(planned, check, subject)
+
+
+def _missing_roles(check: Check, spec: ModelSpec) -> str:
+    missing = [role for role in check.requires if not getattr(spec.columns, role.replace("-", "_"), None)]
+    named = " or ".join(f"`{role.replace('_', '-')}`" for role in missing)
+    return f"model.yaml names no {named} column" if missing else ""
+
+
+def _nothing_to_compare(check: Check, spec: ModelSpec) -> str:
+    sides = {need.of for need in check.measure.needs.values()}
+    against = check.over in {"comparison", "shift"} or "reference" in sides
+    return "there is only one population, so there is nothing to compare" if against and not spec.current_names else ""
+
+
+def _level_wants(subject: Subject) -> list[Want]:
+    groups = needs.Groups(by=subject.segment)
+    return [(name, groups) for name in {subject.population, subject.reference or subject.population}]
+
+
+def _levels(question: Question, collected: Collected) -> Iterator[Question]:
+    if question.absent or question.check.over not in LEVELLED:
+        yield question
+        return
+    # Months belong to their own population; segments and bands of the reference must not vanish from the current one.
+    shared = question.check.over != "period"
+    found = {level for w in _level_wants(question.subject) if shared or w[0] == question.subject.population
+             for level in collected.levels(w)}  # fmt: skip
+    for level in sorted(found):
+        subject = question.subject.model_copy(update={"level": level})
+        yield Question(question.planned, question.check, subject)
+
+
+def _reference(spec: ModelSpec, population: str) -> str | None:
+    return spec.reference_name if population != spec.reference_name else None
+
+
+def _populations(spec: ModelSpec, _: Mapping[str, Relation]) -> Iterator[Subject]:
+    for name in spec.populations:
+        yield Subject(population=name, reference=_reference(spec, name))
+
+
+def _comparisons(spec: ModelSpec, _: Mapping[str, Relation]) -> Iterator[Subject]:
+    for name in spec.current_names:
+        yield Subject(population=name, reference=spec.reference_name)
+
+
+def _segmented(*columns: str) -> Callable[[ModelSpec, Mapping[str, Relation]], Iterator[Subject]]:
+    def expand(spec: ModelSpec, relations: Mapping[str, Relation]) -> Iterator[Subject]:
+        names = columns or tuple(dict.fromkeys((*spec.columns.segments, *spec.columns.protected)))
+        for subject in _populations(spec, relations):
+            for column in names:
+                yield subject.model_copy(update={"segment": column})
+
+    return expand
+
+
+def _features(spec: ModelSpec, relations: Mapping[str, Relation]) -> Iterator[Subject]:
+    for subject in _populations(spec, relations):
+        for column in relations[subject.population].features:
+            yield subject.model_copy(update={"column": column})
+
+
+def _shifts(spec: ModelSpec, relations: Mapping[str, Relation]) -> Iterator[Subject]:
+    known = set(relations[spec.reference_name].features)
+    for subject in _comparisons(spec, relations):
+        for column in relations[subject.population].features:
+            if column in known:
+                yield subject.model_copy(update={"column": column})
+
+
+def _keys(spec: ModelSpec, relations: Mapping[str, Relation]) -> Iterator[Subject]:
+    return _populations(spec, relations) if spec.columns.entity else iter(())
+
+
+def _rules(spec: ModelSpec, relations: Mapping[str, Relation]) -> Iterator[Subject]:
+    for subject in _populations(spec, relations):
+        for rule in rule_ids(spec):
+            yield subject.model_copy(update={"column": rule})
+
+
+def _required(spec: ModelSpec, relations: Mapping[str, Relation]) -> Iterator[Subject]:
+    roles = {"features", "override", "challenger", "previous-grade"}
+    columns = dict.fromkeys(column for role, column in named_columns(spec) if role not in roles)
+    for subject in _populations(spec, relations):
+        for column in columns:
+            yield subject.model_copy(update={"column": column})
+
+
+_EXPAND: dict[str, Callable[[ModelSpec, Mapping[str, Relation]], Iterator[Subject]]] = {
+    "population": _populations,
+    "comparison": _comparisons,
+    "segment": _segmented(),
+    "segment_column": _segmented(),
+    "band": _segmented(BAND),
+    "period": _segmented(PERIOD),
+    "feature": _features,
+    "shift": _shifts,
+    "key": _keys,
+    "rule": _rules,
+    "required": _required,
+}
+_EMPTY = dict.fromkeys(_EXPAND, "there is nothing of this kind in the study") | {
+    "segment": "model.yaml names no `segments` and no `protected` columns",
+    "segment_column": "model.yaml names no `segments` and no `protected` columns",
+    "feature": "the populations have no features beside the columns that have a role",
+    "shift": "the populations share no features",
+    "key": "model.yaml names no `entity` column",
+    "rule": "model.yaml declares no `rules` and no `domains`",
+}

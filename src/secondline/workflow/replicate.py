@@ -1,0 +1,111 @@
+"""Replicate: run a recorded plan again and hold every number against the record."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from secondline.core.estimate import Estimate
+from secondline.core.evidence import Evidence, Run
+from secondline.frames.collect import Progress, quiet
+from secondline.workflow.validate import Request, run_plan
+
+RELATIVE, ABSOLUTE = 1e-9, 1e-12
+"""Sums of floats depend on the order an engine's threads finish in; nothing else may move a number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One thing that a replication found different."""
+
+    what: str
+    recorded: str
+    replicated: str
+
+
+@dataclass(frozen=True, slots=True)
+class Replication:
+    """The outcome of a replication: what was compared and what differed."""
+
+    run: str
+    answers: int
+    differences: tuple[Difference, ...]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def agrees(self) -> bool:
+        """Whether everything agreed within the tolerance."""
+        return not self.differences
+
+
+def replicate(
+    recorded: Run, base: Path, *, given: Mapping[str, Any] | None = None, progress: Progress = quiet
+) -> Replication:
+    """Run the plan of *recorded* again, keep nothing, and compare data, answers and outcomes.
+
+    A number agrees when it differs by at most 1e-9 of itself (or 1e-12).
+    """
+    again = run_plan(recorded.plan, Request(recorded.plan.spec, base, None, given or {}, progress=progress))
+    return compare(recorded, again)
+
+
+def compare(recorded: Run, again: Run) -> Replication:
+    """Compare two runs of one plan: fingerprints first, then every answer."""
+    differences = [*_data(recorded, again), *_answers(recorded, again)]
+    return Replication(recorded.id, len(recorded.evidence), tuple(differences), tuple(_versions(recorded, again)))
+
+
+def _data(recorded: Run, again: Run) -> list[Difference]:
+    now = {facts.name: facts.fingerprint for facts in again.populations}
+    return [
+        Difference(f"data of population {facts.name!r}", facts.fingerprint[:12], now.get(facts.name, "absent")[:12])
+        for facts in recorded.populations
+        if now.get(facts.name) != facts.fingerprint
+    ]
+
+
+def _answers(recorded: Run, again: Run) -> list[Difference]:
+    now = {_key(e): e for e in again.evidence}
+    found: list[Difference] = []
+    for evidence in recorded.evidence:
+        other = now.pop(_key(evidence), None)
+        what = f"{evidence.id} {evidence.code} ({evidence.subject.text})"
+        if other is None:
+            found.append(Difference(what, evidence.outcome.kind, "not answered"))
+            continue
+        found += [Difference(f"{what}: {part}", a, b) for part, a, b in _parts(evidence, other)]
+    found += [Difference(f"{e.code} ({e.subject.text})", "not answered", e.outcome.kind) for e in now.values()]
+    return found
+
+
+def _key(evidence: Evidence) -> tuple[str, str]:
+    return evidence.code, evidence.subject.model_dump_json()
+
+
+def _parts(a: Evidence, b: Evidence) -> list[tuple[str, str, str]]:
+    parts = [("outcome", a.outcome.kind, b.outcome.kind)] if a.outcome.kind != b.outcome.kind else []
+    for name in ("value", "low", "high", "p_value", "n", "events"):
+        x, y = _number(a.outcome.estimate, name), _number(b.outcome.estimate, name)
+        if not _close(x, y):
+            parts.append((name, repr(x), repr(y)))
+    return parts
+
+
+def _number(estimate: Estimate | None, name: str) -> float | None:
+    return getattr(estimate, name) if estimate is not None else None
+
+
+def _close(x: float | None, y: float | None) -> bool:
+    if x is None or y is None:
+        return x is y
+    return math.isclose(x, y, rel_tol=RELATIVE, abs_tol=ABSOLUTE)
+
+
+def _versions(recorded: Run, again: Run) -> list[str]:
+    old, new = recorded.environment, again.environment
+    pairs = {"secondline": (old.secondline, new.secondline), "python": (old.python, new.python)}
+    pairs |= {name: (was, new.packages.get(name, "")) for name, was in old.packages.items()}
+    return [f"{name} was {was}, is {now}" for name, (was, now) in pairs.items() if was != now]

@@ -1,0 +1,66 @@
+"""Study: a model under validation, from a model.yaml or from tables in a notebook."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from secondline.core.evidence import Plan
+from secondline.core.spec import ModelSpec
+from secondline.frames.collect import Progress, quiet
+from secondline.policy.documents import parse_spec, read_spec
+from secondline.workflow.result import Validation
+from secondline.workflow.validate import Request, plan_for, validate
+
+RUNS = "runs"
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """A model, its populations and its limits, ready to be validated. Values only: every change returns a new study."""
+
+    spec: ModelSpec
+    base: Path = Path()
+    tables: Mapping[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, path: str | Path) -> Study:
+        """Read a study from a model.yaml.
+
+        Raises:
+            SpecError: the file is not a valid study; the message names the key, the line and what is allowed.
+        """
+        file = Path(path)
+        return cls(read_spec(file), file.resolve().parent)
+
+    @classmethod
+    def of(cls, populations: Mapping[str, Any], *, model: str = "model", version: str = "0", **fields: Any) -> Study:
+        """Make a study of tables in memory (pandas, polars, Arrow, Ibis) or paths, by population name.
+
+        The first population is the reference. *fields* are the columns' roles (``score="pd", label="default"``,
+        ``segments=[...]``) and any other key of model.yaml (``rules``, ``limits``, ``packs`` ...).
+        """
+        known = set(ModelSpec.model_fields) | {"as-of"}
+        rest = {key: value for key, value in fields.items() if key in known}
+        columns = {key.replace("_", "-"): value for key, value in fields.items() if key not in known}
+        sources = {name: {"data": "in memory"} for name in populations}
+        content = {"model": model, "version": version, "populations": sources, "columns": columns, **rest}
+        return cls(parse_spec(content, "the study"), Path.cwd(), dict(populations))
+
+    def limit(self, code: str, **rule: Any) -> Study:
+        """Return a study that judges *code* by another limit, such as ``limit("calibration.slope", within=(0.9, 1.1))``."""
+        limits = {name: limit.model_dump(exclude_defaults=True) for name, limit in self.spec.limits.items()}
+        content = self.spec.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+        return replace(self, spec=parse_spec(content | {"limits": limits | {code: rule}}, "the study"))
+
+    def plan(self) -> Plan:
+        """Return the plan this study would be validated by; reads no data."""
+        return plan_for(self.spec, self.base)
+
+    def validate(self, *, store: str | Path | None = RUNS, progress: Progress = quiet, actor: str = "") -> Validation:
+        """Validate and return the result. Records go to the folder *store* (beside model.yaml); None keeps nothing."""
+        folder = None if store is None else self.base / store
+        request = Request(self.spec, self.base, folder, self.tables, actor, progress)
+        return Validation(validate(request), folder)

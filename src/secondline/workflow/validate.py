@@ -1,0 +1,122 @@
+"""Validate: fix the plan, read the data, answer, propose findings and an opinion, and seal the run."""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import secondline.checks  # noqa: F401 - importing the room registers every check
+from secondline.core.canonical import digest
+from secondline.core.check import CHECKS
+from secondline.core.evidence import Evidence, Plan, Run
+from secondline.core.spec import ModelSpec
+from secondline.frames.answers import Answers
+from secondline.frames.collect import Collected, Progress, collect, open_populations, quiet
+from secondline.ledger.store import Ledger
+from secondline.policy.compare import changes_since
+from secondline.policy.findings import propose
+from secondline.policy.opinion import propose_opinion
+from secondline.policy.packs import load_pack
+from secondline.policy.plans import build_plan
+from secondline.workflow import questions
+from secondline.workflow.answers import answer
+from secondline.workflow.environment import environment, now, today
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What to validate and where to keep the record.
+
+    ``base`` is the folder paths in *spec* are relative to; ``given`` holds tables in memory by population name; ``store``
+    is the folder of the ledger, or None to keep nothing.
+    """
+
+    spec: ModelSpec
+    base: Path
+    store: Path | None
+    given: Mapping[str, Any] = field(default_factory=dict)
+    actor: str = ""
+    progress: Progress = quiet
+    planned: Callable[[Plan, str], None] = lambda _plan, _at: None
+    """Told the plan and the instant it was fixed, before any row is read."""
+
+
+def plan_for(spec: ModelSpec, base: Path) -> Plan:
+    """Return the plan of a study from its packs, as of its date (today when model.yaml gives none)."""
+    as_of = spec.as_of or today()
+    packs = [load_pack(_pack_name(name, base), as_of) for name in spec.packs]
+    return build_plan(spec, packs, CHECKS, as_of)
+
+
+def _pack_name(name: str, base: Path) -> str:
+    """A pack is a built-in name, or a YAML file beside model.yaml."""
+    return str(base / name) if name.endswith((".yaml", ".yml")) else name
+
+
+def validate(request: Request) -> Run:
+    """Run a whole validation and return its record; the plan is in the ledger before the first row is read."""
+    plan = plan_for(request.spec, request.base)
+    return run_plan(plan, request)
+
+
+def run_plan(plan: Plan, request: Request) -> Run:
+    """Run a plan that is already fixed."""
+    ledger = Ledger.open(request.store) if request.store else None
+    actor = request.actor or _whoami()
+    fixed_at = now()
+    relations = open_populations(plan.spec, request.given, request.base)
+    if ledger:
+        ledger.record_plan(plan, actor, fixed_at)
+    request.planned(plan, fixed_at)
+    kept = Answers(request.store / "unfinished" / plan.digest()[:16] if request.store else None)
+    asked = questions.before_data(plan, relations)
+    collected = collect(relations, plan.spec, questions.wanted(asked), answers=kept, progress=request.progress)
+    evidence = answer(questions.after_data(asked, collected), collected, plan)
+    run = _run(plan, collected, evidence, fixed_at, ledger)
+    if ledger:
+        ledger.record_run(run, actor, collected.stored)
+    kept.clear()
+    return run
+
+
+def _whoami() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "unknown"
+
+
+def _run(plan: Plan, collected: Collected, evidence: tuple[Evidence, ...], fixed_at: str, ledger: Ledger | None) -> Run:
+    findings = propose(evidence, plan)
+    run = Run(
+        id=_run_id(plan, collected, ledger),
+        plan_digest=plan.digest(),
+        plan=plan,
+        started_at=fixed_at,
+        finished_at=now(),
+        fixed_at=fixed_at,
+        environment=environment(),
+        populations=tuple(collected.facts.values()),
+        queries=tuple(collected.queries),
+        timings=tuple(collected.timings),
+        evidence=evidence,
+        findings=findings,
+        opinion=propose_opinion(findings, evidence, plan.opinion_rules),
+    )
+    previous = ledger.latest_of(plan.spec.model) if ledger else None
+    if previous is None:
+        return run
+    return run.model_copy(update={"previous": previous.id, "changes": changes_since(previous, run)})
+
+
+def _run_id(plan: Plan, collected: Collected, ledger: Ledger | None) -> str:
+    """Name a run by what was asked of which data; a repetition gets a number."""
+    prints = {name: facts.fingerprint for name, facts in collected.facts.items()}
+    name = digest([plan.digest(), prints])[:8]
+    taken = {summary.id for summary in ledger.runs()} if ledger else set()
+    if name not in taken:
+        return name
+    return next(f"{name}-{i}" for i in range(2, len(taken) + 3) if f"{name}-{i}" not in taken)

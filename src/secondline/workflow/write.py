@@ -1,0 +1,57 @@
+"""Write: a run's report to a file, whole or not at all."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from secondline.core.errors import SecondlineError, SpecError
+from secondline.core.evidence import Run
+
+FORMATS = (".html", ".docx", ".pdf")
+
+
+def write_report(run: Run, path: Path, template: Path | None = None) -> Path:
+    """Render the report of *run* by the path's suffix and write it in one step; returns the path.
+
+    Raises:
+        SpecError: the suffix is none of .html, .docx and .pdf, or the template is not there.
+        SecondlineError: the file cannot be written.
+    """
+    content = render(run, path.suffix.lower(), template)
+    write_whole(path, content)
+    return path
+
+
+def render(run: Run, suffix: str, template: Path | None = None) -> bytes:
+    """Return the report of *run* as HTML, DOCX or PDF bytes: the same run gives the same bytes."""
+    from secondline.reports.draft import draft
+
+    if suffix not in FORMATS:
+        raise SpecError(f"A report cannot be written as {suffix or 'a file without a suffix'!r}. Use {', '.join(FORMATS)}.")
+    if template is not None and not template.exists():
+        raise SpecError(f"There is no Word template {str(template)!r}.")
+    value = draft(run)
+    if suffix == ".html":
+        from secondline.reports import html
+
+        return html.render(value).encode()
+    if suffix == ".docx":
+        from secondline.reports import docx
+
+        return docx.render(value, template)
+    from secondline.reports import pdf
+
+    return pdf.render(value)
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write *content* to *path* through a temporary file, so that a crash leaves the old file or the new one."""
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial.write_bytes(content)
+        partial.replace(path)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise SecondlineError(f"Cannot write {str(path)!r}: {error.strerror or error}.") from error
