@@ -12,6 +12,7 @@ import secondline.checks  # noqa: F401 - importing the room registers every chec
 from secondline.core.canonical import digest
 from secondline.core.check import CHECKS
 from secondline.core.evidence import Evidence, Plan, Run
+from secondline.core.limit import Limit
 from secondline.core.spec import ModelSpec
 from secondline.frames.answers import Answers
 from secondline.frames.collect import Collected, Progress, collect, open_populations, quiet
@@ -65,7 +66,7 @@ def validate(request: Request) -> Run:
 def run_plan(plan: Plan, request: Request) -> Run:
     """Run a plan that is already fixed."""
     ledger = Ledger.open(request.store) if request.store else None
-    actor = request.actor or _whoami()
+    actor = request.actor or whoami()
     fixed_at = now()
     relations = open_populations(plan.spec, request.given, request.base)
     if ledger:
@@ -82,7 +83,8 @@ def run_plan(plan: Plan, request: Request) -> Run:
     return run
 
 
-def _whoami() -> str:
+def whoami() -> str:
+    """Return the login name of the person at the keyboard."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):
@@ -120,3 +122,8 @@ def _run_id(plan: Plan, collected: Collected, ledger: Ledger | None) -> str:
     if name not in taken:
         return name
     return next(f"{name}-{i}" for i in range(2, len(taken) + 3) if f"{name}-{i}" not in taken)
+
+
+def default_limit(code: str) -> Limit | None:
+    """Return the limit the default pack sets for a check, as of today."""
+    return load_pack("default", today()).limits.get(code)

@@ -1,0 +1,185 @@
+"""The validate command's screen: the plan before the data, the answers by family, the findings, the opinion."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.markup import escape
+from rich.table import Table
+
+from secondline.cli.exits import Exit
+from secondline.cli.screen import SEVERITY_TONES, TONES, Screen, print_json
+from secondline.core.outcome import KINDS
+
+if TYPE_CHECKING:
+    from secondline.core.evidence import Evidence, Plan, Run
+
+FAMILIES = {
+    "data": "data integrity",
+    "discrimination": "discrimination",
+    "calibration": "calibration",
+    "stability": "stability",
+    "use": "use",
+}
+FINDINGS_SHOWN = 8
+
+
+def run_validation(
+    path: Path, store: Path | None, formats: tuple[str, ...], template: Path | None, screen: Screen, actor: str
+) -> Exit:
+    """Validate a study, print it, write its reports, and return the exit code."""
+    from secondline.core.errors import SpecError
+    from secondline.workflow.result import Validation
+    from secondline.workflow.rows import rows
+    from secondline.workflow.study import RUNS, Study
+    from secondline.workflow.validate import Request, validate
+
+    if odd := [f for f in formats if f not in {"html", "docx", "pdf", "none"}]:
+        raise SpecError(f"There is no report format {odd[0]!r}. Use html, docx, pdf or none.")
+    study = Study.read(path)
+    folder = store or study.base / RUNS
+    with screen.progress() as progress:
+        request = Request(study.spec, study.base, folder, actor=actor, progress=progress, planned=_planned(screen))
+        run = validate(request)
+    if screen.quiet:
+        print_json(rows(run))
+    else:
+        show_run(run, screen)
+    names = [folder / run.id / f"report.{f}" for f in formats if f != "none"]
+    written = Validation(run, folder).report(*names, template=template)
+    if written:
+        screen.say(f"report    {_relative(written[0].parent)}/{{{','.join(p.name for p in written)}}}")
+    screen.say(f"evidence  {len(run.evidence)} records, sealed in {_relative(folder)}")
+    code = exit_code(run)
+    screen.say(f"[dim]exit {code.value}[/]")
+    return code
+
+
+def exit_code(run: Run) -> Exit:
+    """Return 1 when anything failed, 2 when anything errored, 3 when anything is inconclusive, else 0."""
+    kinds = {e.outcome.kind for e in run.evidence}
+    if "errored" in kinds:
+        return Exit.ERROR
+    if "failed" in kinds:
+        return Exit.FAILED
+    return Exit.INCONCLUSIVE if "inconclusive" in kinds else Exit.PASSED
+
+
+def _planned(screen: Screen):  # type: ignore[no-untyped-def]
+    def told(plan: Plan, at: str) -> None:
+        spec = plan.spec
+        tier = f"tier {spec.tier} (developer's)" if spec.tier else "no tier given"
+        packs = ", ".join(f"{p.id} {p.version}" for p in plan.packs)
+        screen.say(f"[bold]{escape(spec.model)} {escape(spec.version)}[/]   {tier}   packs {packs}   as of {plan.as_of}")
+        screen.say(f"plan {plan.digest()[:8]}   {len(plan.checks)} checks, limits fixed {at[11:19]} UTC before data were read")
+
+    return told
+
+
+def show_run(run: Run, screen: Screen) -> None:
+    """Print a finished run."""
+    seconds = sum(t.seconds for t in run.timings)
+    read = "   ".join(f"{escape(p.name)} {p.rows:,} rows" for p in run.populations)
+    screen.say(f"read   {read}   {len(run.queries)} queries   {seconds:.1f} s")
+    screen.say("")
+    screen.out.print(_families(run))
+    screen.say("")
+    for line in _headline(run):
+        screen.say(line)
+    _findings(run, screen)
+    _gaps(run, screen)
+    opinion = run.opinion
+    screen.say("")
+    screen.say(f"[bold]{opinion.status} opinion  {opinion.grade} of 4[/]  {escape(opinion.because)}")
+    screen.say("[dim]Yours to confirm or override: secondline opinion[/]")
+    screen.say("")
+
+
+def _families(run: Run) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2), header_style="dim")
+    table.add_column("")
+    table.add_column("answers", justify="right")
+    for kind in KINDS:
+        table.add_column(kind.replace("not_applicable", "reported or n/a").replace("_", " "), justify="right")
+    counts = {family: Counter(e.outcome.kind for e in run.evidence if e.code.startswith(f"{family}.")) for family in FAMILIES}
+    for family, name in FAMILIES.items():
+        cells = [f"[{TONES[k]}]{counts[family][k]}[/]" if counts[family][k] else "[dim].[/]" for k in KINDS]
+        table.add_row(name, str(sum(counts[family].values())), *cells)
+    return table
+
+
+def _headline(run: Run) -> list[str]:
+    """The few numbers anyone asks for first, with their intervals."""
+    lines = []
+    wanted = (("AUC", "discrimination.auc"), ("KS", "discrimination.ks"), ("A/E", "calibration.actual_expected"),
+              ("slope", "calibration.slope"))  # fmt: skip
+    for facts in run.populations:
+        parts = [f"{name} {_value(e)}" for name, code in wanted if (e := _one(run, code, facts.name)) is not None]
+        if parts:
+            lines.append(f"[bold]{escape(facts.name)}[/]  " + "   ".join(parts))
+    shift = _largest_shift(run)
+    return [*lines, shift] if shift else lines
+
+
+def _one(run: Run, code: str, population: str) -> Evidence | None:
+    mine = (e for e in run.evidence if e.code == code and e.subject.population == population and e.outcome.estimate)
+    return next(mine, None)
+
+
+def _value(evidence: Evidence) -> str:
+    from secondline.core.format import number
+
+    estimate = evidence.outcome.estimate
+    if estimate is None:
+        return "-"
+    value = number(estimate.value, evidence.unit)
+    if estimate.low is None or estimate.high is None:
+        return value
+    return f"{value} [dim]\\[{number(estimate.low, evidence.unit)}, {number(estimate.high, evidence.unit)}][/]"
+
+
+def _largest_shift(run: Run) -> str:
+    shifts = [(e.outcome.estimate.value, e) for e in run.evidence if e.code == "stability.psi" and e.outcome.estimate]
+    if not shifts:
+        return ""
+    value, evidence = max(shifts, key=lambda pair: pair[0])
+    estimate = evidence.outcome.estimate
+    noise = estimate.detail.get("expected_under_null") if estimate else None
+    aside = f" (noise {noise:.4f})" if isinstance(noise, float) else ""
+    return f"largest shift  {escape(evidence.subject.text)}, PSI {value:.4f}{aside}"
+
+
+def _findings(run: Run, screen: Screen) -> None:
+    screen.say("")
+    if not run.findings:
+        screen.say("no findings proposed")
+        return
+    screen.say(f"[bold]{len(run.findings)} finding{'s' if len(run.findings) > 1 else ''} proposed[/]")
+    table = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2, 0, 0))
+    table.add_column(no_wrap=True)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for finding in run.findings[:FINDINGS_SHOWN]:
+        ids = f"{finding.evidence[0]}{' ...' if len(finding.evidence) > 1 else ''}"
+        tone = SEVERITY_TONES[finding.severity]
+        table.add_row(finding.id, f"[{tone}]{finding.severity}[/]", f"{escape(finding.statement)} [dim]({ids})[/]")
+    screen.out.print(table)
+    if (rest := len(run.findings) - FINDINGS_SHOWN) > 0:
+        screen.say(f"[dim]and {rest} more in the report[/]")
+
+
+def _gaps(run: Run, screen: Screen) -> None:
+    missing = [control for control in run.plan.controls if not control.checks]
+    if missing:
+        names = ", ".join(control.id for control in missing[:4]) + (" ..." if len(missing) > 4 else "")
+        screen.say("")
+        screen.say(f"[yellow]not evidenced[/]  {len(missing)} of {len(run.plan.controls)} controls need more than this run: {names}")
+
+
+def _relative(path: Path) -> str:
+    try:
+        return str(path.resolve().relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)

@@ -1,0 +1,50 @@
+"""Store: the doors' way to the ledger: list, load, decide, verify."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from secondline.core.errors import LedgerError, SpecError
+from secondline.core.evidence import Run
+from secondline.ledger.store import Ledger, RunSummary
+from secondline.ledger.verify import Verification, verify
+from secondline.workflow.environment import now
+from secondline.workflow.validate import whoami
+
+
+def open_store(folder: Path) -> Ledger:
+    """Open an existing record folder.
+
+    Raises:
+        LedgerError: there is none.
+    """
+    if not (folder / "ledger.sqlite").exists():
+        raise LedgerError(f"There are no records in {str(folder)!r}. Validate a model first, or name the folder with --store.")
+    return Ledger.open(folder)
+
+
+def list_runs(folder: Path) -> Sequence[RunSummary]:
+    """Return the recorded runs, newest first."""
+    return open_store(folder).runs()
+
+
+def load_run(folder: Path, run: str) -> Run:
+    """Return a recorded run by id, unique beginning, or ``latest``."""
+    return open_store(folder).run(run)
+
+
+def decide(folder: Path, run: str, grade: int | None, actor: str, reason: str) -> Run:
+    """Confirm the proposed opinion (no grade, or the proposed one) or override it with a reason; returns the run as it now stands."""
+    ledger = open_store(folder)
+    record = ledger.run(run)
+    if not record.evidence:
+        raise SpecError(f"Run {record.id} has no evidence to hold an opinion on.")
+    ledger.decide_opinion(record.id, grade or record.opinion.proposed_grade, actor or whoami(), reason, now())
+    return ledger.run(record.id)
+
+
+def verify_store(folder: Path, head: str | None = None) -> Verification:
+    """Recompute every seal and digest of a record folder."""
+    open_store(folder)
+    return verify(folder, expected_head=head)
