@@ -1,0 +1,74 @@
+"""Numbers as text: enough digits to be exact about a comparison, and none for show."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+PERCENT = frozenset({"percent", "rate"})
+WHOLE = frozenset({"count", "rows"})
+SMALLEST_P = 0.0001
+MOST_DIGITS = 17  # what it takes to tell any two doubles apart
+
+
+def number(value: float, unit: str = "") -> str:
+    """Return *value* as a reader wants it: three decimals, or two significant digits where that is finer.
+
+    ``count`` and ``rows`` print whole (or as they are, when they are not), ``percent`` and ``rate`` as a percentage.
+
+    >>> number(0.78215), number(0.00421), number(22134.0), number(0.2241, "rate"), number(9000.0, "rows")
+    ('0.782', '0.0042', '22,134', '22.4 %', '9,000')
+    """
+    return _printed(value, unit, 0)
+
+
+def comparable(value: float, limit: float, unit: str = "") -> str:
+    """Return *value* with enough digits to be seen on its own side of *limit*: never "0.10 exceeds 0.10".
+
+    >>> comparable(0.10004, 0.1), comparable(0.1, 0.1), comparable(0.782, 0.7)
+    ('0.10004', '0.100', '0.782')
+    """
+    for extra in range(MOST_DIGITS):
+        text = _printed(value, unit, extra)
+        seen = Decimal(text.replace(",", "").removesuffix(" %")) / (100 if unit in PERCENT else 1)
+        if _side(seen, limit) == _side(Decimal(repr(value)), limit):
+            return text
+    return repr(value)
+
+
+def p_text(p: float) -> str:
+    """Return a p-value with its sign of comparison: ``p = 0.031``, ``p < 0.0001``.
+
+    >>> p_text(0.0312), p_text(0.00051), p_text(3e-9), p_text(0.99996)
+    ('p = 0.031', 'p = 0.0005', 'p < 0.0001', 'p > 0.999')
+    """
+    if p < SMALLEST_P:
+        return f"p < {SMALLEST_P:.4f}"
+    if p > 0.9995:  # noqa: PLR2004 - rounds to one
+        return "p > 0.999"
+    return f"p = {p:.4f}" if p < 0.01 else f"p = {p:.3f}"  # noqa: PLR2004 - below a hundredth a reader wants one digit more
+
+
+def _side(seen: Decimal, limit: float) -> int:
+    edge = Decimal(repr(limit))
+    return (seen > edge) - (seen < edge)
+
+
+def _printed(value: float, unit: str, extra: int) -> str:
+    if unit in PERCENT:
+        return f"{_fixed(100 * value, 1 if abs(value) >= 0.01 else 2, extra)} %"  # noqa: PLR2004 - one per cent
+    if unit in WHOLE and value == int(value):
+        return f"{value:,.0f}"
+    return _fixed(value, _decimals(abs(value)), extra)
+
+
+def _decimals(size: float) -> int:
+    """Return the decimals for a number of *size*: none from a thousand up, three below ten, more below a hundredth."""
+    steps = ((1000, 0), (100, 1), (10, 2), (0.01, 3), (0.001, 4), (0.0001, 5))
+    if size == 0:
+        return 3
+    return next((decimals for floor, decimals in steps if size >= floor), 6 if size >= 1e-5 else 8)  # noqa: PLR2004 - steps
+
+
+def _fixed(value: float, decimals: int, extra: int) -> str:
+    text = f"{value:,.{decimals + extra}f}"
+    return text.removeprefix("-") if float(text.replace(",", "")) == 0 else text
