@@ -6,7 +6,6 @@ import importlib
 import inspect
 import json
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import typer.main
@@ -15,8 +14,7 @@ import secondline
 from handbook import table
 from secondline.core.limit import Limit
 from secondline.core.spec import ModelSpec
-
-PACKAGE = Path(secondline.__file__).parent
+from secondline.workflow.rows import ROW_SCHEMA
 
 
 def cli() -> str:
@@ -99,13 +97,14 @@ def _default(part: dict[str, Any]) -> str:
 
 def results() -> str:
     """Return the JSON Schema of ``--json``."""
-    found = sorted(PACKAGE.rglob("*.schema.json"))
-    return "\n\n".join(f"```json\n{path.read_text().strip()}\n```" for path in found)
+    properties = ROW_SCHEMA["items"]["properties"]
+    rows = [[f"`{name}`", _type(part), part.get("description", "")] for name, part in properties.items()]
+    return f"{table(['Field', 'Type', 'Meaning'], rows)}\n\n```json\n{json.dumps(ROW_SCHEMA, indent=2)}\n```"
 
 
 def python() -> str:
     """Return every public name of the package with its signature and docstring."""
-    return "\n\n".join(_name(name) for name in secondline.__all__)
+    return "\n\n".join(_name(name) for name in secondline.__all__ if not name.startswith("_"))
 
 
 def _name(name: str) -> str:
