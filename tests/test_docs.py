@@ -17,7 +17,7 @@ import handbook
 import reference
 from codebase import ROOT
 from secondline.core.check import CHECKS
-from secondline.core.spec import ModelSpec
+from secondline.core.spec import Columns, ModelSpec
 
 DOCS = sorted((ROOT / "docs").rglob("*.md"))
 FRONT = sorted(ROOT.glob("*.md"))
@@ -76,6 +76,13 @@ def test_yaml_is_read(block: str) -> None:
 def test_yaml_examples_were_found() -> None:
     """The search above finds the examples it is meant to find."""
     assert len(list(_model_yaml())) >= 5
+
+
+def test_every_key_of_model_yaml_is_explained() -> None:
+    """The page says in words what each key and each column role is for."""
+    page = (ROOT / "docs" / "reference" / "model-yaml.md").read_text()
+    keys = [field.alias or name for part in (ModelSpec, Columns) for name, field in part.model_fields.items()]
+    assert not [key for key in keys if f"`{key}`" not in page]
 
 
 @pytest.fixture

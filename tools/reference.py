@@ -6,6 +6,7 @@ import importlib
 import inspect
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import typer.main
@@ -24,26 +25,27 @@ def cli() -> str:
 
 
 def _command(command: Any, path: str) -> list[str]:
-    children = getattr(command, "commands", None)
-    if children:
-        return [part for name in children for part in _command(children[name], f"{path} {name}")]
+    children: dict[str, Any] = getattr(command, "commands", {})
     parts = [f"## {path}", inspect.cleandoc(command.help or "")]
     shown = [parameter for parameter in command.params if not getattr(parameter, "hidden", False)]
     rows = [[_spelled(p), _meaning(p)] for p in shown]
-    return [*parts, table(["Argument or option", "Meaning"], rows)] if rows else parts
+    parts += [table(["Argument or option", "Meaning"], rows)] if rows else []
+    return parts + [part for name in children for part in _command(children[name], f"{path} {name}")]
 
 
 def _spelled(parameter: Any) -> str:
     if parameter.param_type_name == "argument":
-        return f"`{parameter.human_readable_name}`"
+        return f"`{(parameter.metavar or parameter.name).upper()}`"
     return ", ".join(f"`{name}`" for name in (*parameter.opts, *parameter.secondary_opts))
 
 
 def _meaning(parameter: Any) -> str:
     text = " ".join((getattr(parameter, "help", "") or "").split())
     default = parameter.default
-    plain = isinstance(default, (str, int, float)) and not isinstance(default, bool) and default != ""
-    return f"{text} (default `{default}`)" if plain else text
+    if parameter.required:
+        return f"{text} Required."
+    plain = isinstance(default, (str, int, float, Path)) and not isinstance(default, bool) and default != ""
+    return f"{text} Default: `{default}`." if plain else text
 
 
 def model_yaml() -> str:
@@ -81,6 +83,8 @@ def _type(part: dict[str, Any]) -> str:
 
 
 def _container(part: dict[str, Any]) -> str:
+    if "prefixItems" in part:
+        return f"[{', '.join(_type(item) for item in part['prefixItems'])}]"
     if part.get("type") == "array":
         return f"list of {_type(part['items'])}" if "items" in part else "list"
     if part.get("type") == "object":

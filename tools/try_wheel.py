@@ -1,7 +1,7 @@
 """Build the wheel and use it as a stranger would: in a clean environment with nothing but its own closure.
 
-Fails when the wheel lacks a file, when a plain install brings more packages than promised, or when the commands do not work
-without the extras.
+Fails when the wheel lacks a file, when a plain install brings more packages than promised, or when the commands do
+not work without the extras.
 """
 
 from __future__ import annotations
@@ -48,18 +48,12 @@ def build(folder: Path) -> Path:
     run(sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "-w", folder, copy)
     (wheel,) = folder.glob("*.whl")
     names = set(zipfile.ZipFile(wheel).namelist())
-    sources = {
-        path.relative_to(ROOT / "src").as_posix() for path in (ROOT / "src" / "secondline").rglob("*") if data(path)
-    }
+    files = (path for path in (ROOT / "src" / "secondline").rglob("*") if path.is_file() and path.suffix != ".pyc")
+    sources = {path.relative_to(ROOT / "src").as_posix() for path in files}
     if missing := sources - names:
         sys.exit(f"The wheel lacks {sorted(missing)[:5]}.")
     print(f"wheel      {wheel.name}, {wheel.stat().st_size / 1e6:.1f} MB, {len(names)} files")
     return wheel
-
-
-def data(path: Path) -> bool:
-    """Whether a file of the package must be in the wheel."""
-    return path.is_file() and "__pycache__" not in path.parts
 
 
 def install(folder: Path, wheel: Path) -> Path:
