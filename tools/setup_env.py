@@ -1,7 +1,8 @@
 """Create .venv and install a lock file into it, or say at once that nothing has changed.
 
-Standard library only, so that any Python can run it: ``python3 tools/setup_env.py demo`` (what the product needs) or
-``dev`` (and everything to test, lint and document it). A stamp in .venv holds the digest of what was installed.
+``python3 tools/setup_env.py demo`` installs what the product needs, ``dev`` all that is needed to test, lint and document
+it. A stamp in .venv holds the digest of what was installed. Standard library and old syntax only, so that a Python that
+is too old can say so.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ def main(profile: str) -> None:
         run_again_with_newer_python()
     if any(stamp(wider).exists() and stamp(wider).read_text() == state(wider) for wider in WIDER[profile]):
         return
-    print(f"Setting up .venv for '{profile}' with Python {sys.version.split()[0]} (once; a few minutes at most).")
+    print(f"Setting up .venv for '{profile}' (once; a few minutes at most).", flush=True)
     create()
     pip("install", "--no-compile", "--require-hashes", "--requirement", str(lock(profile)))
     # The build backend is in the lock, so nothing unpinned is fetched to build the package itself.
@@ -38,7 +39,8 @@ def main(profile: str) -> None:
 def run_again_with_newer_python() -> None:
     """Hand over to a newer Python on the path, or say what is missing."""
     for name in ("python3.13", "python3.12", "python3.11"):
-        if found := shutil.which(name):
+        found = shutil.which(name)
+        if found:
             os.execv(found, [found, *sys.argv])  # noqa: S606 - a Python from the user's own path
     have = ".".join(map(str, sys.version_info[:3]))
     sys.exit(
