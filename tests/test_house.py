@@ -48,6 +48,8 @@ def test_every_argument_is_typed() -> None:
 
 
 def _typed(function: Function) -> bool:
+    if ast.unparse(function.body[-1]) == "...":  # a stub that only names a function of the engine
+        return True
     given = function.args
     every = [*given.posonlyargs, *given.args, *given.kwonlyargs, given.vararg, given.kwarg]
     named = [argument for argument in every if argument and argument.arg not in {"self", "cls"}]
