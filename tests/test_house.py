@@ -58,7 +58,7 @@ def _typed(function: Function) -> bool:
 
 def test_no_work_is_left_in_comments() -> None:
     """Unfinished work is an issue, not a comment or a docstring."""
-    marks = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b")
+    marks = re.compile(r"^\W*(TODO|FIXME|XXX|HACK)\b|\b(TODO|FIXME)[:(]", re.MULTILINE)
     assert not [str(path) for path, prose in _prose() if marks.search(prose)]
 
 

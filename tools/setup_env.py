@@ -1,8 +1,8 @@
 """Create .venv and install a lock file into it, or say at once that nothing has changed.
 
-``python3 tools/setup_env.py demo`` installs what the product needs, ``dev`` also what it takes to test, lint and document
-it. A stamp in .venv holds the digest of what was installed. Standard library and old syntax only, so that a Python
-that is too old can say so.
+``python3 tools/setup_env.py demo`` installs what the product needs, ``dev`` also what tests, lint and docs need.
+A stamp in .venv holds the digest of what was installed. Standard library and old syntax only, so that a Python that is
+too old can say so.
 """
 
 from __future__ import annotations
