@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from secondline.core.errors import EngineError, SecondlineError
+from secondline.core.errors import DataError, EngineError, SecondlineError
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -67,12 +67,16 @@ def _stage_csv(con: BaseBackend, paths: list[str], view: str) -> str:
 
 
 def _arrow(con: BaseBackend, files: Sequence[Path], view: str) -> ir.Table:
-    import ibis
     import pyarrow as pa
     from pyarrow import feather
 
-    table = pa.concat_tables([feather.read_table(file) for file in files])
-    return con.create_table(view, ibis.memtable(table), temp=True, overwrite=True)
+    return register(con, pa.concat_tables([feather.read_table(file) for file in files]), view)
+
+
+def register(con: BaseBackend, table: pa.Table, view: str) -> ir.Table:
+    """Show an Arrow table to the embedded engine without copying it."""
+    con.con.register(view, table)
+    return con.table(view)
 
 
 def compile_sql(expression: ir.Table) -> str:
@@ -91,12 +95,32 @@ def run_sql(expression: ir.Table, sql: str) -> pa.Table:
     return con.con.sql(sql).to_arrow_table()
 
 
-def attach_duckdb(con: BaseBackend, path: Path) -> str:
-    """Attach a DuckDB file read-only and return the name it is attached under."""
-    alias = "db_" + re.sub(r"\W+", "_", path.stem).lower()
-    con.attach(str(path), name=alias, read_only=True)
-    con.raw_sql(f'USE "{alias}"')
-    return alias
+def open_duckdb(path: Path) -> BaseBackend:
+    """Open a DuckDB file, read-only."""
+    import ibis
+
+    return ibis.duckdb.connect(path, read_only=True)
+
+
+def duckdb_tables(con: BaseBackend) -> list[str]:
+    """Return the names of the tables and views of a DuckDB connection."""
+    return [row[0] for row in con.con.execute("SELECT table_name FROM information_schema.tables ORDER BY 1").fetchall()]
+
+
+def query_view(con: BaseBackend, text: str, view: str) -> ir.Table:
+    """Show the rows of one SELECT as a table of the embedded engine.
+
+    Raises:
+        DataError: *text* is not exactly one SELECT.
+    """
+    import duckdb
+
+    found = duckdb.extract_statements(text)
+    if len(found) != 1 or found[0].type != duckdb.StatementType.SELECT:
+        raise DataError("A SQL file must hold one SELECT (or WITH ... SELECT) query.")
+    name = f"{view}_query"
+    con.con.execute(f'CREATE OR REPLACE TEMP VIEW "{name}" AS {text}')  # the user's own query, checked to be one SELECT
+    return con.table(name)
 
 
 def row_hash(table: ir.Table, columns: Sequence[str]) -> ir.IntegerValue:

@@ -124,7 +124,7 @@ def _fused(chunk: Sequence[Branch]) -> Job:
 def _split(answer: pa.Table, chunk: Sequence[Branch]) -> dict[Need, Any]:
     which, number = answer["branch"].to_numpy(), answer["number"].to_numpy()
     names = sorted((c for c in answer.column_names if c[1:].isdigit()), key=lambda c: int(c[1:]))
-    sums = np.column_stack([answer[name].to_numpy() for name in names])
+    sums = np.column_stack([answer[name].to_numpy().astype(np.float64, copy=False) for name in names])
     order = np.argsort(which, kind="stable")
     starts = np.searchsorted(which[order], np.arange(len(chunk) + 1))
     records: dict[Need, Any] = {}

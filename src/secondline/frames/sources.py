@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 from secondline.core.errors import DataError
 from secondline.core.spec import Population
-from secondline.frames.engines import PUSHDOWN, attach_duckdb, mapped, read_files
+from secondline.frames.engines import (
+    PUSHDOWN,
+    duckdb_tables,
+    mapped,
+    open_duckdb,
+    query_view,
+    read_files,
+    register,
+)
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -58,7 +66,7 @@ def _declared(name: str, population: Population, base: Path, local: BaseBackend)
     if not files or not all(file.exists() for file in files):
         raise DataError(f"Population {name!r}: there is no file {population.data!r} (looked in {path.parent}).")
     if path.suffix.lower() in _DATABASES:
-        return _database(name, population, path, base, local)
+        return _database(name, population, path, base)
     if path.is_dir():
         files = sorted(path.rglob("*.parquet"))
         if not files:
@@ -97,22 +105,18 @@ def _query_text(name: str, population: Population, base: Path) -> str | None:
 def _queried(con: BaseBackend, view: str, population: Population, base: Path, table: ir.Table) -> ir.Table:
     text = _query_text(view, population, base)
     with mapped(f"Population {view!r}"):
-        return con.sql(text) if text else table
+        return query_view(con, text, view) if text else table
 
 
-def _database(name: str, population: Population, path: Path, base: Path, local: BaseBackend) -> Source:
+def _database(name: str, population: Population, path: Path, base: Path) -> Source:
     with mapped(f"Population {name!r}"):
-        schema = attach_duckdb(local, path)
+        con = open_duckdb(path)
         text = _query_text(name, population, base)
         if text is None and population.table is None:
-            listed = ", ".join(local.list_tables(database=schema))
+            listed = ", ".join(duckdb_tables(con))
             raise DataError(f"Population {name!r}: say which table of {population.data!r} to read (table: ...): {listed}.")
-        table = local.sql(f"FROM query({_literal(text)})") if text else local.table(population.table, database=schema)
-    return Source(name, table, local.name, f"{population.data}:{population.table or population.sql}", _identity([path]))
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
+        table = query_view(con, text, table_name(name)) if text else con.table(population.table)
+    return Source(name, table, con.name, f"{population.data}:{population.table or population.sql}", _identity([path]))
 
 
 def _url(name: str, population: Population, base: Path, local: BaseBackend) -> Source:
@@ -148,17 +152,20 @@ def _in_memory(name: str, value: Any, local: BaseBackend) -> Source:
             f"Population {name!r}: cannot read a {type(value).__name__}. Give a path, or a pandas, polars, Arrow or Ibis table."
         )
     with mapped(f"Population {name!r}"):
-        table = local.create_table(table_name(name), ibis.memtable(value), temp=True, overwrite=True)
+        table = register(local, value, table_name(name))
     return Source(name, table, local.name, f"{kind} table in memory")
 
 
 def _pushed_or_staged(name: str, table: ir.Table, origin: str, local: BaseBackend) -> Source:
     """Use the table's own engine when it can do the reductions, else stage a copy for the embedded one."""
+    import pyarrow.parquet as pq
+    from ibis.expr.operations import InMemoryTable
+
     con = table.get_backend()
+    if table.op().find(InMemoryTable):
+        return Source(name, register(local, table.to_pyarrow(), table_name(name)), local.name, origin)
     if con.name in PUSHDOWN:
         return Source(name, table, con.name, origin)
-    import pyarrow.parquet as pq
-
     staged = Path(tempfile.mkdtemp(prefix="secondline-")) / f"{table_name(name)}.parquet"
     with mapped(f"Population {name!r}"):
         schema = table.schema().to_pyarrow()

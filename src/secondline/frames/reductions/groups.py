@@ -120,7 +120,7 @@ def _sums(relation: Relation, score: str, *, clean: bool) -> list[Any]:
 
 def _exposure(relation: Relation) -> Callable[[Any], Any]:
     if EXPOSURE not in relation.roles:
-        return lambda t: t.count() * 0.0
+        return lambda t: t.count().cast("float64") * 0
 
     def total(table: Any) -> Any:
         amount = table[EXPOSURE] * table[WEIGHT] if relation.weighted else table[EXPOSURE]
