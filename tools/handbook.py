@@ -11,6 +11,7 @@ from typing import Any
 import secondline.checks  # noqa: F401 - importing it fills the registry
 from secondline.core.check import CHECKS, Check
 from secondline.core.needs import Need
+from secondline.workflow.validate import default_limit
 
 FAMILIES = {
     "data": "Data integrity",
@@ -35,6 +36,13 @@ ROLE = {
     "gate": "A gate: the p-values of its answers are under Holm's control, which bounds the chance of any false alarm.",
     "screen": "A screen: the p-values of its answers are under Benjamini and Hochberg's bound on false alarms.",
     "report": "For the report: it shows a number and tests no hypothesis.",
+}
+TAGS = {
+    "P": "read in the primary source",
+    "V": "verified at second hand",
+    "S": "from a secondary source",
+    "R": "practice",
+    "house": "house standard",
 }
 
 
@@ -125,8 +133,22 @@ def parameters(check: Check) -> list[str]:
 
 
 def limits(check: Check) -> str:
-    """Return the limits the packs that ship with secondline set."""
-    return f"See `secondline checks show {check.code}`."
+    """Return the limit that the default pack sets and on whose authority it stands."""
+    limit = default_limit(check.code)
+    if limit is None:
+        return "The default pack sets none: the number is reported, and judged once `model.yaml` or a pack sets one."
+    facts = {
+        "Rule": limit.text,
+        "Detectable effect that matters": limit.detect,
+        "Judged on": f"the {limit.judge_on}",
+        "Severity of a breach": limit.severity,
+        "Raised to": ", ".join(f"{severity} beyond {bound:g}" for severity, bound in limit.worse.items()),
+        "Because": limit.because,
+        "Source": limit.source,
+        "Tag": f"{limit.tag}, {TAGS[limit.tag]}",
+        "Read the source again by": limit.verify_by,
+    }
+    return table(["", ""], [[name, str(value)] for name, value in facts.items() if value not in (None, "")])
 
 
 def sources(check: Check) -> list[str]:

@@ -51,7 +51,7 @@ def _meaning(parameter: Any) -> str:
 def model_yaml() -> str:
     """Return every key of model.yaml: its type, its default and where it belongs."""
     schema = ModelSpec.model_json_schema()
-    parts = _keys("model.yaml", schema)
+    parts = _keys("Every key", schema)
     names = sorted(name for name in schema["$defs"] if name != "Limit")
     return "\n\n".join(parts + [part for name in names for part in _keys(name, schema["$defs"][name])])
 
