@@ -1,0 +1,64 @@
+"""Draft: the whole report as a value, written from records alone. The same run gives the same draft."""
+
+from __future__ import annotations
+
+from secondline.core.evidence import Run
+from secondline.reports.blocks import Draft
+from secondline.reports.notes import notes
+from secondline.reports.sections import (
+    appendices,
+    assurance,
+    cover,
+    data,
+    findings,
+    model,
+    operation,
+    outcomes,
+    scope,
+    soundness,
+    summary,
+)
+from secondline.reports.view import View
+
+SECTIONS = (
+    cover.section,
+    summary.section,
+    scope.section,
+    model.overview,
+    model.materiality,
+    data.section,
+    soundness.soundness,
+    soundness.implementation,
+    outcomes.section,
+    assurance.robustness,
+    assurance.explainability,
+    assurance.fairness,
+    operation.use,
+    operation.governance,
+    operation.monitoring,
+    findings.prior,
+    findings.findings,
+    findings.limitations,
+    appendices.section,
+)
+
+
+def draft(run: Run, previous: Run | None = None) -> Draft:
+    """Return the report of *run*; *previous*, the run before it, lets it say what became of earlier findings."""
+    view = View(run, previous)
+    spec = view.spec
+    return Draft(
+        title=spec.title or spec.model,
+        subtitle=f"Validation report, {spec.model} {spec.version}",
+        cover=cover.cover(view),
+        sections=tuple(write(view) for write in SECTIONS),
+        evidence=notes(view),
+        watermark="Draft: opinion proposed, not confirmed" if run.opinion.status == "proposed" else "",
+        digest=run.digest(),
+        meta={
+            "run": run.id,
+            "plan": run.plan_digest,
+            "opinion": run.opinion.status,
+            "limitations": findings.machine(view),
+        },
+    )

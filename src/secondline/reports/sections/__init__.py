@@ -1,0 +1,1 @@
+"""The nineteen sections of a validation report, each written from records alone."""

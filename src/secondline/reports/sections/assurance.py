@@ -1,0 +1,61 @@
+"""Sections 10 to 12: robustness, explainability and fair lending, which this version does not measure and therefore does not vouch for."""
+
+from __future__ import annotations
+
+from secondline.reports import words
+from secondline.reports.blocks import Block, Placeholder, Ref, Section
+from secondline.reports.view import View
+
+
+def robustness(view: View) -> Section:
+    """Return section 10."""
+    del view
+    blocks: tuple[Block, ...] = (
+        words.text(
+            "Not evidenced: no check of this run perturbs inputs, extrapolates beyond the development range or runs a scenario. Needed: the "
+            "artefact, so that it can be scored on changed inputs."
+        ),
+        Placeholder(
+            "Report sensitivity, noise, extrapolation and stress tests, and the uncertainty of single predictions.",
+            id="robustness",
+        ),
+    )
+    return Section("robustness", "10", "Robustness and stress", blocks)
+
+
+def explainability(view: View) -> Section:
+    """Return section 11."""
+    del view
+    blocks: tuple[Block, ...] = (
+        words.text(
+            "Not evidenced: no attribution, effect curve or reason code was computed. Needed: the artefact, a declared background sample, and "
+            "the rule that turns attributions into reasons."
+        ),
+        Placeholder(
+            "Assess whether the model can be explained to the degree its use requires, and whether reason codes are true.",
+            id="explainability",
+        ),
+    )
+    return Section("explainability", "11", "Explainability and reason codes", blocks)
+
+
+def fairness(view: View) -> Section:
+    """Return section 12."""
+    protected = view.spec.columns.protected
+    named = (
+        f"model.yaml names {words.listed(protected)} as protected, and ranking and calibration by their levels are in "
+        if protected
+        else "model.yaml names no protected columns. Results by segment are in "
+    )
+    blocks: tuple[Block, ...] = (
+        words.text(
+            "Not evidenced: no measure of disparity between protected groups was computed, and no search for a less discriminatory model."
+        ),
+        words.text(named, Ref("outcomes-segments"), "."),
+        Placeholder(
+            "Report disparity in outcome and in error, proxies, and less discriminatory alternatives, under the law that applies.",
+            "compliance",
+            "fairness",
+        ),
+    )
+    return Section("fairness", "12", "Fair lending and ethics", blocks)

@@ -1,0 +1,109 @@
+"""Tables of answers, laid out the way each kind of question is read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from secondline.core.evidence import Evidence
+from secondline.reports import words
+from secondline.reports.blocks import Cell, Table
+from secondline.reports.view import View
+
+SIDE_BY_SIDE = ("population", "key", "comparison")
+LONG = 14  # rows from which a table starts folded on screen
+
+
+def measures(view: View, codes: Sequence[str], id_: str, caption: str) -> Table | None:
+    """Return one row a check with the populations side by side: for questions about whole populations."""
+    shown = [code for code in codes if view.answers(code)]
+    if not shown:
+        return None
+    head = ("Check", *view.populations, "Limit", "Outcome")
+    rows = tuple(_side_by_side(view, code) for code in shown)
+    widths = (0.36, *(0.4 / len(view.populations),) * len(view.populations), 0.14, 0.1)
+    return Table(id_, caption, head, "l" + "r" * len(view.populations) + "ll", rows, widths)
+
+
+def _side_by_side(view: View, code: str) -> tuple[Cell, ...]:
+    answers = {p: next(iter(view.answers(code, p)), None) for p in view.populations}
+    present = [e for e in answers.values() if e]
+    judged = answers[view.latest] or present[0]
+    numbers = (
+        Cell(words.measured(e) or "none", e.id, "" if e.outcome.estimate else "muted") if e else Cell("")
+        for e in answers.values()
+    )
+    limit = words.limit(judged.limit, judged.unit) or "none set"
+    return (Cell(view.title(code)), *numbers, Cell(limit, tone="" if judged.limit else "muted"), _worst(present))
+
+
+def _worst(answers: Iterable[Evidence]) -> Cell:
+    order = ("failed", "errored", "inconclusive", "passed", "not_applicable")
+    return words.outcome_cell(min(answers, key=lambda e: order.index(e.outcome.kind)))
+
+
+def levels(view: View, code: str, id_: str, caption: str = "") -> Table | None:
+    """Return one row an answer: for questions asked of every segment, band, month, feature, column or rule."""
+    answers = view.answers(code)
+    if not answers:
+        return None
+    first = answers[0]
+    head = ("About", "Value", "Interval", "Rows", "Events", "p, adjusted", "Outcome")
+    rows = tuple(_level(evidence) for evidence in answers)
+    note = (
+        f"Limit: {words.limit(first.limit, first.unit)}. {words.sentence(words.authority(first.limit))}"
+        if first.limit
+        else "No limit is set."
+    )
+    title = caption or f"{view.title(code)} ({code})"
+    return Table(
+        id_, title, head, "lrlrrrl", rows, (0.34, 0.1, 0.17, 0.1, 0.09, 0.08, 0.12), folded=len(rows) > LONG, note=note
+    )
+
+
+def _level(evidence: Evidence) -> tuple[Cell, ...]:
+    estimate = evidence.outcome.estimate
+    events = "" if estimate is None or estimate.events is None else f"{estimate.events:,.0f}"
+    number, interval, p, outcome = words.cells(evidence)
+    sample = Cell("" if estimate is None else f"{estimate.n:,.0f}")
+    return (Cell(evidence.subject.text), number, interval, sample, Cell(events), p, outcome)
+
+
+def everything(view: View) -> Table:
+    """Return every answer of the run."""
+    head = ("Evidence", "Check", "About", "Value", "Interval", "p, adjusted", "Limit", "Outcome", "Why")
+    rows = tuple(_answer(evidence) for evidence in view.run.evidence)
+    widths = (0.06, 0.15, 0.18, 0.07, 0.11, 0.06, 0.1, 0.09, 0.18)
+    return Table("t-answers", "Every answer of this run", head, "lllrlrlll", rows, widths)
+
+
+def _answer(evidence: Evidence) -> tuple[Cell, ...]:
+    number, interval, p, outcome = words.cells(evidence)
+    because = evidence.outcome.because if evidence.outcome.kind != "passed" else ""
+    limit = Cell(words.limit(evidence.limit, evidence.unit))
+    return (
+        Cell(evidence.id, evidence.id),
+        Cell(evidence.code),
+        Cell(evidence.subject.text),
+        number,
+        interval,
+        p,
+        limit,
+        outcome,
+        Cell(because),
+    )
+
+
+def unsettled(view: View, evidence: Iterable[Evidence], id_: str, caption: str) -> Table | None:
+    """Return the answers that need a reader: what was asked, what was found and why it did not pass."""
+    rows = tuple(
+        (
+            words.outcome_cell(e),
+            Cell(view.title(e.code)),
+            Cell(e.subject.text),
+            Cell(words.measured(e) or "none", e.id),
+            Cell(words.sentence(e.outcome.because)),
+        )
+        for e in evidence
+    )
+    head = ("Outcome", "Check", "About", "Measured", "Why")
+    return Table(id_, caption, head, "lllrl", rows, (0.11, 0.26, 0.2, 0.17, 0.26)) if rows else None

@@ -1,0 +1,173 @@
+"""Words: how numbers, outcomes and limits are put, so that one thing is always said in one way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Literal
+
+from secondline.core.estimate import Estimate
+from secondline.core.evidence import Evidence
+from secondline.core.format import comparable, number, p_text
+from secondline.core.limit import Limit
+from secondline.reports.blocks import Bullets, Cell, Figure, Paragraph, Span
+
+Tone = Literal["", "good", "bad", "unsure", "muted"]
+
+OUTCOME = {
+    "passed": "passed",
+    "failed": "failed",
+    "inconclusive": "inconclusive",
+    "not_applicable": "not applicable",
+    "errored": "errored",
+}
+TONE: dict[str, Tone] = {
+    "passed": "good",
+    "failed": "bad",
+    "inconclusive": "unsure",
+    "not_applicable": "muted",
+    "errored": "bad",
+}
+AUTHORITY = {
+    "P": "read in the primary source",
+    "V": "verified at second hand",
+    "S": "from a secondary source",
+    "R": "practice",
+    "house": "your own",
+}
+
+
+def outcome(evidence: Evidence) -> str:
+    """Return the outcome in a word or two; a number without a limit is called reported."""
+    if evidence.outcome.kind == "not_applicable" and evidence.outcome.estimate:
+        return "reported"
+    return OUTCOME[evidence.outcome.kind]
+
+
+def value(evidence: Evidence) -> str:
+    """Return the value, with the digits that show on which side of its limit it stands."""
+    estimate = evidence.outcome.estimate
+    return "" if estimate is None else _seen(estimate.value, evidence.limit, evidence.unit)
+
+
+def interval(evidence: Evidence) -> str:
+    """Return the interval in brackets, empty for a number without one."""
+    estimate = evidence.outcome.estimate
+    if estimate is None or estimate.low is None or estimate.high is None:
+        return ""
+    low, high = (_seen(end, evidence.limit, evidence.unit) for end in (estimate.low, estimate.high))
+    return f"[{low}, {high}]"
+
+
+def measured(evidence: Evidence) -> str:
+    """Return value and interval: ``0.782 [0.771, 0.793]``."""
+    return f"{value(evidence)} {interval(evidence)}".strip()
+
+
+def p_value(evidence: Evidence) -> str:
+    """Return the p-value that was judged: after the control of many looks where there was one."""
+    estimate = evidence.outcome.estimate
+    p = evidence.p_adjusted if evidence.p_adjusted is not None else estimate.p_value if estimate else None
+    return "" if p is None else p_text(p)
+
+
+def limit(rule: Limit | None, unit: str = "") -> str:
+    """Return a limit as a reader wants it: in the unit of the number it judges."""
+    if rule is None:
+        return ""
+    if rule.within is not None:
+        return f"within [{_bound(rule.within[0], unit)}, {_bound(rule.within[1], unit)}]"
+    if rule.at_least is not None:
+        return f"at least {_bound(rule.at_least, unit)}"
+    if rule.at_most is not None:
+        return f"at most {_bound(rule.at_most, unit)}"
+    return rule.text
+
+
+def authority(rule: Limit) -> str:
+    """Return where a limit comes from and how well that is known."""
+    return f"{rule.source} ({AUTHORITY[rule.tag]})" if rule.source else AUTHORITY[rule.tag]
+
+
+def bounds(rule: Limit | None) -> list[float]:
+    """Return the bounds of a limit that a chart can draw."""
+    return [] if rule is None else [bound for bound in rule.bounds if bound is not None]
+
+
+def figure(evidence: Evidence) -> Figure:
+    """Return value and interval as a number that leads to its evidence."""
+    return Figure(measured(evidence), evidence.id)
+
+
+def cells(evidence: Evidence) -> tuple[Cell, Cell, Cell, Cell]:
+    """Return number, interval, p-value and outcome as cells that lead to the evidence."""
+    return (
+        Cell(value(evidence) or "none", evidence.id, "" if value(evidence) else "muted"),
+        Cell(interval(evidence)),
+        Cell(p_value(evidence).removeprefix("p = ").removeprefix("p ")),
+        outcome_cell(evidence),
+    )
+
+
+def outcome_cell(evidence: Evidence) -> Cell:
+    """Return the outcome as a cell whose tone repeats what its words say."""
+    return Cell(outcome(evidence), evidence.id, TONE[evidence.outcome.kind])
+
+
+def count(n: int, one: str, many: str = "") -> str:
+    """Return a count with its noun: ``1 answer``, ``3 answers``, ``no answers``."""
+    noun = one if n == 1 else many or f"{one}s"
+    return f"{n:,} {noun}" if n else f"no {noun}"
+
+
+def listed(items: Sequence[str], most: int = 0) -> str:
+    """Return items as a list in a sentence; beyond *most* the rest is counted."""
+    if most and len(items) > most:
+        return f"{', '.join(items[:most])} and {len(items) - most} more"
+    return " and ".join(filter(None, (", ".join(items[:-1]), items[-1]))) if items else "none"
+
+
+def estimate_text(figure_: float, unit: str = "") -> str:
+    """Return a number that is held against no limit."""
+    return number(figure_, unit)
+
+
+def percent(share: float) -> str:
+    """Return a share as a percentage."""
+    return number(share, "rate")
+
+
+def rows(estimate: Estimate) -> str:
+    """Return how many rows and events a number rests on."""
+    events = "" if estimate.events is None else f", {estimate.events:,.0f} events"
+    return f"{estimate.n:,.0f} rows{events}"
+
+
+def text(*spans: Span, style: Literal["body", "lead", "note"] = "body") -> Paragraph:
+    """Return a paragraph."""
+    return Paragraph(tuple(spans), style)
+
+
+def bullets(items: Iterable[Iterable[Span]]) -> Bullets:
+    """Return a list."""
+    return Bullets(tuple(tuple(item) for item in items))
+
+
+def sentence(words: str) -> str:
+    """Return words as a sentence: a capital first and a stop last."""
+    stripped = words.strip()
+    return (
+        stripped
+        if not stripped
+        else stripped[0].upper() + stripped[1:] + ("" if stripped.endswith((".", "?", "!")) else ".")
+    )
+
+
+def _seen(figure_: float, rule: Limit | None, unit: str) -> str:
+    edges = bounds(rule)
+    if not edges:
+        return number(figure_, unit)
+    return comparable(figure_, min(edges, key=lambda edge: abs(edge - figure_)), unit)
+
+
+def _bound(figure_: float, unit: str) -> str:
+    return number(figure_, unit) if unit in {"rate", "percent"} else f"{figure_:,g}"
