@@ -79,7 +79,9 @@ def test_histogram_counts_every_row_once(case: tuple[bool, bool]) -> None:
     values, w = column(table, "income"), weights(table, weighted)
     finite = np.isfinite(values)
     edges = np.array(found.bins.edges)
-    expected = np.bincount(np.searchsorted(edges, values[finite], side="left"), weights=w[finite], minlength=len(edges) + 1)
+    expected = np.bincount(
+        np.searchsorted(edges, values[finite], side="left"), weights=w[finite], minlength=len(edges) + 1
+    )
     np.testing.assert_allclose(found.weight[: found.bins.size], expected)
     assert found.rows.sum() == len(values)
     missing = sum(v is None for v in raw)

@@ -22,14 +22,18 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Exit codes: 0 passed, 1 failed, 2 usage or error, 3 inconclusive.",
 )
-checks_app = typer.Typer(help="List the checks, or show one with its meaning, limits and sources.", no_args_is_help=True)
+checks_app = typer.Typer(
+    help="List the checks, or show one with its meaning, limits and sources.", no_args_is_help=True
+)
 app.add_typer(checks_app, name="checks")
 
 Spec = Annotated[Path, typer.Argument(help="The study's model.yaml.", show_default=False)]
 RunId = Annotated[str, typer.Argument(help="A run's id, its beginning, or `latest`.")]
 Store = Annotated[Path, typer.Option("--store", help="The folder that holds the records.", envvar="SECONDLINE_STORE")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON by the published schema instead of tables.")]
-Actor = Annotated[str, typer.Option("--actor", help="Who acts; your login name when left out.", envvar="SECONDLINE_ACTOR")]
+Actor = Annotated[
+    str, typer.Option("--actor", help="Who acts; your login name when left out.", envvar="SECONDLINE_ACTOR")
+]
 RUNS = Path("runs")
 
 
@@ -73,9 +77,12 @@ def init(
 @app.command()
 def validate(
     spec: Spec,
-    store: Annotated[Path | None, typer.Option("--store", help="Record folder; `runs` beside model.yaml if left out.")] = None,
+    store: Annotated[
+        Path | None, typer.Option("--store", help="Record folder; `runs` beside model.yaml if left out.")
+    ] = None,
     report: Annotated[
-        list[str] | None, typer.Option("--report", help="Report formats: html, docx, pdf, none. Repeatable; html if left out.")
+        list[str] | None,
+        typer.Option("--report", help="Report formats: html, docx, pdf, none. Repeatable; html if left out."),
     ] = None,
     template: Annotated[Path | None, typer.Option("--template", help="A Word template that restyles the DOCX.")] = None,
     as_json: Json = False,
@@ -104,7 +111,9 @@ def plan(spec: Spec, as_json: Json = False) -> None:
 @app.command()
 def report(
     run: RunId = "latest",
-    to: Annotated[list[Path] | None, typer.Option("--to", help="A file ending in .html, .docx or .pdf. Repeatable.")] = None,
+    to: Annotated[
+        list[Path] | None, typer.Option("--to", help="A file ending in .html, .docx or .pdf. Repeatable.")
+    ] = None,
     template: Annotated[Path | None, typer.Option("--template", help="A Word template that restyles the DOCX.")] = None,
     store: Store = RUNS,
 ) -> None:
@@ -143,7 +152,9 @@ def replicate(
 @app.command()
 def verify(
     store: Store = RUNS,
-    head: Annotated[str, typer.Option("--head", help="A chain head noted earlier, to detect a rewritten or cut ledger.")] = "",
+    head: Annotated[
+        str, typer.Option("--head", help="A chain head noted earlier, to detect a rewritten or cut ledger.")
+    ] = "",
     as_json: Json = False,
 ) -> None:
     """Recompute every seal and digest in the record folder and name whatever was altered, removed or reordered."""
@@ -169,7 +180,9 @@ def runs(store: Store = RUNS, as_json: Json = False) -> None:
 
 @app.command()
 def show(
-    evidence: Annotated[str, typer.Argument(help="An evidence id such as E-118, a finding such as F-1, or a check's code.")],
+    evidence: Annotated[
+        str, typer.Argument(help="An evidence id such as E-118, a finding such as F-1, or a check's code.")
+    ],
     run: Annotated[str, typer.Option("--run", help="The run's id, or latest.")] = "latest",
     store: Store = RUNS,
     as_json: Json = False,
@@ -215,7 +228,8 @@ def demo(
 
 @checks_app.command("list")
 def checks_list(
-    family: Annotated[str, typer.Argument(help="A family, such as calibration; all when left out.")] = "", as_json: Json = False
+    family: Annotated[str, typer.Argument(help="A family, such as calibration; all when left out.")] = "",
+    as_json: Json = False,
 ) -> None:
     """List every check with the claim it tests."""
     with told():

@@ -25,7 +25,9 @@ def show_evidence(run: Run, key: str, *, as_json: bool, sql: bool) -> None:
     found = [e for e in run.evidence if key in {e.id, e.code} or (finding and e.id in finding.evidence)]
     if not found:
         known = {e.id for e in run.evidence} | {e.code for e in run.evidence} | {f.id for f in run.findings}
-        raise SpecError(f"Run {run.id} has no evidence {key!r}. {near(key, known, 'Give an id such as E-1, or a code.')}")
+        raise SpecError(
+            f"Run {run.id} has no evidence {key!r}. {near(key, known, 'Give an id such as E-1, or a code.')}"
+        )
     if as_json:
         print_json([e.model_dump(mode="json") for e in found])
         return
@@ -57,7 +59,8 @@ def _many(found: list[Evidence]) -> None:
 def _one(run: Run, evidence: Evidence, *, sql: bool) -> None:
     out, check = console(), find(evidence.code)
     kind = evidence.outcome.kind
-    out.print(f"[bold]{evidence.id}[/]  {evidence.code}  {escape(evidence.subject.text)}   [{TONES[kind]}]{kind.replace('_', ' ')}[/]")
+    outcome = f"[{TONES[kind]}]{kind.replace('_', ' ')}[/]"
+    out.print(f"[bold]{evidence.id}[/]  {evidence.code}  {escape(evidence.subject.text)}   {outcome}")
     out.print(f"{escape(check.title)}\n[dim]{escape(check.purpose)}[/]\n")
     out.print(_facts(run, evidence))
     used = [q for q in run.queries if q.id in evidence.queries]
@@ -87,7 +90,9 @@ def _lines(run: Run, evidence: Evidence) -> list[tuple[str, str]]:
         events = "" if estimate.events is None else f", {estimate.events:,.0f} events"
         lines.append(("sample", f"{estimate.n:,.0f} rows{events}"))
     if estimate and estimate.p_value is not None:
-        adjusted = "" if evidence.p_adjusted is None else f", {p_value(evidence.p_adjusted)} after {evidence.looks} looks"
+        adjusted = (
+            "" if evidence.p_adjusted is None else f", {p_value(evidence.p_adjusted)} after {evidence.looks} looks"
+        )
         lines.append(("p-value", f"{p_value(estimate.p_value)}{adjusted}"))
     if estimate and estimate.mde is not None:
         lines.append(("detectable", f"{estimate.mde:.4g} {estimate.mde_unit} with 80 % power"))
@@ -95,7 +100,10 @@ def _lines(run: Run, evidence: Evidence) -> list[tuple[str, str]]:
         *lines,
         ("reason", evidence.outcome.because),
         ("to decide", getattr(evidence.outcome, "needed", "")),
-        ("limit", f"{limit.text}; {limit.because} ({limit.source}; tag {limit.tag})" if limit else "none: reported only"),
+        (
+            "limit",
+            f"{limit.text}; {limit.because} ({limit.source}; tag {limit.tag})" if limit else "none: reported only",
+        ),
         ("parameters", ", ".join(f"{k}={v}" for k, v in evidence.params.items())),
         ("warnings", "; ".join(estimate.warnings) if estimate else ""),
         ("data", ", ".join(prints)),

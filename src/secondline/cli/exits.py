@@ -61,4 +61,5 @@ def _message(error: Exception) -> str:
         return f"The system refused: {error.strerror or error}{where}."
     if isinstance(error, MemoryError):
         return "The machine is out of memory. Close other programs, or put the data behind a database that can hold it."
-    return f"Unexpected {type(error).__name__}: {error}. This is a defect of secondline; run again with --debug and report it."
+    what = f"Unexpected {type(error).__name__}: {error}."
+    return f"{what} This is a defect of secondline; run again with --debug and report it."

@@ -19,7 +19,13 @@ if TYPE_CHECKING:
     from secondline.ledger.verify import Verification
     from secondline.workflow.replicate import Replication
 
-TONES = {"passed": "green", "failed": "bold red", "inconclusive": "yellow", "not_applicable": "dim", "errored": "bold red"}
+TONES = {
+    "passed": "green",
+    "failed": "bold red",
+    "inconclusive": "yellow",
+    "not_applicable": "dim",
+    "errored": "bold red",
+}
 SEVERITY_TONES = {"critical": "bold red", "major": "red", "medium": "yellow", "low": "dim"}
 WIDEST = 120
 
@@ -36,7 +42,7 @@ def print_json(value: Any) -> None:
 
 
 class Screen:
-    """Where a command talks: progress on standard error, results on standard output; *quiet* silences all but results."""
+    """Where a command talks: progress on standard error, results on standard output; *quiet* leaves only results."""
 
     def __init__(self, *, quiet: bool = False) -> None:
         self.quiet = quiet
@@ -52,7 +58,9 @@ class Screen:
     def progress(self) -> Iterator[Told]:
         """Show a progress bar while the body runs; yields the callback that moves it."""
         columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(bar_width=30), TimeElapsedColumn())
-        with Progress(*columns, console=self.err, transient=True, disable=self.quiet or not self.err.is_terminal) as bar:
+        with Progress(
+            *columns, console=self.err, transient=True, disable=self.quiet or not self.err.is_terminal
+        ) as bar:
             task = bar.add_task("reading", total=None)
 
             def told(what: str, done: int, total: int) -> None:
@@ -73,7 +81,9 @@ def grid(*heads: str, title: str | None = None) -> Table:
 def plan_table(plan: Plan) -> None:
     """Print a plan: every check with its limit and where the limit comes from."""
     out = console()
-    out.print(f"[bold]{escape(plan.spec.model)} {escape(plan.spec.version)}[/]  plan {plan.digest()[:8]}  as of {plan.as_of}")
+    out.print(
+        f"[bold]{escape(plan.spec.model)} {escape(plan.spec.version)}[/]  plan {plan.digest()[:8]}  as of {plan.as_of}"
+    )
     table = grid("check", "over", "*limit", "severity", "*from")
     for check in plan.checks:
         limit = check.limit.text if check.limit else "[dim]reported only[/]"
@@ -104,7 +114,9 @@ def show_replication(result: Replication, *, as_json: bool) -> None:
     for note in result.notes:
         out.print(f"[dim]note[/] {escape(note)}")
     if result.agrees:
-        out.print(f"[green]Replicated.[/] All {result.answers} answers and the data fingerprints of run {result.run} agree.")
+        out.print(
+            f"[green]Replicated.[/] All {result.answers} answers and the data fingerprints of run {result.run} agree."
+        )
         return
     out.print(f"[bold red]{len(result.differences)} differences[/] from run {result.run}:")
     table = grid("*what", "recorded", "replicated")
@@ -123,7 +135,7 @@ def show_problems(result: Verification, *, as_json: bool) -> None:
     if not problems:
         out.print(f"[green]Intact.[/] {result.events} events and {result.objects} objects match their seals.")
         out.print(f"Chain head {result.head}")
-        out.print("[dim]Note the head elsewhere: only `verify --head` against such a note shows a cut or wholly rewritten ledger.[/]")
+        out.print("[dim]Note the head elsewhere: only `verify --head` shows a cut or wholly rewritten ledger.[/]")
         return
     out.print(f"[bold red]{len(problems)} problems[/]")
     table = grid("kind", "*what", "*detail")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,7 @@ FAMILIES = {
     "use": "use",
 }
 FINDINGS_SHOWN = 8
+CONTROLS_SHOWN = 4
 
 
 def run_validation(
@@ -67,13 +69,17 @@ def exit_code(run: Run) -> Exit:
     return Exit.INCONCLUSIVE if "inconclusive" in kinds else Exit.PASSED
 
 
-def _planned(screen: Screen):  # type: ignore[no-untyped-def]
+def _planned(screen: Screen) -> Callable[[Plan, str], None]:
     def told(plan: Plan, at: str) -> None:
         spec = plan.spec
         tier = f"tier {spec.tier} (developer's)" if spec.tier else "no tier given"
         packs = ", ".join(f"{p.id} {p.version}" for p in plan.packs)
-        screen.say(f"[bold]{escape(spec.model)} {escape(spec.version)}[/]   {tier}   packs {packs}   as of {plan.as_of}")
-        screen.say(f"plan {plan.digest()[:8]}   {len(plan.checks)} checks, limits fixed {at[11:19]} UTC before data were read")
+        screen.say(
+            f"[bold]{escape(spec.model)} {escape(spec.version)}[/]   {tier}   packs {packs}   as of {plan.as_of}"
+        )
+        screen.say(
+            f"plan {plan.digest()[:8]}   {len(plan.checks)} checks, limits fixed {at[11:19]} UTC before data were read"
+        )
 
     return told
 
@@ -103,7 +109,9 @@ def _families(run: Run) -> Table:
     table.add_column("answers", justify="right")
     for kind in KINDS:
         table.add_column(kind.replace("not_applicable", "reported or n/a").replace("_", " "), justify="right")
-    counts = {family: Counter(e.outcome.kind for e in run.evidence if e.code.startswith(f"{family}.")) for family in FAMILIES}
+    counts = {
+        family: Counter(e.outcome.kind for e in run.evidence if e.code.startswith(f"{family}.")) for family in FAMILIES
+    }
     for family, name in FAMILIES.items():
         cells = [f"[{TONES[k]}]{counts[family][k]}[/]" if counts[family][k] else "[dim].[/]" for k in KINDS]
         table.add_row(name, str(sum(counts[family].values())), *cells)
@@ -173,9 +181,13 @@ def _findings(run: Run, screen: Screen) -> None:
 def _gaps(run: Run, screen: Screen) -> None:
     missing = [control for control in run.plan.controls if not control.checks]
     if missing:
-        names = ", ".join(control.id for control in missing[:4]) + (" ..." if len(missing) > 4 else "")
+        rest = " ..." if len(missing) > CONTROLS_SHOWN else ""
+        names = ", ".join(control.id for control in missing[:CONTROLS_SHOWN]) + rest
         screen.say("")
-        screen.say(f"[yellow]not evidenced[/]  {len(missing)} of {len(run.plan.controls)} controls need more than this run: {names}")
+        screen.say(
+            f"[yellow]not evidenced[/]  {len(missing)} of {len(run.plan.controls)} controls "
+            f"need more than this run: {names}"
+        )
 
 
 def _relative(path: Path) -> str:

@@ -48,9 +48,9 @@ class Measure:
 class Check:
     """A question: a claim that can be false, the measure that tests it and how it multiplies.
 
-    ``role`` "gate" puts its p-values under Holm's control and "screen" under Benjamini and Hochberg's; "report" only shows.
-    ``requires`` lists the roles model.yaml must name, else the answer is NotApplicable. ``dimension`` places it among the
-    seven dimensions of data quality. ``params`` are defaults that a pack or model.yaml may change.
+    ``role`` "gate" puts its p-values under Holm's control and "screen" under Benjamini and Hochberg's; "report" only
+    shows. ``requires`` lists the roles model.yaml must name, else the answer is NotApplicable. ``dimension`` places
+    it among the seven dimensions of data quality. ``params`` are defaults that a pack or model.yaml may change.
     """
 
     code: str

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from difflib import get_close_matches
 
+SHOWN = 12
+
 
 class SecondlineError(Exception):
     """The root of all errors that are the user's to mend; the terminal shows the message, never a traceback."""
@@ -36,7 +38,9 @@ class UnknownPack(SpecError):
     def among(cls, wanted: str, known: Collection[str]) -> UnknownPack:
         """Say which pack is unknown and which ones exist."""
         listed = ", ".join(sorted(known))
-        return cls(f"No policy pack is called {wanted!r}. {near(wanted, known)} Known packs: {listed}.".replace("  ", " "))
+        return cls(
+            f"No policy pack is called {wanted!r}. {near(wanted, known)} Known packs: {listed}.".replace("  ", " ")
+        )
 
 
 class DataError(SecondlineError):
@@ -50,7 +54,7 @@ class MissingColumn(DataError):
     def among(cls, wanted: str, population: str, known: Collection[str], role: str = "") -> MissingColumn:
         """Say which column is missing from which population, in which role, and which columns are close."""
         as_role = f" (named as {role})" if role else ""
-        some = ", ".join(repr(k) for k in list(known)[:12]) + (", ..." if len(known) > 12 else "")
+        some = ", ".join(repr(k) for k in list(known)[:SHOWN]) + (", ..." if len(known) > SHOWN else "")
         hint = near(wanted, known) or f"It has: {some}."
         return cls(f"Population {population!r} has no column {wanted!r}{as_role}. {hint}")
 
@@ -65,7 +69,9 @@ class MergeError(SecondlineError):
     @classmethod
     def different(cls, what: str, part: str, a: str, b: str) -> MergeError:
         """Say what differs."""
-        return cls(f"These {what} have different {part} ({a} and {b}), so they do not add. Reduce both with the same {part}.")
+        return cls(
+            f"These {what} have different {part} ({a} and {b}), so they do not add. Reduce both with the same {part}."
+        )
 
 
 class LedgerError(SecondlineError):

@@ -1,4 +1,4 @@
-"""What a run leaves behind: plan, evidence, findings, opinion. Records that outlive the data and are rendered without it."""
+"""What a run leaves behind: plan, evidence, findings, opinion. Records that outlive the data."""
 
 from __future__ import annotations
 
@@ -48,8 +48,11 @@ class PackRef(Record):
 
 
 class OpinionRule(Record):
-    """One line of the declared roll-up, first match wins: the grade holds when at least ``count`` findings have at least
-    this severity, or when ``unanswered`` and any gate errored or was inconclusive."""
+    """One line of the declared roll-up, of which the first that matches decides.
+
+    The grade holds when at least ``count`` findings have at least this severity, or when ``unanswered`` and any gate
+    errored or was inconclusive. A rule without either always matches.
+    """
 
     grade: int = Field(ge=1, le=4)
     severity: Severity | None = None
@@ -189,7 +192,7 @@ class Environment(Record):
 
 
 class Run(Record):
-    """A validation run: plan, data read, evidence, findings, opinion. Everything a report needs; nothing that needs data."""
+    """A validation run: plan, data read, evidence, findings, opinion. All that a report needs."""
 
     id: str
     plan_digest: str

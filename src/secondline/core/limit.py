@@ -13,13 +13,13 @@ SEVERITIES: tuple[Severity, ...] = ("critical", "major", "medium", "low")
 class Limit(BaseModel):
     """The acceptable range of one measure.
 
-    Exactly one rule is set: ``at_least``, ``at_most``, ``within`` [low, high], or ``p_at_least`` (the p-value, after the
-    plan's multiplicity control, must not fall below it). ``detect`` belongs to ``p_at_least``: when the smallest detectable
-    effect (``mde``) exceeds it, not rejecting proves nothing and the outcome is Inconclusive. ``judge_on`` chooses between
-    the whole interval (default) and the bare value (for counts of the rows delivered, which have no sampling error).
-    ``severity`` grades a breach; ``worse`` raises it when the value is beyond a further bound, in either direction
-    away from the limit. ``because``, ``source``, ``tag`` (P primary, V verified at second hand, S secondary, R practice),
-    and ``verify_by`` say on what authority the limit stands.
+    Exactly one rule is set: ``at_least``, ``at_most``, ``within`` [low, high], or ``p_at_least`` (the p-value, after
+    the plan's multiplicity control, must not fall below it). ``detect`` belongs to ``p_at_least``: when the smallest
+    detectable effect (``mde``) exceeds it, not rejecting proves nothing and the outcome is Inconclusive. ``judge_on``
+    chooses between the whole interval (default) and the bare value (for counts of the rows delivered, which have no
+    sampling error). ``severity`` grades a breach; ``worse`` raises it when the value is beyond a further bound, in
+    either direction away from the limit. ``because``, ``source``, ``tag`` (P primary, V verified at second hand, S
+    secondary, R practice), and ``verify_by`` say on what authority the limit stands.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -41,7 +41,9 @@ class Limit(BaseModel):
     def _one_rule(self) -> Self:
         given = [r for r in ("at_least", "at_most", "within", "p_at_least") if getattr(self, r) is not None]
         if len(given) != 1:
-            raise ValueError(f"a limit needs exactly one of at_least, at_most, within, p_at_least; got {given or 'none'}")
+            raise ValueError(
+                f"a limit needs exactly one of at_least, at_most, within, p_at_least; got {given or 'none'}"
+            )
         if self.within is not None and self.within[0] > self.within[1]:
             raise ValueError(f"within needs [low, high] with low <= high; got {list(self.within)}")
         if self.p_at_least is not None and not 0 < self.p_at_least < 1:

@@ -1,7 +1,8 @@
 """Needs: declarations of sufficient statistics. They say what, and `frames` decides how.
 
-A need is a frozen value. Fields left None are filled from the question being asked: ``column`` from its column and ``by``
-from its segment. ``of`` says whether the statistic is wanted of the population in question or of its reference.
+A need is a frozen value. Fields left None are filled from the question being asked: ``column`` from its column and
+``by`` from its segment. ``of`` says whether the statistic is wanted of the population in question or of its
+reference.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ class Need:
 
     of: Side = "current"
 
-    def bind(self, subject: Subject) -> Need:
+    def bind(self, subject: Subject) -> Need:  # noqa: ARG002 - needs that the question does not change ignore it
         """Fill what the question decides."""
         return self
 
@@ -103,8 +104,10 @@ class Times(Need):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Violations(Need):
-    """Rows that break the rule named in the question's ``column`` (a row expression from model.yaml): a GroupTable
-    whose levels are "broken", "kept" and "unknown" (the rule could not be evaluated because of nulls)."""
+    """Rows that break the rule named by the question's ``column`` (a row expression from model.yaml).
+
+    A GroupTable whose levels are ``broken``, ``kept`` and ``unknown`` (nulls keep the rule from being judged).
+    """
 
     rule: str | None = None
 
@@ -117,9 +120,9 @@ class Violations(Need):
 class Rows(Need):
     """The bottom-k Sample of rows (every row of a small population).
 
-    Features appear under their names; roles as ``@score`` (higher is riskier), ``@label``, ``@weight`` (1 when unweighted),
-    and where named ``@challenger``, ``@override``, ``@exposure``, ``@time`` and ``@observed-at`` (seconds since 1970).
-    Numbers are float64 with NaN for null; text columns are object arrays of str or None.
+    Features appear under their names; roles as ``@score`` (higher is riskier), ``@label``, ``@weight`` (1 when
+    unweighted), and where named ``@challenger``, ``@override``, ``@exposure``, ``@time`` and ``@observed-at``
+    (seconds since 1970). Numbers are float64 with NaN for null; text columns are object arrays of str or None.
     """
 
 

@@ -55,7 +55,7 @@ class Score(_Part):
 
 
 class Columns(_Part):
-    """What each column is for. ``features`` left out means: every numeric or categorical column without another role."""
+    """What each column is for. Without ``features``, every number, text or boolean without another role is one."""
 
     score: Score | str
     label: str | None = None

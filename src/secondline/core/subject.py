@@ -8,8 +8,8 @@ from pydantic import BaseModel, ConfigDict
 class Subject(BaseModel):
     """What one answer is about.
 
-    ``column`` is a feature, a role's column or the id of a declared rule; ``segment`` a column (or ``@band``, ``@period``)
-    and ``level`` one of its values.
+    ``column`` is a feature, a role's column or the id of a declared rule; ``segment`` a column (or ``@band``,
+    ``@period``) and ``level`` one of its values.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 class Answers:
     """A folder of query answers, each an Arrow file under a name that depends on the query and the exact source files.
 
-    Files appear by rename, so a killed run leaves whole answers or none. A source whose content cannot be told from outside
-    (a database, an object in memory) is never resumed.
+    Files appear by rename, so a killed run leaves whole answers or none. A source whose content cannot be told from
+    outside (a database, an object in memory) is never resumed.
     """
 
     def __init__(self, folder: Path | None) -> None:

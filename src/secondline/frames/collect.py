@@ -15,7 +15,6 @@ from secondline.core.needs import Need
 from secondline.core.spec import ModelSpec
 from secondline.core.tables import GroupTable, ScoreTable
 from secondline.frames import facts, planner
-from secondline.frames import relation as at
 from secondline.frames.answers import Answers, answer_digest, to_bytes
 from secondline.frames.cuts import Cuts, band_edges
 from secondline.frames.engines import compile_sql, connect, mapped, run_sql
@@ -106,10 +105,10 @@ class _Run:
         names = [reference, *(name for name in self.relations if name != reference)]
         for name in names:
             self.out.scans[name] = self._scan(name)
-        _same_clock(self.relations)
+        _same_clock(self.relations, self.spec.columns.time)
         scan = self.out.scans[reference]
         asked = [need for _, need in wanted]
-        bins = planner.cut_columns(self.relations[reference], scan, asked, self.spec)
+        bins = planner.cut_columns(scan, asked, self.spec)
         self.out.cuts = Cuts(bins, band_edges(scan.sample))
         planned = [(name, job) for name in names for job in self._jobs(name, wanted)]
         self.total = len(names) + len(planned)
@@ -212,14 +211,14 @@ def _asked(need: Need) -> Need | None:
     return needs.Keys(columns=need.columns) if isinstance(need, needs.Overlap) else need
 
 
-def _same_clock(relations: Mapping[str, Relation]) -> None:
+def _same_clock(relations: Mapping[str, Relation], column: str | None) -> None:
     """Refuse to compare times with a zone to times without one."""
     aware: dict[bool, str] = {}
     for name, relation in relations.items():
-        if at.TIME in relation.roles:
-            aware[getattr(relation.table.schema()[at.TIME], "timezone", None) is not None] = name
+        if column is not None:
+            aware[getattr(relation.source.table.schema()[column], "timezone", None) is not None] = name
     if len(aware) > 1:
         raise DataError(
-            f"The time column has a time zone in population {aware[True]!r} and none in {aware[False]!r}, so their instants "
-            f"cannot be compared. Store both with a zone, or both in the same local time."
+            f"The time column has a time zone in population {aware[True]!r} and none in {aware[False]!r}, so "
+            f"their instants cannot be compared. Store both with a zone, or both in the same local time."
         )

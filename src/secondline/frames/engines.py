@@ -38,7 +38,7 @@ def connect() -> BaseBackend:
 
 @contextmanager
 def mapped(what: str) -> Iterator[None]:
-    """Turn an engine's exception into an EngineError that names what was being done and keeps the engine's first line."""
+    """Turn an engine's exception into an EngineError: what was being done, and the engine's first line."""
     try:
         yield
     except (SecondlineError, KeyboardInterrupt, MemoryError):
@@ -145,7 +145,7 @@ def _duckdb_hash(row: Any) -> Any:
 
     # Ibis' own hash() goes through a bit string to become signed, which costs more than the hash itself.
     @ibis.udf.scalar.builtin(name="hash", signature=((row.type(),), dt.uint64))
-    def native(row): ...  # type: ignore[no-untyped-def]
+    def native(row: Any) -> Any: ...  # type: ignore[empty-body,unused-ignore]
 
     return (native(row) & HASH_MASK).cast("int64")
 

@@ -113,7 +113,9 @@ def read(relation: Relation, answer: pa.Table, role: str, sample_rows: int = SAM
     _refuse(relation, row)
     notes = list(relation.source.notes)
     if len(relation.types) > MOST_COLUMNS:
-        notes.append(f"the fingerprint covers the {len(hashed_columns(relation)):,} columns used of {len(relation.types):,}")
+        notes.append(
+            f"the fingerprint covers the {len(hashed_columns(relation)):,} columns used of {len(relation.types):,}"
+        )
     engine = relation.source.engine
     facts = PopulationFacts(
         name=relation.name,
@@ -154,16 +156,19 @@ def _refuse(relation: Relation, row: dict[str, Any]) -> None:
         raise DataError(f"Population {name!r} is empty: it has no rows. Check the path, the query and its filters.")
     if row.get("label_bad"):
         raise DataError(
-            f"Population {name!r}: the label holds values other than 0 and 1 in {row['label_bad']:,} of {row['rows']:,} rows "
-            f"(from {row['label_low']:g} to {row['label_high']:g}). Recode it so that 1 marks the event and 0 its absence."
+            f"Population {name!r}: the label holds values other than 0 and 1 in {row['label_bad']:,} of "
+            f"{row['rows']:,} rows (from {row['label_low']:g} to {row['label_high']:g}). "
+            f"Recode it so that 1 marks the event and 0 its absence."
         )
     if row.get("weight_bad"):
         raise DataError(
-            f"Population {name!r}: the weight is missing, negative or not finite in {row['weight_bad']:,} of {row['rows']:,} "
-            f"rows. Weights must be numbers of 0 or more."
+            f"Population {name!r}: the weight is missing, negative or not finite in {row['weight_bad']:,} of "
+            f"{row['rows']:,} rows. Weights must be numbers of 0 or more."
         )
     if relation.weighted and not row.get("weight_total"):
-        raise DataError(f"Population {name!r}: the weights add up to zero, so there is nothing to weigh. Check the weight column.")
+        raise DataError(
+            f"Population {name!r}: the weights add up to zero, so there is nothing to weigh. Check the weight column."
+        )
 
 
 def _sample(relation: Relation, answer: pa.Table, total: int, k: int) -> Sample:

@@ -39,7 +39,10 @@ def peek(path: Path) -> list[ColumnPeek]:
     table = open_source("data", Population(data=str(path.resolve())), Path(), connect()).table
     schema = table.schema()
     if len(schema) > MOST_COLUMNS:
-        raise DataError(f"{path.name!r} has {len(schema):,} columns; init looks at {MOST_COLUMNS:,} at most. Write model.yaml by hand.")
+        raise DataError(
+            f"{path.name!r} has {len(schema):,} columns; init looks at {MOST_COLUMNS:,} at most. "
+            f"Write model.yaml by hand."
+        )
     sums: dict[str, Any] = {"rows": table.count()}
     for i, (name, dtype) in enumerate(schema.items()):
         sums[f"d{i}"] = table[name].approx_nunique()

@@ -135,10 +135,10 @@ def _split(answer: pa.Table, chunk: Sequence[Branch]) -> dict[Need, Any]:
     return records
 
 
-def cut_columns(relation: Relation, scan: FirstScan, wanted: Iterable[Need], spec: ModelSpec) -> dict[str, Bins]:
+def cut_columns(scan: FirstScan, wanted: Iterable[Need], spec: ModelSpec) -> dict[str, Bins]:
     """Return the bins of every column the needs and the spec cut, decided on this (the reference) population."""
     asked = {need.column for need in wanted if isinstance(need, needs.Histogram) and need.column}
-    asked |= {column for column in (*spec.columns.segments, *spec.columns.protected)}
+    asked |= {*spec.columns.segments, *spec.columns.protected}
     known = scan.sample.columns
     # Times and keys are only asked whether they are missing: every value is one level.
     return {c: cut(c, scan.sample) if c in known else Bins(c, levels=()) for c in sorted(asked)}

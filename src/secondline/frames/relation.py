@@ -23,8 +23,8 @@ GRADE, PREVIOUS = "@grade", "@previous-grade"
 class Relation:
     """A population ready to be reduced.
 
-    ``table`` has every source column under its own name plus the roles as ``@`` columns: ``@score`` (higher is riskier),
-    ``@label`` (1, 0 or null), ``@weight`` (only when one is named), and the rest where named.
+    ``table`` has every source column under its own name plus the roles as ``@`` columns: ``@score`` (higher is
+    riskier), ``@label`` (1, 0 or null), ``@weight`` (only when one is named), and the rest where named.
     """
 
     name: str
@@ -59,7 +59,9 @@ def relate(source: Source, spec: ModelSpec) -> Relation:
     table = source.table
     types = {name: str(dtype) for name, dtype in table.schema().items()}
     if odd := [c for c in table.columns if c.startswith("@")]:
-        raise DataError(f"Population {source.name!r} has a column {odd[0]!r}; names that begin with @ are reserved. Rename it.")
+        raise DataError(
+            f"Population {source.name!r} has a column {odd[0]!r}; names that begin with @ are reserved. Rename it."
+        )
     _check_named(source.name, types, spec)
     added = dict(_roles(source.name, table, spec))
     features = _features(source.name, table, spec)
@@ -150,8 +152,8 @@ def _time(population: str, table: ir.Table, column: str, role: str) -> Any:
     value = table[column]
     if not value.type().is_temporal() or value.type().is_time():
         raise DataError(
-            f"Population {population!r}: the {role} column {column!r} is of type {value.type()}, but must be a date or a "
-            f"timestamp. Text often hides mixed time zones: convert it where they are known."
+            f"Population {population!r}: the {role} column {column!r} is of type {value.type()}, but must be "
+            f"a date or a timestamp. Text often hides mixed time zones: convert it where they are known."
         )
     return value.cast("timestamp")
 
@@ -181,6 +183,6 @@ def _kind(dtype: dt.DataType) -> str | None:
 def _usable(population: str, table: ir.Table, column: str) -> None:
     if _kind(table.schema()[column]) is None:
         raise DataError(
-            f"Population {population!r}: the feature {column!r} is of type {table.schema()[column]}; features are numbers, "
-            f"text or booleans. Convert it or leave it out of `features`."
+            f"Population {population!r}: the feature {column!r} is of type {table.schema()[column]}; features are "
+            f"numbers, text or booleans. Convert it or leave it out of `features`."
         )

@@ -61,7 +61,7 @@ def parse(text: str, table: ir.Table, rule_id: str = "rule") -> ir.BooleanValue:
     try:
         tree = ast.parse(text, mode="eval").body
         value = _Reader(table, rule_id).read(tree)
-    except (SyntaxError, RecursionError, ValueError, TypeError) as error:
+    except (SyntaxError, RecursionError, ValueError, TypeError, ArithmeticError) as error:
         raise SpecError(f"Rule {rule_id!r} is not an expression we can read: {text!r} ({error}).") from error
     if isinstance(value, bool) or not hasattr(value, "type") or not value.type().is_boolean():
         raise SpecError(f"Rule {rule_id!r} must be true or false for each row, such as `balance <= limit`: {text!r}.")
@@ -86,7 +86,9 @@ class _Reader:
     def _column(self, name: str) -> Any:
         if name not in self.table.columns or name.startswith("@"):
             known = [c for c in self.table.columns if not c.startswith("@")]
-            raise SpecError(f"Rule {self.rule_id!r} names a column {name!r} that is not there. {near(name, known)}".strip())
+            raise SpecError(
+                f"Rule {self.rule_id!r} names a column {name!r} that is not there. {near(name, known)}".strip()
+            )
         return self.table[name]
 
     def _constant(self, node: ast.Constant) -> Any:

@@ -114,7 +114,9 @@ def _database(name: str, population: Population, path: Path, base: Path) -> Sour
         text = _query_text(name, population, base)
         if text is None and population.table is None:
             listed = ", ".join(duckdb_tables(con))
-            raise DataError(f"Population {name!r}: say which table of {population.data!r} to read (table: ...): {listed}.")
+            raise DataError(
+                f"Population {name!r}: say which table of {population.data!r} to read (table: ...): {listed}."
+            )
         table = query_view(con, text, table_name(name)) if text else con.table(population.table)
     return Source(name, table, con.name, f"{population.data}:{population.table or population.sql}", _identity([path]))
 
@@ -149,7 +151,8 @@ def _in_memory(name: str, value: Any, local: BaseBackend) -> Source:
         value = pa.Table.from_pandas(value, preserve_index=False)
     if not isinstance(value, pa.Table):
         raise DataError(
-            f"Population {name!r}: cannot read a {type(value).__name__}. Give a path, or a pandas, polars, Arrow or Ibis table."
+            f"Population {name!r}: cannot read a {type(value).__name__}. "
+            f"Give a path, or a pandas, polars, Arrow or Ibis table."
         )
     with mapped(f"Population {name!r}"):
         table = register(local, value, table_name(name))

@@ -34,7 +34,8 @@ def answer(questions: Sequence[Question], collected: Collected, plan: Plan) -> t
     looks = _looks(questions)
     digests = _Digests(collected)
     return tuple(
-        _evidence(i, m, adjusted.get(i), looks[m.question.planned.code], digests) for i, m in enumerate(measured, start=1)
+        _evidence(i, m, adjusted.get(i), looks[m.question.planned.code], digests)
+        for i, m in enumerate(measured, start=1)
     )
 
 
@@ -70,7 +71,9 @@ def _adjust(measured: Sequence[_Measurement], plan: Plan) -> dict[int, float]:
     for i, m in enumerate(measured, start=1):
         if isinstance(m.measured, Estimate) and m.measured.p_value is not None:
             role = m.question.check.role
-            families[role, m.question.planned.code if plan.multiplicity == "check" else ""].append((i, m.measured.p_value))
+            families[role, m.question.planned.code if plan.multiplicity == "check" else ""].append(
+                (i, m.measured.p_value)
+            )
     adjusted: dict[int, float] = {}
     for (role, _), members in families.items():
         control = benjamini_hochberg if role == "screen" else holm

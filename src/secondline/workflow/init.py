@@ -13,15 +13,16 @@ from secondline.workflow.write import write_whole
 
 _NAMES: dict[str, str] = {
     "score": r"^(pd|p_?d_?\w*|prob\w*|score\w*|pred\w*|y_?hat|p_default|risk_score)$",
-    "label": r"^(y|label|target|default\w*|bad|is_?bad|is_?fraud|fraud|outcome|class|event|.*_default.*|default_next_month)$",
-    "time": r"(decided|application|origination|observation|as_?of|snapshot|event|booking)?_?(date|time|month|at|ts|timestamp)$",
+    "label": r"^(y|label|target|default\w*|bad|is_?bad|is_?fraud|fraud|outcome|class|event|.*_default.*)$",
+    "time": r"(^|_)(date|time|month|at|ts|timestamp)$",
     "entity": r"^(id|.*_id|customer|account|obligor|loan_?number)$",
     "exposure": r"(limit|exposure|ead|amount|balance)",
     "weight": r"^(weight|w|sample_?weight)$",
-    "protected": r"^(sex|gender|age|age_?band|age_?group|race|ethnicity|marital\w*|marriage|religion|nationality|disab\w*)$",
+    "protected": r"^(sex|gender|age(_?band|_?group)?|race|ethnicity|marital\w*|marriage|religion|nationality)$",
     "segments": r"^(segment|region|product|channel|education|state|portfolio|brand|type)$",
 }
 MOST_SEGMENT_LEVELS = 20
+FLAG = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +38,17 @@ class FirstSpec:
     def summary(self) -> str:
         """One line for the terminal."""
         guessed = ", ".join(self.guessed) or "none"
-        todo = f"; {len(self.undecided)} need your decision, marked TODO: {', '.join(self.undecided)}" if self.undecided else ""
+        todo = (
+            f"; {len(self.undecided)} need your decision, marked TODO: {', '.join(self.undecided)}"
+            if self.undecided
+            else ""
+        )
         return f"{self.columns} columns read; roles guessed: {guessed}{todo}"
 
 
-def write_first_spec(name: str, source: Path, current: Path | None, output: Path, *, overwrite: bool = False) -> FirstSpec:
+def write_first_spec(
+    name: str, source: Path, current: Path | None, output: Path, *, overwrite: bool = False
+) -> FirstSpec:
     """Read the columns of *source*, guess roles, and write *output*.
 
     Raises:
@@ -77,11 +84,18 @@ def _guess(columns: Sequence[ColumnPeek]) -> dict[str, list[str]]:
 
 
 def _is_probability(c: ColumnPeek) -> bool:
-    return c.kind == "number" and c.low is not None and c.high is not None and c.low >= 0 and c.high <= 1 and c.distinct > 2
+    return (
+        c.kind == "number"
+        and c.low is not None
+        and c.high is not None
+        and c.low >= 0
+        and c.high <= 1
+        and c.distinct > FLAG
+    )
 
 
 def _is_flag(c: ColumnPeek) -> bool:
-    return c.kind == "boolean" or (c.kind == "number" and c.distinct <= 2 and c.low in {0, 1} and c.high in {0, 1})
+    return c.kind == "boolean" or (c.kind == "number" and c.distinct <= FLAG and c.low in {0, 1} and c.high in {0, 1})
 
 
 _FITS: dict[str, Callable[[ColumnPeek], bool]] = {
@@ -98,7 +112,17 @@ _FITS: dict[str, Callable[[ColumnPeek], bool]] = {
 
 def quoted(text: str) -> str:
     """Return *text* as a YAML scalar that means this text and nothing else."""
-    plain = re.fullmatch(r"[A-Za-z_][A-Za-z0-9_.-]*", text) and text.lower() not in {"y", "n", "yes", "no", "on", "off", "true", "false", "null"}
+    plain = re.fullmatch(r"[A-Za-z_][A-Za-z0-9_.-]*", text) and text.lower() not in {
+        "y",
+        "n",
+        "yes",
+        "no",
+        "on",
+        "off",
+        "true",
+        "false",
+        "null",
+    }
     return text if plain else "'" + text.replace("'", "''") + "'"
 
 
@@ -121,7 +145,12 @@ def _populations(source: Path, current: Path | None, base: Path) -> list[str]:
     lines = ["populations:", f"  development: {{data: {quoted(_relative(source, base))}, role: reference}}"]
     if current:
         return [*lines, f"  current: {{data: {quoted(_relative(current, base))}}}", ""]
-    return [*lines, "  # TODO a current population, out of time if you have it:", "  # current: {data: current.parquet}", ""]
+    return [
+        *lines,
+        "  # TODO a current population, out of time if you have it:",
+        "  # current: {data: current.parquet}",
+        "",
+    ]
 
 
 def _relative(path: Path, base: Path) -> str:

@@ -29,7 +29,9 @@ class Validation:
         found = self.find(key)
         if not found:
             codes = {e.code for e in self.run.evidence}
-            raise SpecError(f"This run has no answer {key!r}. {near(key, codes, 'Codes: ' + ', '.join(sorted(codes)[:8]))}")
+            raise SpecError(
+                f"This run has no answer {key!r}. {near(key, codes, 'Codes: ' + ', '.join(sorted(codes)[:8]))}"
+            )
         reference = self.run.plan.spec.reference_name
         return next((e for e in found if e.subject.population != reference), found[0])
 

@@ -20,7 +20,9 @@ def open_store(folder: Path) -> Ledger:
         LedgerError: there is none.
     """
     if not (folder / "ledger.sqlite").exists():
-        raise LedgerError(f"There are no records in {str(folder)!r}. Validate a model first, or name the folder with --store.")
+        raise LedgerError(
+            f"There are no records in {str(folder)!r}. Validate a model first, or name the folder with --store."
+        )
     return Ledger.open(folder)
 
 

@@ -31,8 +31,8 @@ from secondline.workflow.environment import environment, now, today
 class Request:
     """What to validate and where to keep the record.
 
-    ``base`` is the folder paths in *spec* are relative to; ``given`` holds tables in memory by population name; ``store``
-    is the folder of the ledger, or None to keep nothing.
+    ``base`` is the folder paths in *spec* are relative to; ``given`` holds tables in memory by population name;
+    ``store`` is the folder of the ledger, or None to keep nothing.
     """
 
     spec: ModelSpec

@@ -28,7 +28,9 @@ def render(run: Run, suffix: str, template: Path | None = None) -> bytes:
     from secondline.reports.draft import draft
 
     if suffix not in FORMATS:
-        raise SpecError(f"A report cannot be written as {suffix or 'a file without a suffix'!r}. Use {', '.join(FORMATS)}.")
+        raise SpecError(
+            f"A report cannot be written as {suffix or 'a file without a suffix'!r}. Use {', '.join(FORMATS)}."
+        )
     if template is not None and not template.exists():
         raise SpecError(f"There is no Word template {str(template)!r}.")
     value = draft(run)

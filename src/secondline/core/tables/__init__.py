@@ -1,6 +1,7 @@
 """Sufficient statistics: small frozen records that add.
 
-``a + b`` is the statistic of the union of the rows behind *a* and *b*. Nothing here knows a data frame or a distribution.
+``a + b`` is the statistic of the union of the rows behind *a* and *b*. Nothing here knows a data frame or a
+distribution.
 """
 
 from __future__ import annotations

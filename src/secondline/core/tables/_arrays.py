@@ -61,7 +61,9 @@ def content_digest(record: Any) -> str:
         total.update(part.name.encode())
         if isinstance(value, np.ndarray):
             total.update(f"{value.dtype.str}{value.shape}".encode())
-            total.update(repr(value.tolist()).encode() if value.dtype == object else np.ascontiguousarray(value).tobytes())
+            total.update(
+                repr(value.tolist()).encode() if value.dtype == object else np.ascontiguousarray(value).tobytes()
+            )
         elif isinstance(value, dict):
             for key in sorted(value):
                 total.update(repr((key, np.asarray(value[key]).tolist())).encode())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 MISSING = "(missing)"
 NAN = "(not a number)"
@@ -16,9 +17,9 @@ class Bins:
     """The cut of one column.
 
     A numeric column has ``edges`` e1 < ... < ek and k + 1 bins: bin 0 is x <= e1, bin i is e_i < x <= e_(i+1), the last
-    is x > ek. A categorical column has ``levels``. Special cells follow the bins: missing, NaN, -inf and +inf for numbers;
-    other (a level the reference did not have) and missing for categories. They are bins like any other: a shift into them
-    is a shift.
+    is x > ek. A categorical column has ``levels``. Special cells follow the bins: missing, NaN, -inf and +inf for
+    numbers; other (a level the reference did not have) and missing for categories. They are bins like any other: a
+    shift into them is a shift.
     """
 
     column: str
@@ -51,5 +52,5 @@ class Bins:
         if not self.edges:
             return ("all values",)
         text = [f"{edge:.6g}" for edge in self.edges]
-        middle = [f"({low}, {high}]" for low, high in zip(text, text[1:], strict=False)]
+        middle = [f"({low}, {high}]" for low, high in pairwise(text)]
         return (f"<= {text[0]}", *middle, f"> {text[-1]}")

@@ -14,10 +14,10 @@ from secondline.core.tables._arrays import FloatArray, IntArray, as_json, ints, 
 class GroupTable:
     """Predicted and observed outcomes by level of one column (grade, score band, segment, month, or one level for all).
 
-    ``rows`` and ``weight`` count all rows of the level; the rest only rows with a known label (0 or 1), a finite score and
-    a positive weight: ``labelled`` 1, ``event_rows`` y, ``label_weight`` w, ``event_weight`` w y, ``weight_sq`` w^2,
-    ``score_weight`` w p, ``score_var`` w^2 p (1 - p) (the variance of w y summed when p is the true probability; 0 when p is
-    not in [0, 1]), ``exposure`` w e over all rows (0 when no exposure column is named).
+    ``rows`` and ``weight`` count all rows of the level; the rest only rows with a known label (0 or 1), a finite
+    score and a positive weight: ``labelled`` 1, ``event_rows`` y, ``label_weight`` w, ``event_weight`` w y,
+    ``weight_sq`` w^2, ``score_weight`` w p, ``score_var`` w^2 p (1 - p) (the variance of w y summed when p is the
+    true probability; 0 when p is not in [0, 1]), ``exposure`` w e over all rows (0 when no exposure column is named).
     """
 
     levels: tuple[str, ...]

@@ -17,9 +17,10 @@ from secondline.core.tables.moments import Moments
 class Histogram:
     """Counts of one column by cell; every array has one entry per ``bins.labels``.
 
-    ``rows`` and ``weight`` count all rows; ``event_*`` those with label 1 and ``nonevent_*`` those with label 0 (rows whose
-    label is unknown are in neither). ``value_sum``, ``value_sq`` hold the weighted sums of x - shift and (x - shift)^2 of the
-    finite values in the cell; ``low`` and ``high`` the smallest and largest (NaN where there is none).
+    ``rows`` and ``weight`` count all rows; ``event_*`` those with label 1 and ``nonevent_*`` those with label 0 (rows
+    whose label is unknown are in neither). ``value_sum``, ``value_sq`` hold the weighted sums of x - shift and (x -
+    shift)^2 of the finite values in the cell; ``low`` and ``high`` the smallest and largest (NaN where there is
+    none).
     """
 
     bins: Bins

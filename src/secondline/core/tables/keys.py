@@ -18,8 +18,8 @@ class KeyCounts:
     """How often each key occurs, by 63-bit key hash, for hashes below ``threshold`` (a theta sketch; 2^63 keeps all).
 
     ``rows`` counts every row and ``null_rows`` those whose key has a null part. ``duplicated`` is the exact number of
-    rows beyond the first of their key when the engine counted it over one population, None after ``+`` of partial sketches.
-    Distinct hashes stand for distinct keys: n keys collide with probability at most n^2 / 2^64.
+    rows beyond the first of their key when the engine counted it over one population, None after ``+`` of partial
+    sketches. Distinct hashes stand for distinct keys: n keys collide with probability at most n^2 / 2^64.
     """
 
     rows: int

@@ -16,9 +16,10 @@ from secondline.core.tables._arrays import FloatArray
 class Sample:
     """A bottom-k sample of rows: those whose 63-bit row hash is among the *k* smallest (ties at the cut are all kept).
 
-    Which rows are kept depends on their content alone, never on their order or on a seed, and the sample of a union is the
-    bottom-k of the two samples. ``total`` counts the rows sampled from. Within it a rank is off by at most
-    ``sqrt(ln(2 / 0.001) / (2 k))`` with probability 0.999 (Dvoretzky-Kiefer-Wolfowitz); with every row kept it is exact.
+    Which rows are kept depends on their content alone, never on their order or on a seed, and the sample of a union
+    is the bottom-k of the two samples. ``total`` counts the rows sampled from. Within it a rank is off by at most
+    ``sqrt(ln(2 / 0.001) / (2 k))`` with probability 0.999 (Dvoretzky-Kiefer-Wolfowitz); with every row kept it is
+    exact.
     """
 
     k: int

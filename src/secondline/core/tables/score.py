@@ -15,11 +15,12 @@ from secondline.core.tables._arrays import FloatArray, IntArray, as_json, same, 
 class ScoreTable:
     """Weighted outcome counts by distinct score, ascending; a higher score means more risk.
 
-    Only rows with a finite score, a label of 0 or 1 and a positive weight are counted. ``key`` is the distinct score, or
-    with ``cell`` > 0 the lower edge of a grid cell of that width. With y the label, s the score and w the weight of a row,
-    each array holds one sum per key: ``rows`` 1, ``event_rows`` y, ``weight`` w, ``event_weight`` w y, ``weight_sq`` w^2,
-    ``event_weight_sq`` w^2 y, ``score_weight`` w s, ``score_sq`` w s^2, ``score_event`` w s y, and ``log_loss``
-    -w (y ln s + (1 - y) ln(1 - s)) with s clipped to [2^-52, 1 - 2^-52] as scikit-learn does (zero where the score is not a probability).
+    Only rows with a finite score, a label of 0 or 1 and a positive weight are counted. ``key`` is the distinct score,
+    or with ``cell`` > 0 the lower edge of a grid cell of that width. With y the label, s the score and w the weight
+    of a row, each array holds one sum per key: ``rows`` 1, ``event_rows`` y, ``weight`` w, ``event_weight`` w y,
+    ``weight_sq`` w^2, ``event_weight_sq`` w^2 y, ``score_weight`` w s, ``score_sq`` w s^2, ``score_event`` w s y, and
+    ``log_loss`` -w (y ln s + (1 - y) ln(1 - s)) with s clipped to [2^-52, 1 - 2^-52] as scikit-learn does (zero where
+    the score is not a probability).
     """
 
     key: FloatArray
@@ -39,7 +40,7 @@ class ScoreTable:
     def of(
         score: FloatArray, label: FloatArray, weight: FloatArray | None = None, *, probability: bool = True
     ) -> ScoreTable:
-        """Build the exact table from row arrays (small data, tests, stream windows); rows it cannot count are dropped."""
+        """Build the exact table from row arrays; rows it cannot count are dropped."""
         s, y = np.asarray(score, dtype=np.float64), np.asarray(label, dtype=np.float64)
         w = np.ones_like(s) if weight is None else np.asarray(weight, dtype=np.float64)
         keep = np.isfinite(s) & ((y == 0) | (y == 1)) & (w > 0)

@@ -54,7 +54,8 @@ def grouped(
 ) -> ir.Table:
     """Group by *keys* (named first, second or number) and return the uniform columns with the *sums* beside them.
 
-    Only the columns in *uses* are selected, so that the SQL in evidence shows what the number rests on and nothing else.
+    Only the columns in *uses* are selected, so that the SQL in evidence shows what the number rests on and nothing
+    else.
     """
     import ibis
 

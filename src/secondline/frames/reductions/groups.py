@@ -41,7 +41,9 @@ def group_branch(relation: Relation, cuts: Cuts, need: needs.Groups, *, clean: b
     return Branch(f"groups by {by or 'all'}", expression, build, (need,))
 
 
-def cube_branch(relation: Relation, cuts: Cuts, wanted: tuple[Need, ...], across: str, *, clean: bool = False) -> Branch:
+def cube_branch(
+    relation: Relation, cuts: Cuts, wanted: tuple[Need, ...], across: str, *, clean: bool = False
+) -> Branch:
     """Return one query by score band and *across* that yields their cross table and the group tables on its margins."""
     first, second = level(relation, BAND, cuts), level(relation, across, cuts)
     uses = (first.column, second.column, SCORE, *_roles(relation))
@@ -54,7 +56,9 @@ def cube_branch(relation: Relation, cuts: Cuts, wanted: tuple[Need, ...], across
         margins = {across: over, BAND: down, None: ["all"] * len(down)}
         labelled = (0, WEIGHTED_AT if relation.weighted else 0, 1, 2)
         return {
-            need: _groups(cells, margins[need.by], relation) if isinstance(need, needs.Groups) else _cross(cells, down, over, labelled)
+            need: _groups(cells, margins[need.by], relation)
+            if isinstance(need, needs.Groups)
+            else _cross(cells, down, over, labelled)
             for need in wanted
         }
 
@@ -85,7 +89,9 @@ def _sums(relation: Relation, score: str, *, clean: bool) -> list[Any]:
 
     def total(value: Callable[[Any], Any], *, weighted: bool = False) -> Callable[[Any], Any]:
         def summed(table: Any) -> Any:
-            return (value(table) * table[WEIGHT] if weighted and relation.weighted else value(table)).sum(where=usable(table))
+            return (value(table) * table[WEIGHT] if weighted and relation.weighted else value(table)).sum(
+                where=usable(table)
+            )
 
         return summed
 
@@ -135,7 +141,9 @@ def _groups(cells: Cells, names: list[str], relation: Relation) -> GroupTable:
     def total(at: int) -> Any:
         return np.bincount(place, weights=cells.column(at), minlength=len(levels))
 
-    weight = [total(WEIGHTED_AT + i) for i in range(4)] if relation.weighted else [total(0), total(1), total(2), total(1)]
+    weight = (
+        [total(WEIGHTED_AT + i) for i in range(4)] if relation.weighted else [total(0), total(1), total(2), total(1)]
+    )
     return GroupTable(
         levels=tuple(str(name) for name in levels),
         rows=ints(total(0)),

@@ -26,7 +26,9 @@ def key_query(relation: Relation, columns: tuple[str, ...], rows: int) -> ir.Tab
     table = relation.table.filter(_complete(relation, columns))
     hashed = table.select(**{"@key": row_hash(table, columns)})
     keys = hashed.group_by("@key").aggregate(**{"@rows": hashed.count()})
-    kept = ibis.struct({"key": keys["@key"], "rows": keys["@rows"]}).collect(where=keys["@key"] <= int(threshold(rows)) - 1)
+    kept = ibis.struct({"key": keys["@key"], "rows": keys["@rows"]}).collect(
+        where=keys["@key"] <= int(threshold(rows)) - 1
+    )
     return keys.aggregate(keys=keys.count(), rows=keys["@rows"].sum(), kept=kept)
 
 

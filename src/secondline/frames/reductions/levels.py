@@ -67,7 +67,12 @@ def bin_index(value: ir.NumericValue, edges: tuple[float, ...], *, floating: boo
         # Rare values are told apart only inside the two outer bins, so that the common path stays short.
         steps[0] = (steps[0][0], ibis.ifelse(value < -largest, -1, 0))
     # NaN compares above +inf in the engines we push to.
-    last = [(value < -largest, -1), (value <= largest, top), (value.isnull(), ibis.null("int16")), (value.isnan(), top + 2)]
+    last = [
+        (value < -largest, -1),
+        (value <= largest, top),
+        (value.isnull(), ibis.null("int16")),
+        (value.isnan(), top + 2),
+    ]
     return ibis.cases(*steps, *last, else_=top + 1).cast("int16")
 
 

@@ -52,7 +52,12 @@ def score_branch(relation: Relation, cuts: Cuts, need: needs.Scores, cell: float
         if read is None:
             return {need: {None: _table(cells, np.arange(len(cells)), relation, cell)}}
         names, place = np.unique(np.array([key or "" for key in cells.first]), return_inverse=True)
-        return {need: {read(str(n) or None): _table(cells, np.flatnonzero(place == i), relation, cell) for i, n in enumerate(names)}}
+        return {
+            need: {
+                read(str(n) or None): _table(cells, np.flatnonzero(place == i), relation, cell)
+                for i, n in enumerate(names)
+            }
+        }
 
     return Branch(f"scores{f' by {by}' if by else ''}", expression, build, (need,))
 
@@ -62,7 +67,7 @@ def _key(score: Any, cell: float) -> Any:
 
 
 def _sums(relation: Relation, score: str, cell: float) -> list[Any]:
-    """Sums an exact table cannot derive from its key: counts, squares of weights, and on a grid the scores' own sums."""
+    """Sums an exact table cannot derive from its key; on a grid, the scores' own sums too."""
 
     def y(t: Any) -> Any:
         return t[LABEL].cast("float64")
@@ -113,7 +118,9 @@ def _table(cells: Cells, at: Any, relation: Relation, cell: float) -> ScoreTable
     )
 
 
-def _score_sums(column: list[Any], key: Any, w: Any, wy: Any, cell: float, *, weighted: bool) -> tuple[Any, Any, Any, Any]:
+def _score_sums(
+    column: list[Any], key: Any, w: Any, wy: Any, cell: float, *, weighted: bool
+) -> tuple[Any, Any, Any, Any]:
     if not cell:
         clipped = np.clip(key, _TINY, 1 - _TINY)
         loss = -(wy * np.log(clipped) + (w - wy) * np.log1p(-clipped))
