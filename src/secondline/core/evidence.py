@@ -20,7 +20,7 @@ class Record(BaseModel):
 
     def digest(self) -> str:
         """Return the SHA-256 of the record's canonical JSON."""
-        return digest(self.model_dump(mode="json"))
+        return digest(self.model_dump(mode="json", by_alias=True))
 
 
 class PlannedCheck(Record):

@@ -1,1 +1,1 @@
-"""TODO room docstring."""
+"""Ledger: an append-only, hash-chained log of events and a store of the objects they seal."""
