@@ -11,7 +11,7 @@ from rich.table import Table
 from secondline.cli.screen import TONES, console, grid, print_json
 from secondline.core.check import find
 from secondline.core.errors import SpecError, near
-from secondline.core.format import number, p_value
+from secondline.core.format import number, p_text
 
 if TYPE_CHECKING:
     from secondline.core.evidence import Evidence, Finding, Query, Run
@@ -91,9 +91,9 @@ def _lines(run: Run, evidence: Evidence) -> list[tuple[str, str]]:
         lines.append(("sample", f"{estimate.n:,.0f} rows{events}"))
     if estimate and estimate.p_value is not None:
         adjusted = (
-            "" if evidence.p_adjusted is None else f", {p_value(evidence.p_adjusted)} after {evidence.looks} looks"
+            "" if evidence.p_adjusted is None else f", {p_text(evidence.p_adjusted)} after {evidence.looks} looks"
         )
-        lines.append(("p-value", f"{p_value(estimate.p_value)}{adjusted}"))
+        lines.append(("p-value", f"{p_text(estimate.p_value)}{adjusted}"))
     if estimate and estimate.mde is not None:
         lines.append(("detectable", f"{estimate.mde:.4g} {estimate.mde_unit} with 80 % power"))
     return [

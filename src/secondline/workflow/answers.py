@@ -87,7 +87,7 @@ def _evidence(number: int, m: _Measurement, p_adjusted: float | None, looks: int
         outcome: Outcome = m.measured
         used: Sequence[Want] = ()
     else:
-        outcome = judge(m.measured, planned.limit, p_adjusted)
+        outcome = judge(m.measured, planned.limit, p_adjusted, m.question.check.measure.unit)
         used = tuple(m.question.wants.values())
     return Evidence(
         id=f"E-{number}",

@@ -1,0 +1,87 @@
+"""Findings: breaches gathered into weaknesses a person can act on, one per check, worst first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from itertools import groupby
+
+from secondline.core.evidence import Evidence, Finding, Plan, PlannedCheck
+from secondline.core.limit import SEVERITIES, Severity
+from secondline.core.outcome import Errored, Failed
+from secondline.policy.documents import parsed_date
+
+DAYS: dict[Severity, int] = {"critical": 30, "major": 90, "medium": 180, "low": 365}
+NAMED = 3
+ADVICE = {
+    "data": "Trace the defect to its source, correct it there, and rebuild the affected data set before relying on it.",
+    "discrimination": "Explain the loss of rank-ordering; consider redevelopment or a restriction of use where it is weak.",
+    "calibration": "Recalibrate, or hold an overlay of the size shown until recalibrated; name the segments affected.",
+    "stability": "Find what moved and why, test the model on the shifted population, and tighten its monitoring.",
+    "use": "Review the decisions concerned with their approvers and correct the process.",
+}
+
+
+def propose(evidence: Sequence[Evidence], plan: Plan) -> tuple[Finding, ...]:
+    """Return one proposed finding for each check that failed or could not be computed, worst first.
+
+    A check breached in several places is one finding that names the worst of them and counts the rest.
+    """
+    planned = {check.code: check for check in plan.checks}
+    broken = [e for e in evidence if isinstance(e.outcome, (Failed, Errored)) and planned[e.code].finding_on_breach]
+    by_code = {code: list(found) for code, found in groupby(sorted(broken, key=lambda e: e.code), key=lambda e: e.code)}
+    drafts = [_finding(planned[code], found, evidence, plan) for code, found in by_code.items()]
+    ordered = sorted(drafts, key=lambda f: (SEVERITIES.index(f.severity), -len(f.evidence), f.code))
+    return tuple(f.model_copy(update={"id": f"F-{i}"}) for i, f in enumerate(ordered, start=1))
+
+
+def _finding(check: PlannedCheck, found: list[Evidence], everything: Sequence[Evidence], plan: Plan) -> Finding:
+    worst = sorted(found, key=_badness)
+    severity = _severity(worst[0])
+    asked = sum(1 for e in everything if e.code == check.code and e.outcome.kind != "not_applicable")
+    due = parsed_date(plan.as_of, "`as-of`") + timedelta(days=DAYS[severity])
+    return Finding(
+        id="",
+        severity=severity,
+        code=check.code,
+        statement=_statement(check, worst, asked),
+        effect=_effect(worst[0], check),
+        evidence=tuple(e.id for e in worst),
+        populations=tuple(dict.fromkeys(e.subject.population for e in worst)),
+        owner=plan.spec.owner,
+        due=due.isoformat(),
+        recommendation=ADVICE.get(check.code.split(".", 1)[0], ""),
+    )
+
+
+def _severity(evidence: Evidence) -> Severity:
+    """Return the severity of a breach; a check that broke leaves a control unanswered, which is major."""
+    return evidence.outcome.severity if isinstance(evidence.outcome, Failed) else "major"
+
+
+def _badness(evidence: Evidence) -> tuple[int, float]:
+    estimate, limit = evidence.outcome.estimate, evidence.limit
+    if estimate is None or limit is None:
+        return SEVERITIES.index(_severity(evidence)), 0.0
+    edges = [bound for bound in limit.bounds if bound is not None]
+    distance = max((abs(estimate.value - edge) for edge in edges), default=abs(estimate.value))
+    return SEVERITIES.index(_severity(evidence)), -distance
+
+
+def _statement(check: PlannedCheck, worst: list[Evidence], asked: int) -> str:
+    """Say what does not hold, where it is worst, and in how many places."""
+    if isinstance(worst[0].outcome, Errored):
+        return f"Could not be answered: {check.title}. {worst[0].outcome.because}"
+    named = "; ".join(f"{e.subject.text}: {e.outcome.because}" for e in worst[:NAMED])
+    rest = f"; and {len(worst) - NAMED} more" if len(worst) > NAMED else ""
+    places = f" in {len(worst)} of {asked} places" if asked > 1 else ""
+    return f"Does not hold{places}: {check.title}. {named}{rest}."
+
+
+def _effect(evidence: Evidence, check: PlannedCheck) -> str:
+    estimate = evidence.outcome.estimate
+    if estimate is None:
+        return "unknown until the check can be answered"
+    events = f" and {estimate.events:,.0f} events" if estimate.events is not None else ""
+    limit = check.limit.text if check.limit else "none"
+    return f"{evidence.outcome.because} (limit {limit}), on {estimate.n:,.0f} rows{events}"
