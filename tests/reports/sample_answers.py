@@ -12,38 +12,25 @@ from secondline.core.canonical import digest
 from secondline.core.estimate import Estimate
 from secondline.core.evidence import Evidence, PlannedCheck
 from secondline.core.limit import Limit
-from secondline.core.outcome import Errored, Failed, Inconclusive, NotApplicable, Outcome, Passed
+from secondline.core.outcome import Errored, Inconclusive, NotApplicable, Outcome
 from secondline.core.subject import Subject
+from secondline.policy.judge import judge
 
+DIMENSION = {
+    "data.critical_completeness": "completeness",
+    "data.completeness": "completeness",
+    "data.uniqueness": "uniqueness",
+    "data.rules": "validity",
+    "data.overlap": "uniqueness",
+    "data.point_in_time": "timeliness",
+    "data.timeliness": "timeliness",
+    "data.exclusions": "consistency",
+    "data.reconcile": "accuracy",
+    "data.label_maturity": "timeliness",
+}
 POPULATIONS = ("development", "current")
 ECB = "ECB instructions for reporting validation results, 2019"
 Ask = tuple[Subject, "Estimate | Outcome"]
-
-
-def judge(estimate: Estimate, limit: Limit | None, adjusted: float | None) -> Outcome:  # noqa: PLR0911 - one return a case
-    """Judge as the engine does, in miniature."""
-    if limit is None:
-        return NotApplicable(estimate=estimate, because="no limit is set; the number is reported only")
-    if limit.p_at_least is not None:
-        if adjusted is not None and adjusted < limit.p_at_least:
-            because = f"the adjusted p-value {adjusted:.4f} is below {limit.p_at_least:g}"
-            return Failed(estimate=estimate, because=because, severity=limit.severity)
-        if limit.detect is not None and (estimate.mde or 0) > limit.detect:
-            because = f"not rejected, but only differences beyond {estimate.mde or 0:.3f} could have been seen"
-            return Inconclusive(estimate=estimate, because=because, needed="about 2,400 more rows in this band")
-        return Passed(estimate=estimate)
-    low, high = (limit.bounds[0] or float("-inf")), (limit.bounds[1] or float("inf"))
-    if limit.bounds[1] == 0:
-        high = 0.0
-    bottom = estimate.value if estimate.low is None or limit.judge_on == "value" else estimate.low
-    top = estimate.value if estimate.high is None or limit.judge_on == "value" else estimate.high
-    if bottom >= low and top <= high:
-        return Passed(estimate=estimate)
-    if top < low or bottom > high:
-        because = f"the whole interval lies outside the limit, {limit.text}"
-        return Failed(estimate=estimate, because=because, severity=limit.severity)
-    because = f"the interval straddles the limit, {limit.text}"
-    return Inconclusive(estimate=estimate, because=because, needed="about 1,900 more events at the present estimate")
 
 
 class Builder:
@@ -78,13 +65,14 @@ class Builder:
                 limit=limit,
                 limit_from=origin,
                 skipped=skipped,
+                dimension=DIMENSION.get(code, ""),
             )
         )
         given = list(answers)
         for subject, answer in given:
             p = getattr(answer, "p_value", None)
             adjusted = None if p is None else min(1.0, p * len(given))
-            outcome = judge(answer, limit, adjusted) if isinstance(answer, Estimate) else answer
+            outcome = judge(answer, limit, adjusted, unit) if isinstance(answer, Estimate) else answer
             number = len(self.evidence) + 1
             self.evidence.append(
                 Evidence(
@@ -130,7 +118,7 @@ def _data(b: Builder) -> None:
     random = Random(3)
     roles = ("pd", "default_12m", "decided_at", "customer_id", "limit_amount")
     b.add(
-        "data.completeness",
+        "data.critical_completeness",
         "Columns that have a role are filled",
         "required",
         [(s, count(0.0, n[s.population])) for c in roles for s in each(column=c)],
@@ -144,14 +132,20 @@ def _data(b: Builder) -> None:
         for p in POPULATIONS
         for f in data.FEATURES
     ]
-    b.add("data.missing", "Features are filled", "feature", features, Limit(**{**SHARE.model_dump(), "at_most": 0.05}))
+    b.add(
+        "data.completeness",
+        "Features are filled",
+        "feature",
+        features,
+        Limit(**{**SHARE.model_dump(), "at_most": 0.05}),
+    )
     b.add("data.uniqueness", "No entity appears twice", "key", [(s, count(0.0, n[s.population])) for s in each()], ZERO)
     rules = [
         (s, count(0.0002 * (r == "balance_in_limit"), n[s.population]))
         for r in ("limit_positive", "balance_in_limit")
         for s in each(column=r)
     ]
-    b.add("data.validity", "Declared row rules hold", "rule", rules, ZERO)
+    b.add("data.rules", "Declared row rules hold", "rule", rules, ZERO)
     b.add("data.overlap", "No entity is in both populations", "comparison", [(_shift(), count(0.0, 9_000))], ZERO)
     late = NotApplicable(because="model.yaml names no column for the role observed-at")
     b.add(
@@ -261,7 +255,7 @@ def _discrimination(b: Builder) -> None:
     )
     _cut(
         b,
-        "discrimination.auc_segment",
+        "discrimination.auc_by_segment",
         "The score ranks risk in every segment",
         data.auc,
         Limit(at_least=0.65, tag="R"),
@@ -269,7 +263,7 @@ def _discrimination(b: Builder) -> None:
     )
     _cut(
         b,
-        "discrimination.auc_period",
+        "discrimination.auc_by_period",
         "The score ranks risk in every month",
         data.auc,
         Limit(at_least=0.65, tag="R"),
@@ -304,7 +298,7 @@ def _cut(b: Builder, code: str, title: str, measure: Any, limit: Limit, *, over:
         for segment, key in cuts.items():
             for level, some in sorted(data.by(population, key).items()):
                 answers.append((Subject(population=population, segment=segment, level=level), measure(some)))
-    b.add(code, title, over, answers, limit, unit="ratio" if "ratio" in code else "share")
+    b.add(code, title, over, answers, limit, unit="ratio" if "expected" in code else "share")
 
 
 def _calibration(b: Builder) -> None:
@@ -314,7 +308,9 @@ def _calibration(b: Builder) -> None:
         for s in each()
     ]
     within = Limit(within=(0.9, 1.1), severity="major", tag="R", source="practice")
-    b.add("calibration.in_the_large", "Observed and predicted rates agree", "population", ratios, within, unit="ratio")
+    b.add(
+        "calibration.actual_expected", "Observed and predicted rates agree", "population", ratios, within, unit="ratio"
+    )
     slope = {"development": one(1.001, 0.021), "current": one(0.962, 0.047)}
     house = Limit(within=(0.9, 1.1), because="bank standard MRM-7", tag="house")
     b.add(
@@ -372,7 +368,7 @@ def _calibration(b: Builder) -> None:
     wide = Limit(within=(0.8, 1.25), severity="major", tag="R", source="practice")
     _cut(
         b,
-        "calibration.ratio_segment",
+        "calibration.actual_expected_by_segment",
         "Observed and predicted rates agree in every segment",
         data.ratio,
         wide,
@@ -380,7 +376,7 @@ def _calibration(b: Builder) -> None:
     )
     _cut(
         b,
-        "calibration.ratio_period",
+        "calibration.actual_expected_by_period",
         "Observed and predicted rates agree in every month",
         data.ratio,
         wide,
@@ -397,7 +393,7 @@ def _stability(b: Builder) -> None:
         source="practice (Lewis)",
     )
     b.add(
-        "stability.psi_score",
+        "stability.score_psi",
         "The score distribution has not moved",
         "comparison",
         [(_shift(), data.psi(data.band_shares))],
@@ -413,9 +409,9 @@ def _stability(b: Builder) -> None:
             {"label": f"bin {k + 1}", "reference": 0.1, "current": c, "contribution": value / 10}
             for k, c in enumerate(moved)
         ]
-        detail = {"bins": bins, "noise": noise}
+        detail = {"bins": bins, "expected_under_null": noise}
         shifts.append((_shift(feature), one(value, 0.25 * value, 9_000, 0.001 if value > 0.02 else 0.4, detail=detail)))
-    b.add("stability.psi_feature", "No feature has moved", "shift", shifts, customary, role="screen", unit="")
+    b.add("stability.psi", "No feature has moved", "shift", shifts, customary, role="screen", unit="")
     b.add(
         "stability.ks_feature",
         "No feature has moved (Kolmogorov and Smirnov)",
@@ -424,7 +420,7 @@ def _stability(b: Builder) -> None:
         role="report",
     )
     b.add(
-        "stability.missing",
+        "stability.missing_shift",
         "Features are missing no more often than before",
         "shift",
         [(s, one(0.079 if s.column == "payment_ratio" else 0.001, 0.002)) for s, _ in shifts],

@@ -159,7 +159,7 @@ def psi(shares: Callable[[str], dict[str, float]]) -> Estimate:
     value = math.fsum((new[k] - p) * math.log(new[k] / p) for k, p in old.items())
     noise = (len(bins) - 1) * (1 / 21_000 + 1 / 9_000)
     half = Z * math.sqrt(2 * value * (1 / 21_000 + 1 / 9_000))
-    detail = {"bins": bins, "noise": noise}
+    detail = {"bins": bins, "expected_under_null": noise}
     return Estimate(
         value=value, low=max(value - half, 0), high=value + half, method="delta method", n=9_000, detail=detail
     )

@@ -15,9 +15,6 @@ from secondline.core.canonical import digest
 from secondline.core.evidence import (
     ControlStatus,
     Environment,
-    Evidence,
-    Finding,
-    Opinion,
     OpinionRule,
     PackRef,
     Plan,
@@ -26,8 +23,9 @@ from secondline.core.evidence import (
     Run,
     Timing,
 )
-from secondline.core.outcome import Failed
 from secondline.core.spec import ModelSpec
+from secondline.policy.findings import propose
+from secondline.policy.opinion import propose_opinion
 
 
 def spec(**changes: Any) -> ModelSpec:
@@ -85,7 +83,12 @@ def spec(**changes: Any) -> ModelSpec:
 
 CONTROLS = (
     ("MRM-VAL-03", "Conceptual soundness reviewed", (), "a section of the report and its evidence"),
-    ("MRM-VAL-04", "Outcomes analysis against real outcomes", ("discrimination.auc", "calibration.in_the_large"), ""),
+    (
+        "MRM-VAL-04",
+        "Outcomes analysis against real outcomes",
+        ("discrimination.auc", "calibration.actual_expected"),
+        "",
+    ),
     ("MRM-VAL-05", "Implementation verified: production reproduces the approved model", (), "an implementation sample"),
     ("MRM-VAL-06", "Benchmark or challenger", ("discrimination.challenger",), "a challenger score"),
     (
@@ -96,11 +99,11 @@ CONTROLS = (
     ),
     ("MRM-VAL-12", "Confidence in results stated", ("calibration.jeffreys",), ""),
     ("MRM-VAL-15", "Explainability assessed for the intended use", (), "attributions and reason codes"),
-    ("MRM-DAT-02", "Data quality assessed", ("data.completeness", "data.uniqueness", "data.validity"), ""),
+    ("MRM-DAT-02", "Data quality assessed", ("data.completeness", "data.uniqueness", "data.rules"), ""),
     (
         "MRM-DAT-05",
         "Development data represent the population of use",
-        ("stability.psi_score", "stability.psi_feature"),
+        ("stability.score_psi", "stability.psi"),
         "",
     ),
     ("MRM-USE-01", "Overrides are tracked", ("use.override_rate",), ""),
@@ -132,32 +135,6 @@ def _plan(b: Builder, of: ModelSpec) -> Plan:
         opinion_rules=rules,
         as_of="2026-07-31",
     )
-
-
-def _findings(b: Builder) -> tuple[Finding, ...]:
-    failed = [e for e in b.evidence if isinstance(e.outcome, Failed)]
-    groups: dict[str, list[Evidence]] = {}
-    for e in failed:
-        groups.setdefault(e.code, []).append(e)
-    titles = {c.code: c.title for c in b.checks}
-    found = []
-    for number, (code, some) in enumerate(groups.items(), 1):
-        outcome = some[0].outcome
-        assert isinstance(outcome, Failed)
-        found.append(
-            Finding(
-                id=f"F-{number}",
-                severity=outcome.severity,
-                code=code,
-                statement=f"Does not hold: {titles[code].lower()} ({'; '.join(e.subject.text for e in some)}).",
-                effect=outcome.because,
-                evidence=tuple(e.id for e in some),
-                populations=tuple(sorted({e.subject.population for e in some})),
-                owner="card-models",
-                due="2026-10-31",
-            )
-        )
-    return tuple(found)
 
 
 def _facts(of: ModelSpec) -> tuple[PopulationFacts, ...]:
@@ -211,6 +188,7 @@ def build(of: ModelSpec) -> Run:
     for part in FAMILIES:
         part(b)
     plan = _plan(b, of)
+    findings = propose(b.evidence, plan)
     return Run(
         id="20260801-7f3a9c",
         plan_digest=plan.digest(),
@@ -228,10 +206,8 @@ def build(of: ModelSpec) -> Run:
         queries=_queries(),
         timings=(Timing(query="Q-1", seconds=0.21), Timing(query="Q-2", seconds=0.13, resumed=True)),
         evidence=tuple(b.evidence),
-        findings=_findings(b),
-        opinion=Opinion(
-            grade=2, proposed_grade=2, because="at least one finding is medium or worse, and fewer than three are major"
-        ),
+        findings=findings,
+        opinion=propose_opinion(findings, b.evidence, plan.opinion_rules),
         deviations=("discrimination.capture was added after the plan was fixed: asked for by the committee.",),
         previous="20260201-1b2c3d",
         changes=(

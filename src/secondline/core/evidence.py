@@ -36,6 +36,8 @@ class PlannedCheck(Record):
     finding_on_breach: bool = True
     skipped: str = ""
     """The reason model.yaml gives for leaving the check out; it is still answered, as NotApplicable."""
+    dimension: str = ""
+    """Which of the seven dimensions of data quality the check serves, if any."""
 
 
 class PackRef(Record):

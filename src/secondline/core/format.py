@@ -65,7 +65,7 @@ def _decimals(size: float) -> int:
     """Return the decimals for a number of *size*: none from a thousand up, three below ten, more below a hundredth."""
     steps = ((1000, 0), (100, 1), (10, 2), (0.01, 3), (0.001, 4), (0.0001, 5))
     if size == 0:
-        return 3
+        return 0
     return next((decimals for floor, decimals in steps if size >= floor), 6 if size >= 1e-5 else 8)  # noqa: PLR2004 - steps
 
 

@@ -72,6 +72,7 @@ def _planned(check: Check, spec: ModelSpec, packs: Sequence[Pack]) -> PlannedChe
         limit=limit,
         limit_from=origin,
         skipped=spec.skip.get(check.code, ""),
+        dimension=check.dimension,
     )
 
 

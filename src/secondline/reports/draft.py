@@ -56,9 +56,14 @@ def draft(run: Run, previous: Run | None = None) -> Draft:
         watermark="Draft: opinion proposed, not confirmed" if run.opinion.status == "proposed" else "",
         digest=run.digest(),
         meta={
+            "model": spec.model,
+            "version": spec.version,
             "run": run.id,
             "plan": run.plan_digest,
+            "as_of": view.plan.as_of,
+            "created": run.fixed_at,
             "opinion": run.opinion.status,
+            "grade": str(run.opinion.grade),
             "limitations": findings.machine(view),
         },
     )

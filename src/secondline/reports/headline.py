@@ -56,7 +56,7 @@ def _rates(view: View) -> Iterator[Headline]:
         return  # rates of weighted rows cannot be pooled by the rows of their bands
     predicted, observed = pooled(detail(found)["bands"])
     shown = Figure(f"{words.percent(predicted)} against {words.percent(observed)}", found.id)
-    yield Headline("Predicted against observed rate", (shown,))
+    yield Headline("Rate, predicted against observed", (shown,))
 
 
 def pooled(bands: list[dict[str, Any]]) -> tuple[float, float]:
@@ -72,12 +72,12 @@ def _largest_shift(view: View) -> Iterator[Headline]:
     if found:
         largest = found[0]
         about = largest.subject.column or "score"
-        yield Headline("Largest shift", (f"{about}, ", words.figure(largest), *noise(largest)))
+        yield Headline(f"Largest shift, {about}", (words.figure(largest), *noise(largest)))
 
 
 def shifts(view: View) -> tuple[Evidence, ...]:
     """Return the index of change of every feature, largest first: of the first check that bins them."""
-    for code in view.codes("stability", over=("shift",)):
+    for code in view.codes("stability", over=("shift",), best="psi"):
         found = [e for e in view.answers(code, view.latest) if detail(e).get("bins")]
         if found:
             return tuple(sorted(found, key=lambda e: (-estimate_of(e).value, e.subject.column or "")))
@@ -87,9 +87,7 @@ def shifts(view: View) -> tuple[Evidence, ...]:
 def noise_of(evidence: Evidence) -> float | None:
     """Return the index to expect when nothing has moved, where the answer knows it."""
     known = detail(evidence)
-    return next(
-        (float(known[key]) for key in ("noise", "expected_null", "expected", "null_mean") if _number(known, key)), None
-    )
+    return next((float(known[key]) for key in ("expected_under_null", "noise") if _number(known, key)), None)
 
 
 def noise(evidence: Evidence) -> tuple[Span, ...]:

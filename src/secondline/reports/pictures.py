@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -13,6 +14,17 @@ from secondline.reports.charts.theme import FULL
 from secondline.reports.headline import noise_of, shifts
 from secondline.reports.view import FAMILIES, View, detail, estimate_of, family, tally
 
+_NUMBER = r"(-?\d[\d.]*(?:e[-+]?\d+)?)"
+_RANGE = re.compile(rf"^\(.+, {_NUMBER}\]$")
+_OPEN = re.compile(rf"^(<=|>) {_NUMBER}$")
+AXES = {
+    "auc": "AUC",
+    "actual_expected": "observed / predicted",
+    "psi": "PSI",
+    "score_psi": "PSI",
+    "ks": "KS",
+    "gini": "Gini",
+}
 SHORT = 5  # characters of a band's name that fit below its bar
 MOST_DOTS = 30
 MOST_LEVELS = 40
@@ -47,7 +59,8 @@ def _bands(evidence: Evidence | None) -> list[dict[str, Any]]:
             "band": name,
             "share": band["rows"] / total,
             "says": f"band {name}, {band['level']}: predicted {words.percent(band['predicted'])}, observed "
-            f"{words.percent(band['observed'])} [{words.percent(band['low'])}, {words.percent(band['high'])}], {band['rows']:,.0f} rows",
+            f"{words.percent(band['observed'])} [{words.percent(band['low'])}, {words.percent(band['high'])}], "
+            f"{band['rows']:,.0f} rows",
             **_link(evidence),
             **{key: band[key] for key in ("predicted", "observed", "low", "high")},
         }
@@ -88,7 +101,10 @@ def rates(view: View) -> Chart | None:
     ]
     if not rows:
         return None
-    alt = f"Observed rate by score band, one line for each of {words.listed(list(dict.fromkeys(r['population'] for r in rows)))}."
+    alt = (
+        f"Observed rate by score band, one line for each of "
+        f"{words.listed(list(dict.fromkeys(r['population'] for r in rows)))}."
+    )
     return Chart("c-rates", "Observed rate by score band", charts.rates(rows, alt), alt)
 
 
@@ -125,7 +141,10 @@ def ranking(view: View) -> Chart | None:
     ]
     noise, limits = noise_of(found[0]) or 0.0, words.bounds(found[0].limit)
     over = [e.subject.column or "" for e in found if e.outcome.kind == "failed"]
-    alt = f"Index of change of {words.count(len(found), 'feature')}, largest first: {_says(found[0])}. Beyond the limit: {words.listed(over, 5)}."
+    alt = (
+        f"Index of change of {words.count(len(found), 'feature')}, largest first: {_says(found[0])}. Beyond the "
+        f"limit: {words.listed(over, 5)}."
+    )
     caption = f"How far each feature moved, {view.reference} to {view.latest}" + (
         f" (largest {MOST_DOTS})" if len(found) > MOST_DOTS else ""
     )
@@ -150,20 +169,31 @@ def shift(evidence: Evidence | None, id_: str) -> Chart | None:
     bins = [b for b in bins if b["reference"] or b["current"]]
     if evidence is None or not bins:
         return None
+    names = _edges([str(b["label"]) for b in bins])
     rows = [
         {
-            "label": str(b["label"]),
+            "label": name,
             "reference": b["reference"],
             "current": b["current"],
             "says": _bin(b),
             **_link(evidence),
         }
-        for b in bins
+        for name, b in zip(names, bins, strict=True)
     ]
     about = evidence.subject.column or "score"
-    alt = f"Distribution of {about} over {len(rows)} bins cut on {evidence.subject.reference or 'the reference'}: reference and current."
+    alt = (
+        f"Distribution of {about} over {len(rows)} bins cut on {evidence.subject.reference or 'the reference'}: "
+        f"reference and current."
+    )
     caption = f"Distribution of {about}, {evidence.subject.reference or 'reference'} and {evidence.subject.population}"
     return Chart(id_, caption, charts.shift(rows, alt), alt)
+
+
+def _edges(labels: Sequence[str]) -> Sequence[str]:
+    """Return bins named by their upper edge, where every name stays different."""
+    short = [_RANGE.sub(lambda m: f"to {float(m[1]):.3g}", label) for label in labels]
+    short = [_OPEN.sub(lambda m: f"{m[1]} {float(m[2]):.3g}", name) for name in short]
+    return short if len(set(short)) == len(labels) else labels
 
 
 def _bin(b: dict[str, Any]) -> str:
@@ -172,28 +202,40 @@ def _bin(b: dict[str, Any]) -> str:
 
 def forest(view: View) -> Chart | None:
     """Return estimates by segment, one panel for ranking and one for calibration."""
-    titles = {"discrimination": "ranking power", "calibration": "observed / predicted"}
-    panels = [(titles[f], *found) for f in titles if (found := _panel(view, f))]
+    panels = [
+        found
+        for name, best in (("discrimination", "auc"), ("calibration", "expected"))
+        if (found := _panel(view, name, best))
+    ]
     if not panels:
         return None
     levels = len(dict.fromkeys(row["name"] for _, rows, _ in panels for row in rows))
-    alt = f"Estimates with intervals for {words.count(levels, 'segment')} of {view.latest}: {words.listed([p[0] for p in panels])}."
+    alt = (
+        f"Estimates with intervals for {words.count(levels, 'segment')} of {view.latest}: "
+        f"{words.listed([p[0] for p in panels])}."
+    )
     width = 236 if len(panels) > 1 else FULL - 180
     return Chart("c-segments", f"Results by segment, {view.latest}", charts.forest(panels, alt, width=width), alt)
 
 
-def _panel(view: View, of: str) -> tuple[list[dict[str, Any]], list[float]] | None:
-    for code in view.codes(of, over=("segment",)):
+def _panel(view: View, name: str, best: str) -> tuple[str, list[dict[str, Any]], list[float]] | None:
+    for code in view.codes(name, over=("segment",), best=best):
         answers = [e for e in view.answers(code, view.latest) if e.outcome.estimate and _ends(e)]
         if answers:
-            before = {
-                (e.subject.segment, e.subject.level): estimate_of(e).value
-                for e in _before(view, code)
-                if e.outcome.estimate
-            }
-            rows = [_level(e, before.get((e.subject.segment, e.subject.level))) for e in answers[:MOST_LEVELS]]
-            return rows, words.bounds(answers[0].limit)
+            before = {_place(e): estimate_of(e).value for e in _before(view, code) if e.outcome.estimate}
+            rows = [_level(e, before.get(_place(e))) for e in answers[:MOST_LEVELS]]
+            return axis(code), rows, words.bounds(answers[0].limit)
     return None
+
+
+def _place(evidence: Evidence) -> tuple[str | None, str | None]:
+    return evidence.subject.segment, evidence.subject.level
+
+
+def axis(code: str) -> str:
+    """Return what to write along the axis of a measure: its usual name, else the words of its code."""
+    name = code.rsplit(".", maxsplit=1)[-1].split("_by_", maxsplit=1)[0]
+    return AXES.get(name, name.replace("_", " "))
 
 
 def _before(view: View, code: str) -> Sequence[Evidence]:
@@ -226,7 +268,7 @@ def series(view: View) -> Iterator[Chart]:
             alt = f"{view.title(code)}: {words.count(len(rows), 'month')} from {rows[0]['month']}, with intervals."
             spec = charts.series(
                 rows,
-                "observed / predicted" if "ratio" in code else code.split(".")[-1].split("_")[0].upper(),
+                axis(code),
                 alt,
                 limits=words.bounds(answers[0].limit),
             )
@@ -262,7 +304,10 @@ def waterfall(view: View) -> Chart | None:
         rows.append(_bar(f"{i}. {step.reason}", left - step.rows, left, f"\N{MINUS SIGN}{step.rows:,}", total=False))
         left -= step.rows
     rows.append(_bar("model set", 0, left, f"{left:,}", total=True))
-    alt = f"From {steps.source_rows:,} source rows to {left:,} in the model set in {words.count(len(steps.steps), 'step')}."
+    alt = (
+        f"From {steps.source_rows:,} source rows to {left:,} in the model set in "
+        f"{words.count(len(steps.steps), 'step')}."
+    )
     return Chart("c-waterfall", "Exclusions from source to model set", charts.waterfall(rows, alt), alt)
 
 

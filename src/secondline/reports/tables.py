@@ -28,10 +28,7 @@ def _side_by_side(view: View, code: str) -> tuple[Cell, ...]:
     answers = {p: next(iter(view.answers(code, p)), None) for p in view.populations}
     present = [e for e in answers.values() if e]
     judged = answers[view.latest] or present[0]
-    numbers = (
-        Cell(words.measured(e) or "none", e.id, "" if e.outcome.estimate else "muted") if e else Cell("")
-        for e in answers.values()
-    )
+    numbers = (measured(e) if e else Cell("") for e in answers.values())
     limit = words.limit(judged.limit, judged.unit) or "none set"
     return (Cell(view.title(code)), *numbers, Cell(limit, tone="" if judged.limit else "muted"), _worst(present))
 
@@ -70,27 +67,30 @@ def _level(evidence: Evidence) -> tuple[Cell, ...]:
 
 def everything(view: View) -> Table:
     """Return every answer of the run."""
-    head = ("Evidence", "Check", "About", "Value", "Interval", "p, adjusted", "Limit", "Outcome", "Why")
+    head = ("Evidence", "Check", "About", "Measured", "p, adjusted", "Limit", "Outcome", "Why")
     rows = tuple(_answer(evidence) for evidence in view.run.evidence)
-    widths = (0.06, 0.15, 0.18, 0.07, 0.11, 0.06, 0.1, 0.09, 0.18)
-    return Table("t-answers", "Every answer of this run", head, "lllrlrlll", rows, widths)
+    widths = (0.06, 0.19, 0.18, 0.15, 0.07, 0.1, 0.1, 0.15)
+    return Table("t-answers", "Every answer of this run", head, "lllrrlll", rows, widths)
 
 
 def _answer(evidence: Evidence) -> tuple[Cell, ...]:
-    number, interval, p, outcome = words.cells(evidence)
+    _, _, p, outcome = words.cells(evidence)
     because = evidence.outcome.because if evidence.outcome.kind != "passed" else ""
-    limit = Cell(words.limit(evidence.limit, evidence.unit))
     return (
         Cell(evidence.id, evidence.id),
         Cell(evidence.code),
         Cell(evidence.subject.text),
-        number,
-        interval,
+        measured(evidence),
         p,
-        limit,
+        Cell(words.limit(evidence.limit, evidence.unit)),
         outcome,
         Cell(because),
     )
+
+
+def measured(evidence: Evidence) -> Cell:
+    """Return value and interval as a cell that leads to the evidence; "none" where there is no number."""
+    return Cell(words.measured(evidence) or "none", evidence.id, "" if evidence.outcome.estimate else "muted")
 
 
 def unsettled(view: View, evidence: Iterable[Evidence], id_: str, caption: str) -> Table | None:
@@ -100,7 +100,7 @@ def unsettled(view: View, evidence: Iterable[Evidence], id_: str, caption: str) 
             words.outcome_cell(e),
             Cell(view.title(e.code)),
             Cell(e.subject.text),
-            Cell(words.measured(e) or "none", e.id),
+            measured(e),
             Cell(words.sentence(e.outcome.because)),
         )
         for e in evidence

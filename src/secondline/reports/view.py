@@ -83,14 +83,18 @@ class View:
         present = dict.fromkeys(family(code) for code in self.by_code)
         return tuple(sorted(present, key=lambda name: [*FAMILIES, name].index(name)))
 
-    def codes(self, *families: str, over: Iterable[str] = ()) -> tuple[str, ...]:
-        """Return the codes of *families* (all when none is named) that multiply in one of the ways *over*."""
+    def codes(self, *families: str, over: Iterable[str] = (), best: str = "") -> tuple[str, ...]:
+        """Return the codes of *families* (all when none is named) that multiply in one of the ways *over*.
+
+        Codes come in the plan's order; those whose name holds the word *best* come first.
+        """
         ways = set(over)
-        return tuple(
+        found = [
             code
             for code in self.by_code
             if (not families or family(code) in families) and (not ways or self.over(code) in ways)
-        )
+        ]
+        return tuple(sorted(found, key=lambda code: best not in code))
 
     def over(self, code: str) -> str:
         """Return how a check multiplies."""
@@ -109,10 +113,10 @@ class View:
         return next((e for e in self.answers(code, population) if e.outcome.estimate), None)
 
     def with_detail(
-        self, key: str, population: str, *families: str, over: Iterable[str] = ("population",)
+        self, key: str, population: str, *families: str, over: Iterable[str] = ("population",), best: str = ""
     ) -> Evidence | None:
         """Return the first answer about *population* whose detail holds the table *key*."""
-        found = (self.first(code, population) for code in self.codes(*families, over=over))
+        found = (self.first(code, population) for code in self.codes(*families, over=over, best=best))
         return next((e for e in found if e and detail(e).get(key)), None)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
@@ -17,9 +19,10 @@ OUTCOME = {
     "passed": "passed",
     "failed": "failed",
     "inconclusive": "inconclusive",
-    "not_applicable": "not applicable",
     "errored": "errored",
+    "not_applicable": "not applicable",
 }
+ORDER = ("passed", "failed", "inconclusive", "errored", "reported", "not applicable")
 TONE: dict[str, Tone] = {
     "passed": "good",
     "failed": "bad",
@@ -41,6 +44,12 @@ def outcome(evidence: Evidence) -> str:
     if evidence.outcome.kind == "not_applicable" and evidence.outcome.estimate:
         return "reported"
     return OUTCOME[evidence.outcome.kind]
+
+
+def fallen(evidence: Iterable[Evidence]) -> list[str]:
+    """Return how answers fell, as parts of a list (``12 passed``, ``1 failed``); what did not occur is left out."""
+    counted = Counter(outcome(e) for e in evidence)
+    return [f"{counted[word]:,} {word}" for word in ORDER if counted[word]]
 
 
 def value(evidence: Evidence) -> str:
@@ -85,7 +94,15 @@ def limit(rule: Limit | None, unit: str = "") -> str:
 
 def authority(rule: Limit) -> str:
     """Return where a limit comes from and how well that is known."""
-    return f"{rule.source} ({AUTHORITY[rule.tag]})" if rule.source else AUTHORITY[rule.tag]
+    return sourced(rule.source, rule.tag)
+
+
+def sourced(source: str, tags: str) -> str:
+    """Return a source with how well it is known; *tags* are one tag or several with a stroke between."""
+    known = ", ".join(AUTHORITY.get(tag, tag) for tag in tags.split("/") if tag)
+    if not known or known == source:
+        return source
+    return f"{source} ({known})" if source else known
 
 
 def bounds(rule: Limit | None) -> list[float]:
@@ -96,6 +113,15 @@ def bounds(rule: Limit | None) -> list[float]:
 def figure(evidence: Evidence) -> Figure:
     """Return value and interval as a number that leads to its evidence."""
     return Figure(measured(evidence), evidence.id)
+
+
+def judged(evidence: Evidence) -> tuple[Span, ...]:
+    """Return the number with the limit it was held against, and the p-value where that was judged."""
+    rule = evidence.limit
+    if rule is None:
+        return (figure(evidence),)
+    p = f", {p_value(evidence)}" if rule.p_at_least is not None and p_value(evidence) else ""
+    return (figure(evidence), f"{p}, limit {limit(rule, evidence.unit)}")
 
 
 def cells(evidence: Evidence) -> tuple[Cell, Cell, Cell, Cell]:
@@ -126,11 +152,6 @@ def listed(items: Sequence[str], most: int = 0) -> str:
     return " and ".join(filter(None, (", ".join(items[:-1]), items[-1]))) if items else "none"
 
 
-def estimate_text(figure_: float, unit: str = "") -> str:
-    """Return a number that is held against no limit."""
-    return number(figure_, unit)
-
-
 def percent(share: float) -> str:
     """Return a share as a percentage."""
     return number(share, "rate")
@@ -155,11 +176,11 @@ def bullets(items: Iterable[Iterable[Span]]) -> Bullets:
 def sentence(words: str) -> str:
     """Return words as a sentence: a capital first and a stop last."""
     stripped = words.strip()
-    return (
-        stripped
-        if not stripped
-        else stripped[0].upper() + stripped[1:] + ("" if stripped.endswith((".", "?", "!")) else ".")
-    )
+    if not stripped:
+        return ""
+    named = re.search(r"[._`]\w", stripped.split(" ")[0])  # a code, a column or a file keeps its spelling
+    first = stripped[0] if named else stripped[0].upper()
+    return first + stripped[1:] + ("" if stripped.endswith((".", "?", "!")) else ".")
 
 
 def _seen(figure_: float, rule: Limit | None, unit: str) -> str:

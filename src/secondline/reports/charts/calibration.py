@@ -36,6 +36,7 @@ def bands(rows: Sequence[Row], says: str, *, width: int = FULL, height: int = HE
     order = [row["band"] for row in rows]
     x = scale("band", None, of="ordinal", sort=order, axis={"labels": False, "ticks": False, "domain": False})
     y = scale("observed", "rate", axis=PERCENT)
+    top = round(max((row["share"] for row in rows), default=0.0), 2)
     tick = max(14, min(34, int(width / max(len(rows), 1) * 0.55)))
     above = {
         "width": width,
@@ -64,7 +65,12 @@ def bands(rows: Sequence[Row], says: str, *, width: int = FULL, height: int = HE
                     "x": scale(
                         "band", "score band, riskier to the right", of="ordinal", sort=order, axis={"labelAngle": 0}
                     ),
-                    "y": scale("share", "share of rows", axis={**PERCENT, "tickCount": 2, "grid": False}),
+                    "y": scale(
+                        "share",
+                        "share of rows",
+                        scale={"nice": False},
+                        axis={"format": ".0%", "values": [0, top], "grid": False},
+                    ),
                 },
                 color=FILL,
             )

@@ -11,6 +11,7 @@ from secondline.reports.charts.theme import (
     INK,
     ON_OUTCOME,
     OUTCOMES,
+    PAPER,
     REFERENCE,
     Row,
     Spec,
@@ -44,13 +45,30 @@ def outcomes(counts: Mapping[str, Mapping[str, int]], says: str, *, width: int =
     }
     colors = {"field": "kind", "type": "nominal", "scale": {"domain": list(OUTCOMES), "range": list(OUTCOMES.values())}}
     told = {"description": {"field": "says", "type": "nominal"}}
-    layers = [mark("bar", {**span, "color": colors, **told}, height=18, stroke="#ffffff", strokeWidth=1)]
+    layers = [mark("bar", {**span, "color": colors, **told}, height=18, stroke=PAPER, strokeWidth=1)]
+    layers += _key([kind for kind in OUTCOMES if any(row["kind"] == kind for row in rows)])
     for kind, ink in ON_OUTCOME.items():
         some = [{**row, "at": (row["from"] + row["to"]) / 2} for row in rows if row["kind"] == kind]
         wide = [row for row in some if row["count"] * width / most > 7 * len(str(row["count"]))]
         encoding = {"y": y, "x": scale("at", None, axis=None), "text": {"field": "count", "type": "quantitative"}}
         layers.append(mark("text", encoding, data=wide, color=ink, baseline="middle"))
     return chart({"width": width, "height": {"step": STEP}, "layer": layers}, rows, says)
+
+
+def _key(kinds: Sequence[str]) -> list[Spec]:
+    """Return the names of the outcomes above the bars, each after a swatch."""
+    layers: list[Spec] = []
+    left = 0
+    for kind in kinds:
+        name = kind.replace("_", " ")
+        box = {"x": {"value": left}, "x2": {"value": left + 10}, "y": {"value": -17}, "y2": {"value": -7}}
+        text = {"x": {"value": left + 15}, "y": {"value": -12}, "text": {"value": name}}
+        layers += [
+            mark("rect", box, data=[{}], color=OUTCOMES[kind], stroke=REFERENCE, strokeWidth=0.5),
+            mark("text", text, data=[{}], align="left", baseline="middle"),
+        ]
+        left += 33 + round(6.2 * len(name))
+    return layers
 
 
 def waterfall(rows: Sequence[Row], says: str, *, width: int = FULL - 220) -> Spec:

@@ -64,7 +64,7 @@ def ranking(
 
 
 def shift(rows: Sequence[Row], says: str, *, width: int = FULL, height: int = 170) -> Spec:
-    """Return the distribution of one column: wide pale bars for the reference, narrow dark ones for the current population.
+    """Return the distribution of one column: wide pale bars for the reference, narrow dark ones for the current rows.
 
     *rows* have ``label``, ``reference``, ``current`` and ``says``.
     """

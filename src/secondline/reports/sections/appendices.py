@@ -29,7 +29,8 @@ def _controls(view: View) -> Iterator[Block]:
         return
     shown = [(control, _evidenced(view, control)) for control in view.plan.controls]
     yield words.text(
-        f"{sum(bool(by) for _, by in shown)} of {words.count(len(shown), 'control')} of the packs have evidence in this run. Evidence says that a "
+        f"{sum(bool(by) for _, by in shown)} of {words.count(len(shown), 'control')} of the packs have evidence in "
+        f"this run. Evidence says that a "
         "question was asked and answered, not that the answer is favourable, and not that the control is met."
     )
     yield _crosswalk(
@@ -42,8 +43,7 @@ def _controls(view: View) -> Iterator[Block]:
 
 def _crosswalk(id_: str, caption: str, shown: list[tuple[ControlStatus, str]], last: str) -> Table:
     rows = tuple(
-        (Cell(c.id), Cell(c.title), Cell(f"{c.source} ({words.AUTHORITY.get(c.tag, c.tag)})"), Cell(c.force), Cell(by))
-        for c, by in shown
+        (Cell(c.id), Cell(c.title), Cell(words.sourced(c.source, c.tag)), Cell(c.force), Cell(by)) for c, by in shown
     )
     return Table(
         id_, caption, ("Control", "Title", "Source", "Force", last), "lllll", rows, (0.12, 0.27, 0.22, 0.1, 0.29)
@@ -123,7 +123,10 @@ def _methods(view: View) -> Table:
                 )
             )
     head = ("Check", "Interval or test", "Confidence", "Parameters")
-    note = "The definition, formula and edge cases of each check are in its page of the handbook: `secondline checks show CODE`."
+    note = (
+        "The definition, formula and edge cases of each check are in its page of the handbook: `secondline checks "
+        "show CODE`."
+    )
     cells = tuple(tuple(Cell(text) for text in row) for row in rows)
     return Table("t-methods", "Methods", head, "llrl", cells, (0.28, 0.32, 0.12, 0.28), folded=True, note=note)
 

@@ -1,4 +1,4 @@
-"""Sections 10 to 12: robustness, explainability and fair lending, which this version does not measure and therefore does not vouch for."""
+"""Sections 10 to 12: robustness, explainability and fair lending, which are not measured and so are not vouched for."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ def robustness(view: View) -> Section:
     del view
     blocks: tuple[Block, ...] = (
         words.text(
-            "Not evidenced: no check of this run perturbs inputs, extrapolates beyond the development range or runs a scenario. Needed: the "
+            "Not evidenced: no check of this run perturbs inputs, extrapolates beyond the development range or runs "
+            "a scenario. Needed: the "
             "artefact, so that it can be scored on changed inputs."
         ),
         Placeholder(
@@ -28,11 +29,13 @@ def explainability(view: View) -> Section:
     del view
     blocks: tuple[Block, ...] = (
         words.text(
-            "Not evidenced: no attribution, effect curve or reason code was computed. Needed: the artefact, a declared background sample, and "
+            "Not evidenced: no attribution, effect curve or reason code was computed. Needed: the artefact, a "
+            "declared background sample, and "
             "the rule that turns attributions into reasons."
         ),
         Placeholder(
-            "Assess whether the model can be explained to the degree its use requires, and whether reason codes are true.",
+            "Assess whether the model can be explained to the degree its use requires, and whether reason codes are "
+            "true.",
             id="explainability",
         ),
     )
@@ -49,11 +52,13 @@ def fairness(view: View) -> Section:
     )
     blocks: tuple[Block, ...] = (
         words.text(
-            "Not evidenced: no measure of disparity between protected groups was computed, and no search for a less discriminatory model."
+            "Not evidenced: no measure of disparity between protected groups was computed, and no search for a less "
+            "discriminatory model."
         ),
         words.text(named, Ref("outcomes-segments"), "."),
         Placeholder(
-            "Report disparity in outcome and in error, proxies, and less discriminatory alternatives, under the law that applies.",
+            "Report disparity in outcome and in error, proxies, and less discriminatory alternatives, under the law "
+            "that applies.",
             "compliance",
             "fairness",
         ),

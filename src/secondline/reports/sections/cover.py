@@ -74,7 +74,8 @@ def _previous(view: View) -> Iterator[tuple[str, str]]:
 def _people() -> tuple[Placeholder, ...]:
     return (
         Placeholder(
-            "State the type of this validation (initial, periodic, change, targeted, triggered) and the period it covers.",
+            "State the type of this validation (initial, periodic, change, targeted, triggered) and the period it "
+            "covers.",
             id="validation-type",
         ),
         Placeholder(

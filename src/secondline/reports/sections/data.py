@@ -12,33 +12,6 @@ from secondline.reports.sections.cover import day
 from secondline.reports.view import View, of_kind, tally
 
 DIMENSIONS = ("completeness", "accuracy", "consistency", "timeliness", "uniqueness", "validity", "traceability")
-# Where a plan does not say which dimension a check serves, a word in its code does.
-BY_WORD = {
-    "complete": "completeness",
-    "missing": "completeness",
-    "reconcil": "accuracy",
-    "accura": "accuracy",
-    "consist": "consistency",
-    "overlap": "consistency",
-    "exclusion": "consistency",
-    "waterfall": "consistency",
-    "timel": "timeliness",
-    "fresh": "timeliness",
-    "matur": "timeliness",
-    "point_in_time": "timeliness",
-    "gap": "timeliness",
-    "unique": "uniqueness",
-    "duplicate": "uniqueness",
-    "valid": "validity",
-    "domain": "validity",
-    "rule": "validity",
-    "range": "validity",
-    "constant": "validity",
-    "leak": "validity",
-    "trace": "traceability",
-    "fingerprint": "traceability",
-    "schema": "traceability",
-}
 
 
 def section(view: View) -> Section:
@@ -88,7 +61,7 @@ def _lineage() -> Placeholder:
 
 def _quality(view: View) -> Iterator[Block]:
     codes = view.codes("data")
-    grouped = {dimension: [c for c in codes if dimension_of(view, c) == dimension] for dimension in (*DIMENSIONS, "")}
+    grouped = {name: [c for c in codes if view.planned[c].dimension == name] for name in (*DIMENSIONS, "")}
     yield _dimensions(view, grouped)
     missing = [name for name in DIMENSIONS if not any(view.answers(code) for code in grouped[name])]
     if missing:
@@ -106,12 +79,6 @@ def _quality(view: View) -> Iterator[Block]:
         yield whole
 
 
-def dimension_of(view: View, code: str) -> str:
-    """Return the dimension of data quality a check serves: as planned, or by a word in its code."""
-    planned = getattr(view.planned.get(code), "dimension", "")
-    return planned or next((name for word, name in BY_WORD.items() if word in code), "")
-
-
 def _dimensions(view: View, grouped: dict[str, list[str]]) -> Table:
     rows = tuple(
         _dimension(name or "other", [e for code in codes for e in view.answers(code)])
@@ -119,7 +86,7 @@ def _dimensions(view: View, grouped: dict[str, list[str]]) -> Table:
         if name or codes
     )
     head = ("Dimension", "Answers", "Passed", "Failed", "Inconclusive", "Not applicable", "Errored")
-    return Table("t-dimensions", "Data quality by dimension", head, "lrrrrrr", rows)
+    return Table("t-dimensions", "Data quality by dimension", head, "lrrrrrr", rows, (0.22, *(0.13,) * 6))
 
 
 def _dimension(name: str, evidence: list[Evidence]) -> tuple[Cell, ...]:
@@ -163,7 +130,10 @@ def _exclusions(view: View) -> Iterator[Block]:
 def _adds_up(declared: int, read: int, population: str) -> str:
     if declared == read:
         return f"The steps leave as many rows as were read of {population}."
-    return f"The steps leave {declared:,} rows, but {read:,} were read of {population}: {abs(declared - read):,} are not explained."
+    return (
+        f"The steps leave {declared:,} rows, but {read:,} were read of {population}: {abs(declared - read):,} are "
+        f"not explained."
+    )
 
 
 def _represent(view: View) -> Iterator[Block]:
@@ -175,15 +145,17 @@ def _represent(view: View) -> Iterator[Block]:
         moved = [e for e in found if e.outcome.kind in {"failed", "inconclusive"}]
         yield words.text(
             f"{len(found)} features of {view.latest} were compared with {view.reference}. The one that moved most is "
-            f"{found[0].subject.column}, ", words.figure(found[0]), f". Not within the limit with certainty: "
-            f"{words.listed([e.subject.column or '' for e in moved], 8)}."
-        )  # fmt: skip
+            f"{found[0].subject.column}, ",
+            words.figure(found[0]),
+            f". Not within the limit with certainty: {words.listed([e.subject.column or '' for e in moved], 8)}.",
+        )
     else:
         yield words.text(
             f"No index of change between {view.reference} and {view.latest} was asked for, or none could be computed."
         )
     yield Placeholder(
-        "State whether definitions, lending standards and economic conditions of the development data hold for the population of use.",
+        "State whether definitions, lending standards and economic conditions of the development data hold for the "
+        "population of use.",
         id="representativeness",
     )
 

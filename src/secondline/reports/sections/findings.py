@@ -10,6 +10,7 @@ from secondline.core.evidence import Evidence, Finding
 from secondline.core.outcome import Inconclusive
 from secondline.reports import words
 from secondline.reports.blocks import Block, Cell, FindingCard, Placeholder, Section, Table
+from secondline.reports.tables import LONG
 from secondline.reports.view import View, of_kind
 
 
@@ -32,9 +33,11 @@ def prior(view: View) -> Section:
 
 def _prior(view: View) -> Iterator[Block]:
     if view.previous is None:
-        known = f"Run {view.run.previous} is on record, but was not at hand when this draft was written." if view.run.previous else (
-            "No earlier run of this model is on record here."
-        )  # fmt: skip
+        known = (
+            (f"Run {view.run.previous} is on record, but was not at hand when this draft was written.")
+            if view.run.previous
+            else ("No earlier run of this model is on record here.")
+        )
         yield words.text(known)
         yield Placeholder(
             "List findings of earlier validations, whoever raised them, with their status.", id="prior-findings"
@@ -99,7 +102,7 @@ def _table(found: tuple[Finding, ...]) -> Table:
 def _card(view: View, finding: Finding) -> FindingCard:
     first = next((view.by_id[i] for i in finding.evidence if i in view.by_id and view.by_id[i].outcome.estimate), None)
     said = (words.sentence(finding.statement),)
-    measured = (" Measured: ", words.figure(first), ".") if first else ()
+    measured = (" Measured: ", *words.judged(first), ".") if first else ()
     return FindingCard(
         id=finding.id,
         severity=finding.severity,
@@ -126,11 +129,12 @@ def limitations(view: View) -> Section:
         "lllll",
         rows,
         (0.07, 0.14, 0.2, 0.19, 0.4),
-        folded=len(rows) > 30,
+        folded=len(rows) > LONG,
     )
     blocks: tuple[Block, ...] = (
         words.text(
-            "A limitation is inherent and accepted, or waits for data. It is not a finding, which can be fixed, nor a condition of use."
+            "A limitation is inherent and accepted, or waits for data. It is not a finding, which can be fixed, nor "
+            "a condition of use."
         ),
         *([table] if rows else [words.text("Nothing that was asked was left open.")]),
         Placeholder(

@@ -95,13 +95,15 @@ def materiality(view: View) -> Section:
 def _materiality(view: View) -> Iterator[Block]:
     if view.spec.tier:
         yield words.text(
-            f"model.yaml states tier {view.spec.tier}. This run holds no exposure, purpose or inherent-risk score from which the tier could "
+            f"model.yaml states tier {view.spec.tier}. This run holds no exposure, purpose or inherent-risk score "
+            f"from which the tier could "
             "be recomputed, so it is taken as given."
         )
     else:
         yield words.text("model.yaml states no tier, and this run holds nothing from which one could be computed.")
     yield Placeholder(
-        "Challenge the developer's rating: exposure, purpose, complexity, data limits, autonomy. State the validator's own tier and why "
+        "Challenge the developer's rating: exposure, purpose, complexity, data limits, autonomy. State the "
+        "validator's own tier and why "
         "it agrees or differs.",
         id="tier",
-    )  # fmt: skip
+    )

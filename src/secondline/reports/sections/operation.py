@@ -69,9 +69,11 @@ def governance(view: View) -> Section:
 def monitoring(view: View) -> Section:
     """Return section 15."""
     cadence = CADENCE.get(view.spec.tier or 0, "")
-    about = f"Proposed from the plan's own limits. Cadence by practice for tier {view.spec.tier}: {cadence}." if cadence else (
-        "Proposed from the plan's own limits. No tier is stated, so the cadence is left open."
-    )  # fmt: skip
+    about = (
+        (f"Proposed from the plan's own limits. Cadence by practice for tier {view.spec.tier}: {cadence}.")
+        if cadence
+        else ("Proposed from the plan's own limits. No tier is stated, so the cadence is left open.")
+    )
     rows = tuple(_watch(view, planned, cadence) for planned in view.plan.checks if _watched(planned))
     head = ("Metric", "Population and slice", "Baseline", "Red", "Amber", "Cadence", "On breach")
     widths = (0.22, 0.2, 0.14, 0.14, 0.12, 0.08, 0.1)
@@ -79,11 +81,19 @@ def monitoring(view: View) -> Section:
         "t-monitoring", "Monitoring plan, proposed", head, "llrllll", rows, widths, folded=len(rows) > tables.LONG
     )
     blocks: list[Block] = [
-        words.text(about, " Red: the limit is breached with the whole interval. Amber: the interval straddles it. Labels arrive late; measures "
-                   "that need them speak of mature cohorts only."),
+        words.text(
+            about,
+            " Red: the limit is breached with the whole interval. Amber: the interval straddles it. "
+            "Labels arrive late; measures "
+            "that need them speak of mature cohorts only.",
+        ),
         *([table] if rows else []),
-        Placeholder("Set owner, data lag, minimum sample, escalation, the level at which use stops, and the fallback.", "owner", "monitoring"),
-    ]  # fmt: skip
+        Placeholder(
+            "Set owner, data lag, minimum sample, escalation, the level at which use stops, and the fallback.",
+            "owner",
+            "monitoring",
+        ),
+    ]
     return Section("monitoring", "15", "Deployment and monitoring plan", tuple(blocks))
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from secondline.reports import pictures, tables, words
 from secondline.reports.blocks import Block, Placeholder, Section
 from secondline.reports.headline import shifts
-from secondline.reports.view import View, estimate_of, of_kind, tally
+from secondline.reports.view import View, of_kind
 
 Part = Callable[[View], Iterator[Block | None]]
 
@@ -45,7 +45,8 @@ def _calibration(view: View) -> Iterator[Block | None]:
     yield tables.measures(view, codes, "t-calibration", "Calibration")
     yield from _detailed(view, "calibration", ("band", "feature"))
     yield words.text(
-        "Tests of bands take events as independent. Where they move together, as in a recession, such a test rejects too often.",
+        "Tests of bands take events as independent. Where they move together, as in a recession, such a test rejects "
+        "too often.",
         style="note",
     )
 
@@ -53,14 +54,7 @@ def _calibration(view: View) -> Iterator[Block | None]:
 def _stability(view: View) -> Iterator[Block | None]:
     codes = view.codes("stability", over=tables.SIDE_BY_SIDE)
     yield _said(view, view.codes("stability"), "stability")
-    score = next(
-        (
-            e
-            for c in view.codes("stability", over=("comparison",))
-            if (e := view.first(c, view.latest)) and estimate_of(e).detail.get("bins")
-        ),
-        None,
-    )
+    score = view.with_detail("bins", view.latest, "stability", over=("comparison", "population"), best="score")
     yield pictures.shift(score, "c-score-shift")
     yield tables.measures(view, codes, "t-stability", "Stability")
     yield pictures.ranking(view)
@@ -113,10 +107,9 @@ def _detailed(view: View, family: str, over: Sequence[str]) -> Iterator[Block | 
 def _said(view: View, codes: Sequence[str], what: str) -> Block:
     """Say how many answers there are, how they fell, and which did not pass."""
     evidence = [e for code in codes for e in view.answers(code)]
-    counts = {kind: n for kind, n in tally(evidence).items() if n}
-    if not counts:
+    if not evidence:
         return words.text(f"Not evidenced: the plan asks nothing of the {what}.")
-    parts = words.listed([f"{n:,} {words.OUTCOME[kind]}" for kind, n in counts.items()])
+    parts = words.listed(words.fallen(evidence))
     open_ = list(of_kind(evidence, "failed", "errored"))
     named = words.listed([f"{e.code} ({e.subject.text})" for e in open_], 4)
     failed = f" Failed or errored: {named}." if open_ else " None failed."

@@ -59,9 +59,11 @@ def _plan(view: View) -> Iterator[Block]:
     plan = view.plan
     packs = words.listed([f"{pack.title} {pack.version}" for pack in plan.packs])
     yield words.text(
-        f"The plan holds {words.count(len(plan.checks), 'check')}, answered {words.count(len(view.run.evidence), 'time')}, with limits from "
+        f"The plan holds {words.count(len(plan.checks), 'check')}, answered "
+        f"{words.count(len(view.run.evidence), 'time')}, with limits from "
         f"{packs} and from model.yaml. It was recorded at {view.run.fixed_at}, before rows were read, under the digest "
-        f"{view.run.plan_digest[:12]}. Every planned check has an answer, and no answer was dropped. Intervals are at {100 * plan.confidence:g} % "
+        f"{view.run.plan_digest[:12]}. Every planned check has an answer, and no answer was dropped. Intervals are "
+        f"at {100 * plan.confidence:g} % "
         "unless an answer says otherwise."
     )
     yield _rules(plan.opinion_rules)
@@ -124,9 +126,12 @@ def _multiplicity(view: View) -> Iterator[Block]:
     roles = [planned.role for planned in view.plan.checks]
     family = "each check" if view.plan.multiplicity == "check" else "all checks of a role together"
     yield words.text(
-        f"The plan asks many questions, so some false alarms are certain without control. {words.sentence(words.count(roles.count('gate'), 'gate'))[:-1]} "
-        f"decide: their p-values are adjusted by Holm's method over {family}. {words.sentence(words.count(roles.count('screen'), 'screen'))[:-1]} "
-        f"search: Benjamini and Hochberg's method. {words.sentence(words.count(roles.count('report'), 'check'))[:-1]} only report. "
+        f"The plan asks many questions, so some false alarms are certain without control. "
+        f"{words.sentence(words.count(roles.count('gate'), 'gate'))[:-1]} "
+        f"decide: their p-values are adjusted by Holm's method over {family}. "
+        f"{words.sentence(words.count(roles.count('screen'), 'screen'))[:-1]} "
+        f"search: Benjamini and Hochberg's method. "
+        f"{words.sentence(words.count(roles.count('report'), 'check'))[:-1]} only report. "
         "Each answer states its looks: how many answers shared its control."
     )
     yield words.text(_expected(view))
@@ -148,9 +153,12 @@ def _expected(view: View) -> str:
     )
     tail = (1 - view.plan.confidence) / 2
     return (
-        f"Were every tested claim true, no more than {number(sum(tests))} of the {words.count(len(tests), 'gate')} judged by p-value would be "
-        f"expected to raise a false alarm. {words.sentence(words.count(intervals, 'answer'))[:-1]} are judged by an interval: one whose true value "
-        f"lies exactly on its limit fails falsely in at most {number(tail, 'rate')} of cases, and one whose true value lies well inside hardly ever."
+        f"Were every tested claim true, no more than {sum(tests):.3g} of the {words.count(len(tests), 'gate')} "
+        f"judged by p-value would be "
+        f"expected to raise a false alarm. {words.sentence(words.count(intervals, 'answer'))[:-1]} are judged by an "
+        f"interval: one whose true value "
+        f"lies exactly on its limit fails falsely in at most {number(tail, 'rate')} of cases, and one whose true "
+        f"value lies well inside hardly ever."
     )
 
 

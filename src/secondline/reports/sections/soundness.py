@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from secondline.core.evidence import Evidence
 from secondline.reports import words
 from secondline.reports.blocks import Block, Cell, Figure, Placeholder, Section, Table
 from secondline.reports.view import View
@@ -16,7 +15,9 @@ JUDGEMENTS = (
     ("assumptions", "List the assumptions, how each was tested, and what follows if it fails."),
     ("judgement", "List the expert judgements in the model, who made them and on what evidence."),
 )
-CLAIM_WORDS = ("monoton", "exclud", "claim", "direction")
+Words = tuple[str, ...]
+MONOTONE = ("claimed", "monoton", "direction")
+EXCLUDED = ("excluded",)
 
 
 def soundness(view: View) -> Section:
@@ -28,33 +29,36 @@ def soundness(view: View) -> Section:
 
 def _claims(view: View) -> Iterator[Block]:
     claims = view.spec.claims
-    stated = [(column, f"the score is {way} in it") for column, way in claims.monotone.items()]
-    stated += [(column, "it is not used") for column in claims.excluded]
+    stated: list[tuple[str, str, Words]] = []
+    stated += [(column, f"risk is {way} in it", MONOTONE) for column, way in claims.monotone.items()]
+    stated += [(column, "it is not used", EXCLUDED) for column in claims.excluded]
     if not stated:
         yield words.text("model.yaml declares no claims of the documentation to hold against the data.")
         return
-    rows = tuple(_claim(view, column, claim) for column, claim in stated)
+    rows = tuple((Cell(column), Cell(claim), _answer(view, column, named)) for column, claim, named in stated)
     yield Table(
         "t-claims", "Claims and what the data say", ("Column", "Claim", "Answer"), "lll", rows, (0.3, 0.35, 0.35)
     )
 
 
-def _claim(view: View, column: str, claim: str) -> tuple[Cell, ...]:
-    found = next((e for e in view.run.evidence if _about(e, column)), None)
-    answer = words.outcome_cell(found) if found else Cell("not evidenced: no check of this plan asks it", tone="muted")
-    return (Cell(column), Cell(claim), answer)
-
-
-def _about(evidence: Evidence, column: str) -> bool:
-    return evidence.subject.column == column and any(word in evidence.code for word in CLAIM_WORDS)
+def _answer(view: View, column: str, named: Words) -> Cell:
+    """Return the answer about a column, else the one about all claims of its kind, of the newest population."""
+    asked = [e for e in view.run.evidence if any(word in e.code for word in named)]
+    about = [e for e in asked if e.subject.column == column] or [e for e in asked if e.subject.column is None]
+    latest = [e for e in about if e.subject.population == view.latest] or about
+    return (
+        words.outcome_cell(latest[0]) if latest else Cell("not evidenced: no check of this plan asks it", tone="muted")
+    )
 
 
 def implementation(view: View) -> Section:
     """Return section 8."""
     blocks: tuple[Block, ...] = (
         words.text(
-            "Not evidenced: no implementation sample was given, so this run does not show that the scores used in production equal those of "
-            "the approved artefact. Needed: scores of the same rows from development and from production, with the digest of the artefact."
+            "Not evidenced: no implementation sample was given, so this run does not show that the scores used in "
+            "production equal those of "
+            "the approved artefact. Needed: scores of the same rows from development and from production, with the "
+            "digest of the artefact."
         ),
         Placeholder(
             "Describe code review, score parity, mapping tables, access control and the environment the model runs in.",
@@ -68,12 +72,14 @@ def implementation(view: View) -> Section:
 def _repeat(view: View) -> Iterator[Block]:
     run = view.run
     yield words.text(
-        f"`secondline replicate {run.id}` reads the sources again, compares their fingerprints, runs the same plan and compares every "
+        f"`secondline replicate {run.id}` reads the sources again, compares their fingerprints, runs the same plan "
+        f"and compares every "
         "number within its stated tolerance. `secondline verify` recomputes every seal of the record store."
     )
     sample = next((e for e in run.evidence if e.queries), None)
     if sample:
         yield words.text(
             "Each answer names the queries and the digests of the statistics it was computed from; for an example see ",
-            Figure(sample.id, sample.id), ". The SQL is in the appendix."
-        )  # fmt: skip
+            Figure(sample.id, sample.id),
+            ". The SQL is in the appendix.",
+        )

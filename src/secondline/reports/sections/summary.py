@@ -10,7 +10,7 @@ from secondline.reports import pictures, words
 from secondline.reports.blocks import Block, Figure, KeyFacts, Paragraph, Placeholder, Ref, Section, Span, Strong
 from secondline.reports.compare import Change, changes
 from secondline.reports.headline import headlines
-from secondline.reports.view import View, of_kind, tally
+from secondline.reports.view import View, estimate_of, of_kind, tally
 
 MOST_FINDINGS = 5
 MOST_UNDECIDED = 6
@@ -53,7 +53,8 @@ def opinion(view: View) -> Paragraph:
     if given.status == "overridden":
         by = f" Set by {given.by or 'a person not named'} in place of the proposed {given.proposed_grade} of 4: "
         return words.text(Strong(f"Opinion: {grade}"), by, words.sentence(given.reason), style="lead")
-    rule = f" Proposed by the plan's rule: {words.sentence(given.because)}" if given.because else ""
+    why = given.because.removeprefix(f"{GRADES[given.grade].capitalize()}: ")
+    rule = f" By the plan's declared rule: {why.rstrip('.')}." if why else ""
     open_ = " It becomes an opinion when a named validator confirms it or replaces it."
     return words.text(Strong(f"Proposed opinion: {grade}"), rule, open_, style="lead")
 
@@ -65,9 +66,8 @@ def _recommendation(view: View) -> Placeholder:
 
 
 def _strip(view: View) -> KeyFacts:
-    numbers = tally(view.run.evidence)
-    parts = [f"{n:,} {words.OUTCOME[kind]}" for kind, n in numbers.items() if n]
-    answers: tuple[str, tuple[Span, ...]] = ("Answers", (f"{len(view.run.evidence):,}: {', '.join(parts)}",))
+    parts = ", ".join(words.fallen(view.run.evidence))
+    answers: tuple[str, tuple[Span, ...]] = ("Answers", (f"{len(view.run.evidence):,}: {parts}",))
     return KeyFacts((answers, *((h.label, h.spans) for h in headlines(view))))
 
 
@@ -85,13 +85,22 @@ def _findings(view: View) -> Iterator[Block]:
 
 
 def _in_a_sentence(view: View, finding: Finding) -> Iterator[Span]:
+    """Say what does not hold, where it is worst, how far, on how many rows, and by when it is due."""
     yield Strong(f"{finding.id} {finding.severity}. ")
-    yield words.sentence(finding.statement)
-    for evidence in evidence_of(view, finding)[:1]:
-        if evidence.outcome.estimate:
-            yield from (" Measured: ", words.figure(evidence), f", {words.rows(evidence.outcome.estimate)}")
-            yield f"; limit {words.limit(evidence.limit, evidence.unit)}." if evidence.limit else "."
+    numbered = [e for e in evidence_of(view, finding) if e.outcome.estimate]
+    if not numbered:
+        yield words.sentence(finding.statement)
+    for worst in numbered[:1]:
+        places = f", and {words.count(len(finding.evidence) - 1, 'other place')}" if len(finding.evidence) > 1 else ""
+        yield f"Does not hold: {_lower(view.title(finding.code))} ({worst.subject.text}{places}). Measured: "
+        yield from (*words.judged(worst), f"; {words.rows(estimate_of(worst))}.")
     yield f" Due {finding.due}." if finding.due else " No date is set yet."
+
+
+def _lower(title: str) -> str:
+    """Return a claim as it reads inside a sentence; names and abbreviations keep their capitals."""
+    second = title[1:2]
+    return title if second.isupper() else title[:1].lower() + title[1:]
 
 
 def evidence_of(view: View, finding: Finding) -> list[Evidence]:
@@ -104,8 +113,10 @@ def _confidence(view: View) -> Iterator[Block]:
     judged = sum(numbers[kind] for kind in ("passed", "failed", "inconclusive"))
     decided = numbers["passed"] + numbers["failed"]
     yield words.text(
-        f"Of {words.count(judged, 'answer')} held against a limit, {decided:,} were decided by the data: the whole interval, or "
-        f"the bare count where there is no sampling error, lies on one side of the limit. {numbers['inconclusive']:,} were not. "
+        f"Of {words.count(judged, 'answer')} held against a limit, {decided:,} were decided by the data: the whole "
+        f"interval, or "
+        f"the bare count where there is no sampling error, lies on one side of the limit. "
+        f"{numbers['inconclusive']:,} were not. "
         "An answer that the data cannot decide is called inconclusive; it is neither a pass nor a fail."
     )
     undecided = list(of_kind(view.run.evidence, "inconclusive"))
@@ -115,10 +126,13 @@ def _confidence(view: View) -> Iterator[Block]:
         yield words.text("Smallest effects these data would have shown, with 80 % power:")
         yield words.bullets((f"{h.label}: ", *h.detectable) for h in sharp)
     for evidence in of_kind(view.run.evidence, "errored"):
-        yield words.text(
-            Strong("Not answered: "), f"{view.title(evidence.code)} ({evidence.subject.text}). ", words.sentence(evidence.outcome.because),
-            " An error blocks like a failure until it is mended. ", Figure(evidence.id, evidence.id), "."
-        )  # fmt: skip
+        yield words.text(*_broken(view, evidence))
+
+
+def _broken(view: View, evidence: Evidence) -> Iterator[Span]:
+    yield Strong("Not answered: ")
+    yield f"{view.title(evidence.code)} ({evidence.subject.text}). {words.sentence(evidence.outcome.because)} "
+    yield from ("An error blocks like a failure until it is mended. See ", Figure(evidence.id, evidence.id), ".")
 
 
 def _undecided(undecided: list[Evidence]) -> Iterator[Block]:
