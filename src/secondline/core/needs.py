@@ -127,6 +127,17 @@ class Rows(Need):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Column(Need):
+    """The name of the question's column, for a measure that looks it up in a Sample."""
+
+    column: str | None = None
+
+    def bind(self, subject: Subject) -> Need:
+        """Take the column of the question."""
+        return replace(self, column=self.column or subject.column)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Correlations(Need):
     """CoMoments of the numeric features."""
 

@@ -186,6 +186,8 @@ class _Run:
                 record: Any = scan.facts
             case needs.Spec():
                 record, first = self.spec, ()
+            case needs.Column(column=column):
+                record, first = column, ()
             case needs.Rows():
                 record = scan.sample
             case needs.Correlations():

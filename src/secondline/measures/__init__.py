@@ -1,1 +1,1 @@
-"""TODO room docstring."""
+"""Measures: one number each, its SQL half (needs) joined to its statistics half (a pure function)."""

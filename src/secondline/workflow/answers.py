@@ -121,6 +121,8 @@ class _Digests:
 def _digest(record: object) -> str:
     if isinstance(record, Mapping):
         return digest({str(key): content_digest(value) for key, value in record.items()})
+    if isinstance(record, str):
+        return digest(record)
     if isinstance(record, ModelSpec):
         return digest(record.model_dump(mode="json", by_alias=True))
     if hasattr(record, "digest"):

@@ -1,0 +1,19 @@
+"""The exclusions waterfall reconciles."""
+
+from __future__ import annotations
+
+from secondline.core.check import Check, register
+from secondline.measures import data
+
+CHECK = register(
+    Check(
+        code="data.exclusions",
+        title="The exclusions waterfall reconciles",
+        purpose="Rows by which source rows less the declared exclusions differ from the rows of the reference population.",
+        measure=data.WATERFALL,
+        over="population",
+        role="gate",
+        dimension="traceability",
+        sources=("EBA supervisory handbook on IRB validation, par. 49c",),
+    )
+)

@@ -1,0 +1,19 @@
+"""Pietra index."""
+
+from __future__ import annotations
+
+from secondline.core.check import Check, register
+from secondline.measures import discrimination
+
+CHECK = register(
+    Check(
+        code="discrimination.pietra",
+        title="Pietra index",
+        purpose="Half the largest distance between ROC curve and diagonal.",
+        measure=discrimination.PIETRA,
+        over="population",
+        role="report",
+        requires=("score", "label"),
+        sources=("BCBS working paper 14 (2005)",),
+    )
+)

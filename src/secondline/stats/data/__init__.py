@@ -1,0 +1,1 @@
+"""Data integrity: whether the rows can carry the conclusions drawn from them."""

@@ -1,0 +1,1 @@
+"""Discrimination: whether the score puts events above non-events."""
