@@ -9,7 +9,7 @@ import numpy as np
 from scipy.stats import binom
 
 from secondline.core.estimate import Estimate, Measured, Undefined
-from secondline.core.tables import Bins, CrossTable, GroupTable, Histogram, ScoreTable
+from secondline.core.tables import Bins, CrossTable, GroupTable, Histogram, Sample, ScoreTable
 
 NULLS = 2_000
 
@@ -142,3 +142,11 @@ def at_most(tests: int = NULLS, alpha: float = 0.05) -> int:
 def at_least(tests: int = NULLS, alpha: float = 0.05) -> int:
     """Return the smallest count of false alarms that an exact test has with probability 0.999."""
     return int(binom.ppf(0.001, tests, alpha))
+
+
+def sample(score: Any, *, total: int | None = None, **columns: Any) -> Sample:
+    """Return a sample of rows with a score and further columns (``at_`` stands for ``@``); all rows unless *total*."""
+    named = {"@score": score} | {name.replace("at_", "@"): values for name, values in columns.items()}
+    arrays = {name: np.asarray(values, dtype=float) for name, values in named.items()}
+    size = len(arrays["@score"])
+    return Sample(size, size if total is None else total, np.arange(size, dtype=np.uint64), arrays)

@@ -1,11 +1,11 @@
 """secondline: model validation and model risk management, from data to report to gate.
 
-    import secondline as sl
+import secondline as sl
 
-    study = sl.Study.read("model.yaml")
-    run = study.validate()
-    run["discrimination.auc"]
-    run.report("report.html")
+study = sl.Study.read("model.yaml")
+run = study.validate()
+run["discrimination.auc"]
+run.report("report.html")
 """
 
 from __future__ import annotations

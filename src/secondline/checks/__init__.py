@@ -2,5 +2,8 @@
 
 from __future__ import annotations
 
+from secondline.checks import calibration as calibration
 from secondline.checks import data as data
 from secondline.checks import discrimination as discrimination
+from secondline.checks import stability as stability
+from secondline.checks import use as use

@@ -19,6 +19,7 @@ PERIOD = "@period"  # the calendar month of the time column, such as 2026-03
 GRADE = "@grade"
 PREVIOUS_GRADE = "@previous-grade"
 CHALLENGER = "@challenger"
+SCORE = "@score"  # the score, turned so that higher is riskier
 POINT_IN_TIME = "@point-in-time"  # the rule: observed-at is not after time
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from secondline.core.evidence import Evidence
 from secondline.reports import words
 from secondline.reports.blocks import Cell, Table
-from secondline.reports.view import View
+from secondline.reports.view import View, band_names
 
 SIDE_BY_SIDE = ("population", "key", "comparison")
 LONG = 14  # rows from which a table starts folded on screen
@@ -45,7 +45,7 @@ def levels(view: View, code: str, id_: str, caption: str = "") -> Table | None:
         return None
     first = answers[0]
     head = ("About", "Value", "Interval", "Rows", "Events", "p, adjusted", "Outcome")
-    rows = tuple(_level(evidence) for evidence in answers)
+    rows = tuple(_level(about, evidence) for about, evidence in _named(view, code, answers))
     note = (
         f"Limit: {words.limit(first.limit, first.unit)}. {words.sentence(words.authority(first.limit))}"
         if first.limit
@@ -57,12 +57,28 @@ def levels(view: View, code: str, id_: str, caption: str = "") -> Table | None:
     )
 
 
-def _level(evidence: Evidence) -> tuple[Cell, ...]:
+def _named(view: View, code: str, answers: Sequence[Evidence]) -> list[tuple[str, Evidence]]:
+    """Return answers with what they are about; score bands in order of risk, under the names the charts use."""
+    if view.over(code) != "band":
+        return [(e.subject.text, e) for e in answers]
+    names = {population: band_names(view, population) for population in view.populations}
+    ordered = []
+    for evidence in answers:
+        population, level = evidence.subject.population, evidence.subject.level or ""
+        known = names.get(population, {})
+        name = "" if known.get(level, level) == level else f" {known[level]}"
+        place = list(known).index(level) if level in known else len(known)
+        about = evidence.subject.text.replace(", band =", f", band{name} =", 1)
+        ordered.append((view.populations.index(population), place, about, evidence))
+    return [(about, evidence) for _, _, about, evidence in sorted(ordered, key=lambda row: row[:3])]
+
+
+def _level(about: str, evidence: Evidence) -> tuple[Cell, ...]:
     estimate = evidence.outcome.estimate
     events = "" if estimate is None or estimate.events is None else f"{estimate.events:,.0f}"
     number, interval, p, outcome = words.cells(evidence)
     sample = Cell("" if estimate is None else f"{estimate.n:,.0f}")
-    return (Cell(evidence.subject.text), number, interval, sample, Cell(events), p, outcome)
+    return (Cell(about), number, interval, sample, Cell(events), p, outcome)
 
 
 def everything(view: View) -> Table:

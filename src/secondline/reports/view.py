@@ -13,6 +13,7 @@ from secondline.core.evidence import Evidence, Plan, PlannedCheck, PopulationFac
 from secondline.core.outcome import KINDS
 from secondline.core.spec import ModelSpec
 
+SHORT = 5  # characters of a band's name that fit below its bar
 FAMILIES = {
     "data": "Data integrity",
     "discrimination": "Discrimination",
@@ -118,6 +119,14 @@ class View:
         """Return the first answer about *population* whose detail holds the table *key*."""
         found = (self.first(code, population) for code in self.codes(*families, over=over, best=best))
         return next((e for e in found if e and detail(e).get(key)), None)
+
+
+def band_names(view: View, population: str) -> dict[str, str]:
+    """Return the short name of each score band of a population, in order of its mean prediction."""
+    known = detail(view.with_detail("bands", population, "calibration")).get("bands", ())
+    levels = [str(band["level"]) for band in sorted(known, key=lambda band: band["predicted"])]
+    short = all(len(level) <= SHORT for level in levels)
+    return {level: level if short else str(i) for i, level in enumerate(levels, 1)}
 
 
 def family(code: str) -> str:

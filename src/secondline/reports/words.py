@@ -11,7 +11,7 @@ from secondline.core.estimate import Estimate
 from secondline.core.evidence import Evidence
 from secondline.core.format import comparable, number, p_text
 from secondline.core.limit import Limit
-from secondline.reports.blocks import Bullets, Cell, Figure, Paragraph, Span
+from secondline.reports.blocks import Bullets, Cell, Figure, Paragraph, Ref, Span
 
 Tone = Literal["", "good", "bad", "unsure", "muted"]
 
@@ -166,6 +166,11 @@ def rows(estimate: Estimate) -> str:
 def text(*spans: Span, style: Literal["body", "lead", "note"] = "body") -> Paragraph:
     """Return a paragraph."""
     return Paragraph(tuple(spans), style)
+
+
+def plain(span: Span) -> str:
+    """Return a part of a sentence without its links."""
+    return span if isinstance(span, str) else span.target if isinstance(span, Ref) else span.text
 
 
 def bullets(items: Iterable[Iterable[Span]]) -> Bullets:

@@ -7,6 +7,7 @@ unrounded; take the next whole number. Two-sided power counts the near tail only
 from __future__ import annotations
 
 import math
+from functools import cache
 
 from scipy import stats
 from scipy.optimize import brentq
@@ -109,6 +110,21 @@ def two_means_n(effect: float, *, power: float = 0.8, alpha: float = 0.05, sides
         return two_means_power(n, effect, alpha=alpha, sides=sides) - power
 
     return 2.0 if short(2.0) >= 0 else float(brentq(short, 2.0, guess + 10.0))
+
+
+@cache
+def chi_square_noncentrality(df: float, *, alpha: float = 0.05, power: float = 0.8) -> float:
+    """Return the non-centrality that a chi-square test with *df* degrees of freedom detects.
+
+    >>> round(chi_square_noncentrality(1), 3)
+    7.849
+    """
+    critical = float(stats.chi2.isf(alpha, df))
+
+    def short(parameter: float) -> float:
+        return float(stats.ncx2.sf(critical, df, parameter)) - power
+
+    return float(brentq(short, 1e-9, 4.0 * critical + 40.0))
 
 
 def hanley_mcneil_se(auc: float, events: float, nonevents: float) -> float:

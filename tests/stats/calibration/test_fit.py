@@ -11,7 +11,8 @@ from sklearn.linear_model import LogisticRegression
 
 from make import NULLS, alarms, at_least, at_most, gridded, groups, groups_of, no_number, number, scores
 from secondline.core.tables import ScoreTable
-from secondline.stats.calibration.fit import hosmer_lemeshow, noncentrality, spiegelhalter
+from secondline.stats.calibration.fit import hosmer_lemeshow, spiegelhalter
+from secondline.stats.power import chi_square_noncentrality
 
 TENTHS = np.arange(0.05, 0.55, 0.05)
 
@@ -80,7 +81,7 @@ def test_hosmer_lemeshow_edges() -> None:
 
 def test_noncentrality_table() -> None:
     """Cohen's table: 80 % power at 5 % needs 7.85 with 1 degree of freedom, 9.63 with 2, 15.65 with 9."""
-    assert [noncentrality(df, 0.05) for df in (1, 2, 9)] == pytest.approx([7.849, 9.635, 15.65], abs=0.01)
+    assert [chi_square_noncentrality(df) for df in (1, 2, 9)] == pytest.approx([7.849, 9.635, 15.65], abs=0.01)
 
 
 def rows(seed: int, size: int = 400) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -29,7 +29,7 @@ def forest(panels: Sequence[tuple[str, Sequence[Row], Sequence[float]]], says: s
     """Return panels side by side that share their levels; each panel is a title, its rows and its limits.
 
     *rows* have ``name``, ``value``, ``low``, ``high``, ``outcome``, ``says`` and, where known, ``before``: the value of
-    the reference. A failed level is a filled diamond, an inconclusive one a hollow circle, a passed one a filled circle.
+    the reference. A failed level is a filled diamond, an inconclusive one a hollow circle, a passed one a filled one.
     """
     order = list(dict.fromkeys(row["name"] for _, rows, _ in panels for row in rows))
     concat = [

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import math
-from functools import cache
 from typing import Any
 
 import numpy as np
 from scipy import stats
-from scipy.optimize import brentq
 from scipy.special import ndtr
 
 from secondline.core.estimate import Estimate, Measured, Undefined
@@ -52,26 +50,11 @@ def hosmer_lemeshow(groups: GroupTable, *, level: float = 0.95, in_sample: bool 
         n=whole.rows,
         events=whole.event_rows,
         p_value=float(stats.chi2.sf(value, df)),
-        mde=math.sqrt(noncentrality(df, 1.0 - level) / spread),
+        mde=math.sqrt(power.chi_square_noncentrality(df, alpha=1.0 - level) / spread),
         mde_unit=RELATIVE,
         detail={"df": df, "bands": _bands(groups, found, level)},
         warnings=_sparse(found),
     )
-
-
-@cache
-def noncentrality(df: float, alpha: float, strength: float = 0.8) -> float:
-    """Return the non-centrality that a chi-square test with *df* detects with power *strength*.
-
-    >>> round(noncentrality(1, 0.05), 3)
-    7.849
-    """
-    critical = float(stats.chi2.isf(alpha, df))
-
-    def short(parameter: float) -> float:
-        return float(stats.ncx2.sf(critical, df, parameter)) - strength
-
-    return float(brentq(short, 1e-9, 4.0 * critical + 40.0))
 
 
 def _contribution(band: Rates) -> float:

@@ -53,7 +53,7 @@ def ece(scores: ScoreTable, *, level: float = 0.95, bins: int = 10) -> Measured:
         detail={
             "expected_under_null": noise,
             "corrected": max(value - noise, 0.0),
-            "bands": listed,
+            "by_band": listed,
             "reliability": curve(scores),
         },
     )

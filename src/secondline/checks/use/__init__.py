@@ -1,0 +1,8 @@
+"""Use: is the model used as it was approved?"""
+
+from __future__ import annotations
+
+from secondline.checks.use import (
+    override_rate as override_rate,
+    unrated as unrated,
+)
