@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import minimize
+from scipy.special import expit
 
 from secondline.core.estimate import Estimate, Measured, Undefined
 from secondline.core.evidence import PopulationFacts
@@ -20,6 +20,7 @@ RIDGE = 1.0
 LEVELS = 10
 DRIVERS = 8
 LEAST = 50
+STEPS, CLOSE, FARTHEST, TINY = 25, 1e-6, 2.0, 1e-9
 Matrix = npt.NDArray[np.float64]
 
 
@@ -95,14 +96,18 @@ def _levels(values: npt.NDArray[Any]) -> list[Matrix]:
 
 
 def _fit(x: Matrix, y: Matrix) -> Matrix:
-    """Ridge logistic regression by L-BFGS from zero; the intercept is not shrunk."""
-
-    def loss(beta: Matrix) -> tuple[float, Matrix]:
-        z = x @ beta[1:] + beta[0]
-        p = 1 / (1 + np.exp(-np.clip(z, -35, 35)))
-        value = float(np.logaddexp(0, z).sum() - y @ z + 0.5 * RIDGE * beta[1:] @ beta[1:])
-        slope = np.concatenate([[float((p - y).sum())], x.T @ (p - y) + RIDGE * beta[1:]])
-        return value, slope
-
-    found = minimize(loss, np.zeros(x.shape[1] + 1), jac=True, method="L-BFGS-B", options={"maxiter": 60})
-    return np.asarray(found.x)
+    """Ridge logistic regression by Newton's method from zero; the intercept is not shrunk."""
+    design = np.column_stack([np.ones(len(x)), x])
+    shrink = np.full(design.shape[1], RIDGE)
+    shrink[0] = 0.0
+    beta = np.zeros(design.shape[1])
+    for _ in range(STEPS):
+        p = expit(np.clip(design @ beta, -35, 35))
+        slope = design.T @ (y - p) - shrink * beta
+        bend = design.T @ (design * (p * (1 - p))[:, None])
+        bend[np.diag_indices_from(bend)] += shrink + TINY
+        step = np.linalg.solve(bend, slope)
+        beta += step / max(1.0, float(np.abs(step).max()) / FARTHEST)
+        if np.abs(step).max() < CLOSE:
+            break
+    return beta

@@ -74,7 +74,7 @@ def auc(table: ScoreTable, *, level: float = 0.95) -> Measured:
         bound=found.bound,
         mde=power.mde(found.se, alpha=1 - level) if found.se > 0 else None,
         mde_unit="distance from 0.5",
-        detail={"se": found.se, "roc": roc(samples), "cap": cap(samples)},
+        detail={"se": found.se, "roc": roc(samples), "gains": cap(samples)},
     )
 
 

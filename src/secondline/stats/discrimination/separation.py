@@ -75,7 +75,7 @@ def capture(table: ScoreTable, *, level: float = 0.95, k: float = 0.1) -> Measur
     """Share of all events among the riskiest *k* of the rows.
 
     A tie at the cut counts in proportion. The interval is Wilson's on the events, with the cut taken as given.
-    ``detail`` has the lift (share over k) and a gains table by tenth. Undefined with one class, or k outside (0, 1).
+    ``detail`` has the lift (share over k) and a table by tenth. Undefined with one class, or k outside (0, 1).
     """
     if not 0 < k < 1:
         return Undefined(because=f"k must lie between 0 and 1, not {k:g}", kind="not-applicable")
@@ -87,7 +87,7 @@ def capture(table: ScoreTable, *, level: float = 0.95, k: float = 0.1) -> Measur
     low, high = intervals.wilson(value * n, n, level)
     return Estimate(
         value=value, low=low, high=high, level=level, method="Wilson on events", n=table.n, events=table.n_events,
-        detail={"k": k, "lift": value / k, "gains": _gains(samples)},
+        detail={"k": k, "lift": value / k, "tenths": _tenths(samples)},
     )  # fmt: skip
 
 
@@ -98,7 +98,7 @@ def _caught(samples: Split, shares: FloatArray) -> FloatArray:
     return np.interp(shares, x, y)
 
 
-def _gains(samples: Split) -> list[dict[str, float]]:
+def _tenths(samples: Split) -> list[dict[str, float]]:
     shares = np.arange(DECILES + 1) / DECILES
     caught = _caught(samples, shares)
     base = samples.n_events / (samples.n_events + samples.n_rest)
