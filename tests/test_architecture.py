@@ -39,7 +39,7 @@ HOME: dict[str, set[str]] = {
     "polars": {"frames"},
     "pyarrow": {"frames", "samples"},
     "numpy": {"core.tables", "stats", "frames", "samples"},
-    "scipy": {"stats"},
+    "scipy": {"stats", "samples"},
     "sqlalchemy": {"ledger"},
     "yaml": {"policy"},
     "jinja2": {"reports"},

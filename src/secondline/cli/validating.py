@@ -52,7 +52,7 @@ def run_validation(
     names = [folder / run.id / f"report.{f}" for f in formats if f != "none"]
     written = Validation(run, folder).report(*names, template=template)
     if written:
-        screen.say(f"report    {_relative(written[0].parent)}/{{{','.join(p.name for p in written)}}}")
+        screen.say(f"report    {_relative(written[0])}" + "".join(f"  {p.suffix}" for p in written[1:]))
     screen.say(f"evidence  {len(run.evidence)} records, sealed in {_relative(folder)}")
     code = exit_code(run)
     screen.say(f"[dim]exit {code.value}[/]")

@@ -10,8 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from secondline.samples.extras import library, unpenalised
-from secondline.samples.normal import Floats
+from secondline.samples.extras import Floats, library, unpenalised
 
 SEED = 7
 ROUNDS = 100

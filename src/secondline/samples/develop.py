@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 
 from secondline.samples import boosted, scorecard, uci
 from secondline.samples.boosted import Boosted
-from secondline.samples.normal import Floats
+from secondline.samples.extras import Floats
 from secondline.samples.scorecard import Scorecard
 
 Progress = Callable[[str, int, int], None]

@@ -1,11 +1,16 @@
-"""Optional libraries, loaded when they are used."""
+"""Optional libraries, loaded when they are used, and the one array type of this room."""
 
 from __future__ import annotations
 
 from importlib import import_module
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from secondline.core.errors import MissingExtra
+
+Floats = NDArray[np.float64]
 
 
 def library(name: str) -> Any:

@@ -13,8 +13,7 @@ from typing import Any
 import numpy as np
 
 from secondline.core.errors import DataError
-from secondline.samples.extras import library, unpenalised
-from secondline.samples.normal import Floats
+from secondline.samples.extras import Floats, library, unpenalised
 
 LEAST_INFORMATION = 0.02
 POINTS_TO_DOUBLE, POINTS_AT, GOOD_ODDS = 20.0, 600.0, 50.0

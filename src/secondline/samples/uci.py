@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from secondline.samples.normal import Floats
+from secondline.samples.extras import Floats
 
 PATH = Path(__file__).parent / "data" / "uci_default.parquet"
 LABEL = "default_next_month"
