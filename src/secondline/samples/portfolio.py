@@ -99,7 +99,7 @@ def draw(truth: Truth, window: Window) -> pa.Table:
     columns = {"customer_id": np.arange(window.first_id, window.first_id + n), "decided_at": _days(window, month, rng)}
     columns |= _shown(seen, truth, rng)
     if truth.leak:
-        columns[LEAK] = rng.poisson(np.where(default, 2.5, 0.02)).astype(np.int32)
+        columns[LEAK] = rng.poisson(np.where(default, 3.5, 0.02)).astype(np.int32)
     columns |= {
         "region": np.array(REGIONS)[region],
         "channel": rng.choice(np.array(CHANNELS), n, p=(0.3, 0.2, 0.5)),
