@@ -104,7 +104,7 @@ def length(function: Function) -> int:
 def public(tree: ast.AST, prefix: str = "") -> Iterator[tuple[str, ast.ClassDef | Function]]:
     """Yield the public classes, functions and methods of a module with their names; nested functions are private."""
     for node in ast.iter_child_nodes(tree):
-        if isinstance(node, (ast.ClassDef, Function)) and not node.name.startswith("_"):
+        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and not node.name.startswith("_"):
             yield prefix + node.name, node
             if isinstance(node, ast.ClassDef):
                 yield from public(node, f"{prefix}{node.name}.")

@@ -15,6 +15,7 @@ from secondline.core.errors import DataError, EngineError
 from secondline.core.needs import BAND
 from secondline.core.spec import ModelSpec
 from secondline.frames import collect as module
+from secondline.frames import engines
 from secondline.frames.answers import Answers
 from secondline.frames.collect import collect, open_populations
 
@@ -53,7 +54,7 @@ def test_many_needs_are_few_queries() -> None:
 def test_a_killed_run_resumes_from_finished_queries(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The queries that finished are not run again, and the records are the same as without the kill."""
     study = files(tmp_path)
-    real, left = module.run_sql, [5]
+    real, left = engines.run_sql, [5]
 
     def killed(expression: Any, sql: str) -> Any:
         left[0] -= 1

@@ -57,7 +57,9 @@ def test_a_large_sample_is_the_bottom_k_and_adds() -> None:
     study = spec("dev")
 
     def sample(part: pa.Table) -> Sample:
-        return collected(study, {"dev": part}, needs.Rows(), sample_rows=200).record(("dev", needs.Rows()))
+        found = collected(study, {"dev": part}, needs.Rows(), sample_rows=200).record(("dev", needs.Rows()))
+        assert isinstance(found, Sample)
+        return found
 
     whole, added = sample(table), sample(table.slice(0, 1_700)) + sample(table.slice(1_700))
     assert whole.size == 200
@@ -76,7 +78,7 @@ def test_quantiles_of_a_sample_are_within_its_rank_error() -> None:
     assert abs(rank - 0.5) <= sample.rank_error
 
 
-BAD = {
+BAD: dict[str, tuple[dict[str, Any], str]] = {
     "no rows": ({"rows": 0}, "is empty"),
     "label 2": ({"y": 2}, "holds values other than 0 and 1 in 1 of 50 rows"),
     "negative weight": ({"w": -1.0}, "missing, negative or not finite in 1 of 50 rows"),
@@ -117,8 +119,10 @@ def test_facts_count_what_is_missing() -> None:
     assert facts.features == ("income", "dpd", "region")
 
 
-@given(names=st.lists(st.text(min_size=1, max_size=12).filter(lambda n: n[0] != "@" and "\0" not in n), min_size=2, max_size=4,
-                      unique_by=str.lower))  # fmt: skip
+NAMES = st.text(min_size=1, max_size=12).filter(lambda n: n[0] != "@" and "\0" not in n)
+
+
+@given(names=st.lists(NAMES, min_size=2, max_size=4, unique_by=str.lower))
 def test_any_column_name_is_only_a_name(names: list[str]) -> None:
     """Quotes, semicolons, SQL and any other text in a column name change nothing."""
     base = portfolio(60)

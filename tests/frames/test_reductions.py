@@ -17,7 +17,8 @@ IDS = ["plain", "weighted", "dirty", "weighted-dirty"]
 
 @pytest.fixture(params=CASES, ids=IDS)
 def case(request: pytest.FixtureRequest) -> tuple[bool, bool]:
-    return request.param
+    weighted, dirty = request.param
+    return bool(weighted), bool(dirty)
 
 
 def weights(table: object, weighted: bool) -> np.ndarray:

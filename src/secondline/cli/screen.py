@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from rich.console import Console
 from rich.markup import escape
@@ -73,7 +73,7 @@ def grid(*heads: str, title: str | None = None) -> Table:
     """Return a table with quiet rules; heads that begin with ``>`` are right-aligned, and ``*`` may wrap."""
     table = Table(box=None, pad_edge=False, title=title, title_justify="left", header_style="dim")
     for head in heads:
-        justify = "right" if head.startswith(">") else "left"
+        justify: Literal["left", "right"] = "right" if head.startswith(">") else "left"
         table.add_column(head.lstrip(">*"), justify=justify, no_wrap=not head.startswith("*"), overflow="fold")
     return table
 

@@ -109,7 +109,7 @@ def _families(run: Run) -> Table:
     table.add_column("answers", justify="right")
     for kind in KINDS:
         table.add_column(kind.replace("not_applicable", "reported or n/a").replace("_", " "), justify="right")
-    counts = {
+    counts: dict[str, Counter[str]] = {
         family: Counter(e.outcome.kind for e in run.evidence if e.code.startswith(f"{family}.")) for family in FAMILIES
     }
     for family, name in FAMILIES.items():

@@ -27,7 +27,8 @@ Over = Literal[
 """How a question multiplies.
 
 population: each population. comparison: each current population against the reference. segment: population x segment
-column x level. segment_column: population x segment column. band: population x grade (or score band). period: population x month. feature: population x feature.
+column x level. segment_column: population x segment column. band: population x grade (or score band). period:
+population x month. feature: population x feature.
 shift: comparison x feature. key: each population, when an entity key is named. rule: population x declared rule.
 required: population x column that has a role.
 """

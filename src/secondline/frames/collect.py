@@ -180,7 +180,7 @@ class _Run:
         """Fill the records that come from the first scan or from other records."""
         name, need = want
         scan = self.out.scans[name]
-        first = (next(q.id for q in self.out.queries if q.population == name),)
+        first: tuple[str, ...] = (next(q.id for q in self.out.queries if q.population == name),)
         match need:
             case needs.Facts():
                 record: Any = scan.facts

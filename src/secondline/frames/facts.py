@@ -199,5 +199,5 @@ def _values(array: Any) -> np.ndarray[Any, Any]:
         # Through a dictionary: to_numpy() of texts imports pandas and makes one object a row.
         coded = pc.dictionary_encode(array, null_encoding="encode")
         levels = np.array([*coded.dictionary.to_pylist(), None], dtype=object)[:-1]
-        return levels[coded.indices.to_numpy(zero_copy_only=False)]
+        return np.asarray(levels[coded.indices.to_numpy(zero_copy_only=False)])
     return np.asarray(pc.cast(array, pa.float64(), safe=False).to_numpy(zero_copy_only=False), dtype=np.float64)

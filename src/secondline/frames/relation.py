@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -103,26 +104,28 @@ def _roles(population: str, table: ir.Table, spec: ModelSpec) -> list[tuple[str,
     def number(column: str, role: str) -> Any:
         return _number(population, table, column, role)
 
-    roles: list[tuple[str, Any]] = [(SCORE, _signed(number(score.column, "score"), sign))]
-    if columns.label:
-        roles.append((LABEL, _label(population, table, columns.label)))
-    if columns.weight:
-        roles.append((WEIGHT, number(columns.weight, "weight")))
-    if columns.challenger:
-        roles.append((CHALLENGER, _signed(number(columns.challenger, "challenger"), sign)))
-    if columns.override:
-        roles.append((OVERRIDE, _signed(number(columns.override, "override"), sign)))
-    if columns.exposure:
-        roles.append((EXPOSURE, number(columns.exposure, "exposure")))
-    if columns.time:
-        roles.append((TIME, _time(population, table, columns.time, "time")))
-    if columns.observed_at:
-        roles.append((OBSERVED, _time(population, table, columns.observed_at, "observed-at")))
-    if columns.grade:
-        roles.append((GRADE, table[columns.grade].cast("string")))
-    if columns.previous_grade:
-        roles.append((PREVIOUS, table[columns.previous_grade].cast("string")))
-    return roles
+    def risk(column: str, role: str) -> Any:
+        return _signed(number(column, role), sign)
+
+    def instant(column: str, role: str) -> Any:
+        return _time(population, table, column, role)
+
+    def text(column: str, _: str) -> Any:
+        return table[column].cast("string")
+
+    named: list[tuple[str, str | None, str, Callable[[str, str], Any]]] = [
+        (SCORE, score.column, "score", risk),
+        (LABEL, columns.label, "label", lambda column, _: _label(population, table, column)),
+        (WEIGHT, columns.weight, "weight", number),
+        (CHALLENGER, columns.challenger, "challenger", risk),
+        (OVERRIDE, columns.override, "override", risk),
+        (EXPOSURE, columns.exposure, "exposure", number),
+        (TIME, columns.time, "time", instant),
+        (OBSERVED, columns.observed_at, "observed-at", instant),
+        (GRADE, columns.grade, "grade", text),
+        (PREVIOUS, columns.previous_grade, "previous-grade", text),
+    ]
+    return [(name, read(column, role)) for name, column, role, read in named if column]
 
 
 def _signed(value: Any, sign: float) -> Any:

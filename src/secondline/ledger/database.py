@@ -40,7 +40,7 @@ class Database:
         found = int(connection.exec_driver_sql("PRAGMA user_version").scalar_one())
         if found > SCHEMA_VERSION:
             raise LedgerError(
-                f"{str(self.file)!r} was written by a newer secondline (format {found}, this one knows {SCHEMA_VERSION})."
+                f"{str(self.file)!r} is of a newer secondline (format {found}, this one knows {SCHEMA_VERSION})."
             )
         if found < SCHEMA_VERSION:
             connection.exec_driver_sql(f"PRAGMA user_version = {SCHEMA_VERSION}")

@@ -69,7 +69,7 @@ class Ledger:
         return plan.digest()
 
     def record_run(self, run: Run, actor: str, answers: Mapping[str, bytes] | None = None) -> None:
-        """Record a finished run and the query answers behind it: objects first, then one event that makes them count."""
+        """Record a finished run and the answers behind it: objects first, then the one event that makes them count."""
         for digest, content in (answers or {}).items():
             if self.objects.put(content) != digest:
                 raise LedgerError(f"The stored answer {digest[:12]} does not match its digest.")

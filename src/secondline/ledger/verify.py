@@ -1,9 +1,9 @@
 """Verify: recompute every seal, link and digest of a ledger and name what does not hold.
 
-What this can see: any field of any event changed, an event removed from the middle, added or reordered, an object changed
-or missing, a record that is not the one its event sealed. What it cannot see without help: a ledger whose last events were
-cut off, or one rewritten from the start with new seals. For that, note the chain head somewhere the ledger's keeper cannot
-write, and pass it as *expected_head*.
+What this can see: any field of any event changed, an event removed from the middle, added or reordered, an object
+changed or missing, a record that is not the one its event sealed. What it cannot see without help: a ledger whose
+last events were cut off, or one rewritten from the start with new seals. For that, note the chain head somewhere the
+ledger's keeper cannot write, and pass it as *expected_head*.
 """
 
 from __future__ import annotations

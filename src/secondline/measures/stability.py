@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from secondline.core import needs
 from secondline.core.check import Measure
 from secondline.core.needs import BAND, GRADE, PERIOD, PREVIOUS_GRADE, SCORE
 from secondline.stats.stability import concentration, distances, divergence, migration, psi, resemblance, shares, trend
 
-_BOTH = {"reference": needs.Histogram(of="reference"), "current": needs.Histogram()}
-_SCORES = {"reference": needs.Histogram(of="reference", column=SCORE), "current": needs.Histogram(column=SCORE)}
-_SAMPLES = {"reference": needs.Rows(of="reference"), "current": needs.Rows()}
-_MIGRATIONS = {"migrations": needs.Cross(rows=PREVIOUS_GRADE, columns=GRADE), "grades": needs.Groups(by=GRADE)}
+_BOTH: dict[str, Any] = {"reference": needs.Histogram(of="reference"), "current": needs.Histogram()}
+_SCORES: dict[str, Any] = {
+    "reference": needs.Histogram(of="reference", column=SCORE),
+    "current": needs.Histogram(column=SCORE),
+}
+_SAMPLES: dict[str, Any] = {"reference": needs.Rows(of="reference"), "current": needs.Rows()}
+_MIGRATIONS: dict[str, Any] = {
+    "migrations": needs.Cross(rows=PREVIOUS_GRADE, columns=GRADE),
+    "grades": needs.Groups(by=GRADE),
+}
 
 PSI = Measure(psi.psi, **_BOTH)
 SCORE_PSI = Measure(psi.psi, **_SCORES)

@@ -12,8 +12,8 @@ MOVES_SHOWN = 10
 
 
 def changes_since(previous: Run, run: Run) -> tuple[str, ...]:
-    """Return what changed between two runs of a model: plan, data, findings, outcomes, and numbers beyond their noise."""
-    return tuple([*_plan(previous, run), *_data(previous, run), *_findings(previous, run), *_outcomes(previous, run)])
+    """Return what changed between two runs: plan, data, findings, outcomes, and numbers beyond their noise."""
+    return (*_plan(previous, run), *_data(previous, run), *_findings(previous, run), *_outcomes(previous, run))
 
 
 def _plan(previous: Run, run: Run) -> Iterator[str]:

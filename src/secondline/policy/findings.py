@@ -15,7 +15,7 @@ DAYS: dict[Severity, int] = {"critical": 30, "major": 90, "medium": 180, "low": 
 NAMED = 3
 ADVICE = {
     "data": "Trace the defect to its source, correct it there, and rebuild the affected data set before relying on it.",
-    "discrimination": "Explain the loss of rank-ordering; consider redevelopment or a restriction of use where it is weak.",
+    "discrimination": "Explain the loss of rank-ordering; consider redevelopment or a restriction where it is weak.",
     "calibration": "Recalibrate, or hold an overlay of the size shown until recalibrated; name the segments affected.",
     "stability": "Find what moved and why, test the model on the shifted population, and tighten its monitoring.",
     "use": "Review the decisions concerned with their approvers and correct the process.",

@@ -17,8 +17,9 @@ def judge(measured: Measured, limit: Limit | None, p_adjusted: float | None = No
     """Return the outcome of a measured number under a limit.
 
     The whole interval inside the limit passes, the whole interval outside fails, and one that straddles it is
-    inconclusive and says about how many rows would decide. A value on the limit is inside it. A p-value limit fails when
-    the adjusted p-value is below it; otherwise it passes, unless the smallest detectable effect exceeds ``detect``.
+    inconclusive and says about how many rows would decide. A value on the limit is inside it. A p-value limit fails
+    when the adjusted p-value is below it; otherwise it passes, unless the smallest detectable effect exceeds
+    ``detect``.
     """
     if isinstance(measured, Undefined):
         return _undefined(measured)
@@ -120,7 +121,7 @@ def _beyond(value: float, limit: Limit, severity: Severity) -> bool:
 
 
 def _needed(estimate: Estimate, limits: tuple[float, float], interval: tuple[float, float]) -> str:
-    """Say how many times the data would decide, were the value to stay where it is: widths shrink with the root of n."""
+    """Say how many times the data would decide, did the value stay where it is: widths shrink with the root of n."""
     gaps = list(_gaps(estimate.value, limits, interval))
     if not gaps:
         return ""

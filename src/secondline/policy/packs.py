@@ -1,4 +1,4 @@
-"""Packs: policy as dated data. A pack selects checks, sets limits with their sources, and lists the controls they serve."""
+"""Packs: policy as dated data. A pack selects checks, sets sourced limits, and lists controls."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Control(_Part):
 
 
 class Pack(_Part):
-    """A policy pack. ``limits`` and ``parameters`` are by check code; ``checks`` lists the codes to ask (all when empty)."""
+    """A policy pack. ``limits`` and ``parameters`` are by check code; ``checks`` lists codes to ask (none: all)."""
 
     id: str
     version: str = Field(coerce_numbers_to_str=True)

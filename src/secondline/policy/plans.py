@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
-from typing import Any
+from typing import Any, Literal
 
 from secondline.core.check import Check
 from secondline.core.errors import SpecError, UnknownCheck
@@ -31,9 +31,16 @@ def build_plan(spec: ModelSpec, packs: Sequence[Pack], checks: Mapping[str, Chec
         packs=tuple(PackRef(id=p.id, version=p.version, title=p.title, sha256=p.sha256()) for p in packs),
         controls=tuple(_status(control, chosen) for pack in packs for control in pack.controls),
         opinion_rules=next((p.opinion_rules for p in reversed(packs) if p.opinion_rules), ()),
-        multiplicity=next((p.multiplicity for p in reversed(packs) if p.multiplicity), "check"),
+        multiplicity=_multiplicity(packs),
         as_of=as_of,
     )
+
+
+def _multiplicity(packs: Sequence[Pack]) -> Literal["check", "plan"]:
+    for pack in reversed(packs):
+        if pack.multiplicity:
+            return pack.multiplicity
+    return "check"
 
 
 def _known(spec: ModelSpec, packs: Sequence[Pack], checks: Mapping[str, Check]) -> None:

@@ -51,7 +51,7 @@ def blocks(draft: Draft) -> Iterator[Block]:
 
 
 def labels(draft: Draft) -> dict[str, str]:
-    """Return what a reference to each id prints: ``Table 3``, ``Figure 2``, ``Section 9.2``. The first of two equal ids wins."""
+    """Return what a reference to each id prints: ``Table 3``, ``Figure 2``, ``Section 9.2``; first wins."""
     found: dict[str, str] = {}
     for _, section in walk(draft.sections):
         found.setdefault(section.id, f"Section {section.number}" if section.number else section.title)
@@ -160,6 +160,7 @@ def _fitted(floors: list[float], texts: list[list[str]], columns: int) -> list[f
     needs = [max(some[int(0.9 * (len(some) - 1))] + 2.0, low) for some, low in zip(lengths, floors, strict=True)]
     wants = [(sum(some) / len(some)) ** 0.5 for some in lengths]
     low, high = 0.0, float(columns)
+    widths: list[float] = []
     for _ in range(20):
         scale = (low + high) / 2
         widths = [min(max(scale * want, floor), need) for want, floor, need in zip(wants, floors, needs, strict=True)]
@@ -168,7 +169,7 @@ def _fitted(floors: list[float], texts: list[list[str]], columns: int) -> list[f
 
 
 def _settled(widths: list[float], floors: list[float], texts: list[list[str]]) -> list[float]:
-    """Move width from column to column for as long as that makes the table shorter, or heals a column that is too narrow."""
+    """Move width between columns for as long as that makes the table shorter, or heals too narrow a column."""
     lengths = [[len(text) for text in row] for row in zip(*texts, strict=True)]
     lengths = lengths[:: 1 + len(lengths) // SEEN]
     best = _height(widths, floors, lengths)

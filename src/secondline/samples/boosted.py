@@ -1,4 +1,4 @@
-"""A gradient-boosted model whose risk may only rise, or only fall, with a feature, recalibrated on rows it did not see."""
+"""A gradient-boosted model whose risk may only rise, or only fall, with a feature, recalibrated on unseen rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Develop the two models of the demo on real data, choose between them by a rule fixed beforehand, and write what a bank would."""
+"""Develop the two models of the demo on real data and choose between them by a rule fixed beforehand."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Progress = Callable[[str, int, int], None]
 """Told what is being done, how many steps are done and how many there are."""
 FOLDS = 4
 LEAST_GAIN = 0.01
-"""What the boosted model must gain in AUC, on development rows unseen by each fold, to be preferred to the scorecard."""
+"""What the boosted model must gain in AUC, on rows unseen by each fold, to be preferred to the scorecard."""
 GRADES = "ABCDEFGH"
 
 
@@ -77,9 +77,9 @@ def prepared() -> tuple[pa.Table, pa.Table]:
 def develop(table: pa.Table, progress: Progress = quiet) -> Development:
     """Develop both models on *table* alone.
 
-    Each is fitted four times on three quarters and predicts the quarter it has not seen. Those predictions decide who leads
-    (the scorecard, which anybody can read, unless the boosted model gains 0.01 of AUC) and recalibrate the boosted model.
-    Both are then fitted on all rows.
+    Each is fitted four times on three quarters and predicts the quarter it has not seen. Those predictions decide who
+    leads (the scorecard, which anybody can read, unless the boosted model gains 0.01 of AUC) and recalibrate the
+    boosted model. Both are then fitted on all rows.
     """
     columns, label = _columns(table), uci.column(table, uci.LABEL)
     unseen = _cross_validated(table, columns, label, progress)

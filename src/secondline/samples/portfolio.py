@@ -1,4 +1,4 @@
-"""A seeded portfolio with known truth: what is wrong with its model is planted, so that what a check finds can be marked."""
+"""A seeded portfolio with known truth: what is wrong is planted, so that what a check finds can be marked."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class Truth:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
-    """Which applications to draw: how many, from which month on, over how many months, and the first customer's number."""
+    """Which applications to draw: how many, from which month, over how many months, from which customer number."""
 
     rows: int
     start: str = "2023-01"

@@ -68,7 +68,7 @@ class Scorecard:
         x = columns[feature]
         if np.isnan(x).any():
             raise DataError(f"{feature!r} is missing in some rows, and the scorecard has no attribute for that.")
-        cuts = [attribute.low for attribute in self._of(feature)[1:]]
+        cuts = [attribute.low for attribute in self._of(feature) if attribute.low is not None]
         return np.asarray(values, dtype=np.float64)[np.searchsorted(cuts, x, side="right")]
 
     def write(self, path: Path) -> None:
@@ -85,8 +85,9 @@ class Scorecard:
 def develop(columns: Mapping[str, Floats], label: Floats, rising: frozenset[str], falling: frozenset[str]) -> Scorecard:
     """Develop a scorecard: optimal monotone binning, selection by information value, logistic regression on WOE.
 
-    Features of an information value below 0.02 are left out. Then the feature whose coefficient has the wrong sign by the
-    most is dropped until none has, so that no attribute counts for the opposite of what its own default rate says.
+    Features of an information value below 0.02 are left out. Then the feature whose coefficient has the wrong sign by
+    the most is dropped until none has, so that no attribute counts for the opposite of what its own default rate
+    says.
     """
     cuts = _cuts(columns, label, rising, falling)
     lines = {name: _lines(name, columns[name], label, cut) for name, cut in cuts.items()}

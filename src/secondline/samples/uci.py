@@ -22,7 +22,7 @@ FEATURES = ("LIMIT_BAL", *ARREARS, *BILLS, *PAYMENTS, *DERIVED)
 PROTECTED = ("sex", "marriage", "AGE", "age_band")
 RISING = frozenset((*ARREARS, "worst_arrears", "months_in_arrears", "utilisation"))
 FALLING = frozenset(("LIMIT_BAL", *PAYMENTS, "payment_share"))
-"""Features that by experience raise (RISING) or lower (FALLING) risk. Of a bill's amount alone experience says nothing."""
+"""Features that by experience raise (RISING) or lower (FALLING) risk; of a bill's amount it says nothing."""
 DEVELOPMENT_ROWS = 21_000
 MOST_PAID = 2.0
 

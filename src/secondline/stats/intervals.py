@@ -37,8 +37,8 @@ def normal(value: float, se: float, level: float = 0.95) -> Interval:
 def logit_normal(value: float, se: float, level: float = 0.95) -> Interval:
     """Return the interval of a share that is normal on the logit scale: it stays within (0, 1).
 
-    ``logit(v) +- z se / (v (1 - v))``, the delta method; *value* must lie strictly between 0 and 1. Source: Pepe (2003),
-    The Statistical Evaluation of Medical Tests for Classification and Prediction, 5.2.5.
+    ``logit(v) +- z se / (v (1 - v))``, the delta method; *value* must lie strictly between 0 and 1. Source: Pepe
+    (2003), The Statistical Evaluation of Medical Tests for Classification and Prediction, 5.2.5.
     """
     middle = math.log(value / (1.0 - value))
     reach = z_of(level) * se / (value * (1.0 - value))

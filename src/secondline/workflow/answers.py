@@ -75,8 +75,8 @@ def _adjust(measured: Sequence[_Measurement], plan: Plan) -> dict[int, float]:
                 (i, m.measured.p_value)
             )
     adjusted: dict[int, float] = {}
-    for (role, _), members in families.items():
-        control = benjamini_hochberg if role == "screen" else holm
+    for (kind, _), members in families.items():
+        control = benjamini_hochberg if kind == "screen" else holm
         adjusted |= zip((i for i, _ in members), control([p for _, p in members]), strict=True)
     return adjusted
 
@@ -125,6 +125,6 @@ def _digest(record: object) -> str:
         return digest(record)
     if isinstance(record, ModelSpec):
         return digest(record.model_dump(mode="json", by_alias=True))
-    if hasattr(record, "digest"):
-        return str(record.digest())
+    if callable(own := getattr(record, "digest", None)):
+        return str(own())
     return content_digest(record)

@@ -167,13 +167,16 @@ def _columns(roles: dict[str, list[str]]) -> list[str]:
             lines.append(f"  {role}: {quoted(roles[role][0])}")
         else:
             lines.append(f"  {role}: TODO  # the column that holds the {role}")
-    for role in ("weight", "time", "entity", "exposure"):
-        if role in roles:
-            lines.append(f"  {role}: {quoted(roles[role][0])}")
-    for role in ("segments", "protected"):
-        if role in roles:
-            lines.append(f"  {role}: [{', '.join(quoted(c) for c in roles[role])}]")
-    return [*lines, "  # features: every other number, text or boolean column unless you list them here", ""]
+    one = [f"  {r}: {quoted(roles[r][0])}" for r in ("weight", "time", "entity", "exposure") if r in roles]
+    listed = {r: ", ".join(map(quoted, roles[r])) for r in ("segments", "protected") if r in roles}
+    many = [f"  {role}: [{names}]" for role, names in listed.items()]
+    return [
+        *lines,
+        *one,
+        *many,
+        "  # features: every other number, text or boolean column unless you list them here",
+        "",
+    ]
 
 
 def _domains(columns: Sequence[ColumnPeek], roles: dict[str, list[str]]) -> list[str]:

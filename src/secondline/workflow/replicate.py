@@ -86,7 +86,9 @@ def _key(evidence: Evidence) -> tuple[str, str]:
 
 
 def _parts(a: Evidence, b: Evidence) -> list[tuple[str, str, str]]:
-    parts = [("outcome", a.outcome.kind, b.outcome.kind)] if a.outcome.kind != b.outcome.kind else []
+    parts: list[tuple[str, str, str]] = (
+        [("outcome", a.outcome.kind, b.outcome.kind)] if a.outcome.kind != b.outcome.kind else []
+    )
     for name in ("value", "low", "high", "p_value", "n", "events"):
         x, y = _number(a.outcome.estimate, name), _number(b.outcome.estimate, name)
         if not _close(x, y):

@@ -72,4 +72,5 @@ class Validation:
     def __repr__(self) -> str:
         counts = ", ".join(f"{n} {kind.replace('_', ' ')}" for kind, n in self.counts.items() if n)
         spec = self.run.plan.spec
-        return f"Validation({spec.model} {spec.version}, run {self.run.id}: {counts}; {len(self.findings)} findings proposed)"
+        said = f"run {self.run.id}: {counts}; {len(self.findings)} findings proposed"
+        return f"Validation({spec.model} {spec.version}, {said})"

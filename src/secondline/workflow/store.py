@@ -37,7 +37,7 @@ def load_run(folder: Path, run: str) -> Run:
 
 
 def decide(folder: Path, run: str, grade: int | None, actor: str, reason: str) -> Run:
-    """Confirm the proposed opinion (no grade, or the proposed one) or override it with a reason; returns the run as it now stands."""
+    """Confirm the proposed opinion (no grade, or the proposed one) or override it; returns the run as it now is."""
     ledger = open_store(folder)
     record = ledger.run(run)
     if not record.evidence:

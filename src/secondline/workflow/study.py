@@ -50,7 +50,7 @@ class Study:
         return cls(parse_spec(content, "the study"), Path.cwd(), dict(populations))
 
     def limit(self, code: str, **rule: Any) -> Study:
-        """Return a study that judges *code* by another limit, such as ``limit("calibration.slope", within=(0.9, 1.1))``."""
+        """Return a study with another limit for *code*, such as ``limit("calibration.slope", within=(0.9, 1.1))``."""
         limits = {name: limit.model_dump(exclude_defaults=True) for name, limit in self.spec.limits.items()}
         content = self.spec.model_dump(mode="json", by_alias=True, exclude_defaults=True)
         return replace(self, spec=parse_spec(content | {"limits": limits | {code: rule}}, "the study"))

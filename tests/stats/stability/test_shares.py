@@ -45,7 +45,9 @@ def test_equals_the_chi_square_of_the_table(old: tuple[float, float], new: tuple
 
 def test_few_rows_take_fishers_test() -> None:
     """1 of 10 against 6 of 12 by Fisher's exact test."""
-    assert two_proportions((1.0, 10.0), (6.0, 12.0)) == pytest.approx(sps.fisher_exact([[1, 9], [6, 6]]).pvalue)
+    assert two_proportions((1.0, 10.0), (6.0, 12.0)) == pytest.approx(
+        sps.fisher_exact(np.array([[1, 9], [6, 6]])).pvalue
+    )
 
 
 @pytest.mark.parametrize("share", [0.02, 0.3])

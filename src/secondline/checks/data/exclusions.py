@@ -9,7 +9,7 @@ CHECK = register(
     Check(
         code="data.exclusions",
         title="The exclusions waterfall reconciles",
-        purpose="Rows by which source rows less the declared exclusions differ from the rows of the reference population.",
+        purpose="Rows by which the source less the declared exclusions differs from the reference population.",
         measure=data.WATERFALL,
         over="population",
         role="gate",

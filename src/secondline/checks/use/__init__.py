@@ -4,5 +4,7 @@ from __future__ import annotations
 
 from secondline.checks.use import (
     override_rate as override_rate,
+)
+from secondline.checks.use import (
     unrated as unrated,
 )

@@ -109,7 +109,8 @@ def _places(cells: Cells, bins: Bins) -> Any:
     if not bins.numeric:
         levels = {name: i for i, name in enumerate(bins.levels or ())}
         other, missing = bins.size, bins.size + 1
-        return np.array([missing if k is None else levels.get(k, other) for k in cells.first], dtype=np.int64)
+        names: list[str | None] = [*cells.first]
+        return np.array([missing if k is None else levels.get(k, other) for k in names], dtype=np.int64)
     number = cells.number
     top = bins.size - 1
     place = np.where(np.isnan(number), bins.size, number)

@@ -119,15 +119,12 @@ def _block(block: Block, anchors: Anchors) -> Json:
 
 def _parts(block: Block, anchors: Anchors) -> Json:
     match block:
-        case Paragraph(spans, style):
-            return {"style": style, "spans": _spans(spans, anchors)}
-        case Bullets(items):
-            return {"items": [_spans(item, anchors) for item in items]}
+        case Paragraph() | Bullets():
+            return _text(block, anchors)
         case Table():
             return _captioned(block, "Table", anchors) | _table(block, anchors)
         case Chart():
-            drawn = {"svg": to_svg(block.spec), "alt": block.alt, "width": block.width}
-            return _captioned(block, "Figure", anchors) | drawn
+            return _captioned(block, "Figure", anchors) | _chart(block)
         case Placeholder(ask, who, name):
             return {"ask": ask, "who": who, "anchor": anchors.place("ask", name)}
         case FindingCard():
@@ -136,6 +133,16 @@ def _parts(block: Block, anchors: Anchors) -> Json:
             return {"items": _items(block, anchors), "strip": layout.short(block)}
         case _:
             assert_never(block)
+
+
+def _text(block: Paragraph | Bullets, anchors: Anchors) -> Json:
+    if isinstance(block, Bullets):
+        return {"items": [_spans(item, anchors) for item in block.items]}
+    return {"style": block.style, "spans": _spans(block.spans, anchors)}
+
+
+def _chart(chart: Chart) -> Json:
+    return {"svg": to_svg(chart.spec), "alt": chart.alt, "width": chart.width}
 
 
 def _captioned(block: Table | Chart, word: str, anchors: Anchors) -> Json:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from secondline.core.errors import MissingExtra, SecondlineError
 from secondline.reports import layout
@@ -14,7 +14,7 @@ from secondline.reports.pdf.content import content
 
 MAIN = Path(__file__).with_name("report.typ")
 # Archivable for as long as records are kept, and readable aloud.
-STANDARDS = ("a-2a", "ua-1")
+STANDARDS: tuple[Literal["a-2a"], Literal["ua-1"]] = ("a-2a", "ua-1")
 ROUNDS = 6
 CONTROL = dict.fromkeys([*range(9), 11, 12, *range(14, 32), 0xFFFE, 0xFFFF], "\ufffd")
 ABSENT = re.compile(r'the text `"(.+?)"` could not be displayed')
@@ -24,10 +24,11 @@ ESCAPE = re.compile(r"\\u\{([0-9a-f]+)\}")
 def render(draft: Draft, fonts: Path | None = None) -> bytes:
     """Return *draft* as PDF/A-2a and PDF/UA-1, byte for byte the same on every machine.
 
-    The type is embedded in the typesetter; no font of the machine is used. A character it lacks prints as its code point,
-    such as U+4F60 in angle marks, unless a font in the folder *fonts* has it.
+    The type is embedded in the typesetter; no font of the machine is used. A character it lacks prints as its code
+    point, such as U+4F60 in angle marks, unless a font in the folder *fonts* has it.
     """
     data = _mapped(content(draft), lambda text: text.translate(CONTROL))
+    absent: set[str] = set()
     for _ in range(ROUNDS):
         pdf, absent = _typeset(data, draft, fonts)
         if pdf:
@@ -39,7 +40,7 @@ def render(draft: Draft, fonts: Path | None = None) -> bytes:
 def _typeset(data: Any, draft: Draft, fonts: Path | None) -> tuple[bytes, set[str]]:
     """Return the file, or nothing and the characters that no font has."""
     try:
-        import typst  # noqa: PLC0415 - an optional library
+        import typst
     except ImportError as missing:
         raise MissingExtra.needs("The PDF report", "report") from missing
     faces = typst.Fonts(include_system_fonts=False, font_paths=[fonts] if fonts else [])
@@ -54,6 +55,8 @@ def _typeset(data: Any, draft: Draft, fonts: Path | None) -> tuple[bytes, set[st
         if not absent:
             raise
         return b"", absent
+    if not isinstance(pdf, bytes):
+        raise SecondlineError("The typesetter returned no file.")
     return pdf, set()
 
 

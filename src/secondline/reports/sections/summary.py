@@ -120,39 +120,41 @@ def _confidence(view: View) -> Iterator[Block]:
         "An answer that the data cannot decide is called inconclusive; it is neither a pass nor a fail."
     )
     undecided = list(of_kind(view.run.evidence, "inconclusive"))
-    yield from _undecided(undecided)
+    yield from _undecided(view, undecided)
     sharp = [h for h in headlines(view) if h.detectable]
     if sharp:
         yield words.text("Smallest effects these data would have shown, with 80 % power:")
         yield words.bullets((f"{h.label}: ", *h.detectable) for h in sharp)
-    for evidence in of_kind(view.run.evidence, "errored"):
-        yield words.text(*_broken(view, evidence))
+    errored = list(of_kind(view.run.evidence, "errored"))
+    for code in dict.fromkeys(evidence.code for evidence in errored):
+        yield words.text(*_broken(view, [evidence for evidence in errored if evidence.code == code]))
 
 
-def _broken(view: View, evidence: Evidence) -> Iterator[Span]:
+def _broken(view: View, errored: list[Evidence]) -> Iterator[Span]:
+    first, rest = errored[0], len(errored) - 1
+    others = f" and {words.count(rest, 'other place')}" if rest else ""
     yield Strong("Not answered: ")
-    yield f"{view.title(evidence.code)} ({evidence.subject.text}). {words.sentence(evidence.outcome.because)} "
-    yield from ("An error blocks like a failure until it is mended. See ", Figure(evidence.id, evidence.id), ".")
+    yield f"{view.title(first.code)} ({first.subject.text}{others}). {words.sentence(first.outcome.because)} "
+    yield from ("An error blocks like a failure until it is mended. See ", Figure(first.id, first.id), ".")
 
 
-def _undecided(undecided: list[Evidence]) -> Iterator[Block]:
+def _undecided(view: View, undecided: list[Evidence]) -> Iterator[Block]:
     if not undecided:
         return
     shown = undecided[:MOST_UNDECIDED]
     yield words.text("What could not be decided, and what it would take:")
-    yield words.bullets(_what_it_takes(evidence) for evidence in shown)
+    yield words.bullets(_what_it_takes(view, evidence) for evidence in shown)
     if len(undecided) > len(shown):
         yield words.text(f"The other {len(undecided) - len(shown)} are in ", Ref("limitations"), ".", style="note")
 
 
-def _what_it_takes(evidence: Evidence) -> Iterator[Span]:
-    yield f"{evidence.code}, {evidence.subject.text}: "
+def _what_it_takes(view: View, evidence: Evidence) -> Iterator[Span]:
+    yield f"{view.title(evidence.code)} ({evidence.subject.text}): "
     estimate = evidence.outcome.estimate
     if estimate:
-        yield from (words.figure(evidence), f" on {words.rows(estimate)}. ")
+        yield from (*words.judged(evidence), f"; {words.rows(estimate)}.")
     else:
-        yield from (Figure(evidence.id, evidence.id), ". ")
-    yield words.sentence(evidence.outcome.because)
+        yield from (Figure(evidence.id, evidence.id), f". {words.sentence(evidence.outcome.because)}")
     if isinstance(evidence.outcome, Inconclusive) and evidence.outcome.needed:
         yield f" Needed: {words.sentence(evidence.outcome.needed)}"
 

@@ -107,9 +107,10 @@ def empty_months(periods: GroupTable, spec: ModelSpec, facts: PopulationFacts, *
         return Undefined(because="no row has a time", n=facts.rows, needed="times")
     numbers = [int(m[:4]) * MONTHS + int(m[5:]) for m in months]
     gaps = (numbers[-1] - numbers[0] + 1) - len(numbers)
+    last, as_of = facts.time_last, spec.as_of
     age = (
-        (date.fromisoformat(spec.as_of) - date.fromisoformat(facts.time_last[:10])).days
-        if _dated(spec, facts)
+        (date.fromisoformat(as_of) - date.fromisoformat(last[:10])).days
+        if last and as_of and _dated(spec, facts)
         else None
     )
     rows = {name: int(n) for name, n in zip(periods.levels, periods.rows, strict=True)}
@@ -136,7 +137,8 @@ def lag(rows: Sample, *, level: float = 0.95) -> Measured:
     low, high = (int(binom.ppf(q, len(days), 0.99)) for q in ((1 - level) / 2, (1 + level) / 2))
     quantiles = {f"{q:g}": float(np.quantile(days, q)) for q in (0.0, 0.5, 0.9, 0.99, 1.0)}
     return Estimate(
-        value=float(np.quantile(days, 0.99)), low=float(days[max(low - 1, 0)]), high=float(days[min(high, len(days) - 1)]),
+        value=float(np.quantile(days, 0.99)),
+        low=float(days[max(low - 1, 0)]), high=float(days[min(high, len(days) - 1)]),
         level=level, method="order statistics", n=len(days), detail={"quantiles": quantiles},
     )  # fmt: skip
 

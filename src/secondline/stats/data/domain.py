@@ -53,10 +53,11 @@ def domain_auc(reference: Sample, current: Sample, facts: PopulationFacts, *, le
     found = auc(ScoreTable.of(score, y, probability=False), level=level)
     if isinstance(found, Undefined):
         return found
-    drivers = Counter[str]()
+    total = dict.fromkeys(owners, 0.0)
     for owner, weight in zip(owners, weights, strict=True):
-        drivers[owner] += float(weight)
-    detail = {"drivers": [{"feature": f, "weight": w} for f, w in drivers.most_common(DRIVERS)], "rows": sides}
+        total[owner] += float(weight)
+    drivers = sorted(total.items(), key=lambda pair: -pair[1])[:DRIVERS]
+    detail = {"drivers": [{"feature": f, "weight": w} for f, w in drivers], "rows": sides}
     return Estimate(
         value=found.value, low=found.low, high=found.high, level=level, method="DeLong, cross-fitted", n=sum(sides),
         p_value=found.p_value, mde=found.mde, mde_unit="AUC above 0.5", detail=detail,

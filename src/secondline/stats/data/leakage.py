@@ -11,11 +11,12 @@ from scipy import stats as sps
 from secondline.core.estimate import Estimate, Measured, Undefined
 from secondline.core.tables import Histogram, Sample, ScoreTable
 from secondline.core.tables._arrays import FloatArray, floats, ints
-from secondline.stats import intervals, multiplicity, power
+from secondline.stats import intervals, power
 from secondline.stats.discrimination.auc import auc
 
+ALPHA = 0.001
 SHRINK = 10.0
-"""Rows of average risk added to each level of a category before it is ranked, so that rare levels rank near the middle."""
+"""Rows of average risk added to each level of a category before ranking, so that rare levels rank in the middle."""
 
 
 def feature_auc(histogram: Histogram, *, level: float = 0.95) -> Measured:
@@ -77,14 +78,12 @@ def _table(key: npt.NDArray[np.float64], events: Any, rest: Any) -> ScoreTable:
         return floats(np.bincount(place, weights=values, minlength=len(unique)))
 
     e, w = total(events), total(events + rest)
-    empty = floats(np.zeros(len(unique)))
     filled = w > 0
-    parts = {"weight": w, "event_weight": e, "weight_sq": w, "event_weight_sq": e, "score_weight": floats(w * unique)}
-    kept = {name: floats(values[filled]) for name, values in parts.items()}
-    zero = floats(empty[filled])
+    w, e, unique = floats(w[filled]), floats(e[filled]), unique[filled]
+    zero = floats(np.zeros(len(unique)))
     return ScoreTable(
-        key=floats(unique[filled]), rows=ints(w[filled].round()), event_rows=ints(e[filled].round()), score_sq=zero,
-        score_event=zero, log_loss=zero, **kept,
+        key=floats(unique), rows=ints(w.round()), event_rows=ints(e.round()), weight=w, event_weight=e, weight_sq=w,
+        event_weight_sq=e, score_weight=floats(w * unique), score_sq=zero, score_event=zero, log_loss=zero,
     )  # fmt: skip
 
 
@@ -116,9 +115,9 @@ def pure_values(rows: Sample, column: str, *, level: float = 0.95, least: int = 
     """Number of exact values that many rows hold and (almost) one class only: the trace of an outcome-dependent fill.
 
     Each value held by at least *least* labelled rows of the sample is tested: H0, its event rate is the base rate
-    (exact binomial, two-sided, Bonferroni over the values). It counts when H0 is rejected at 0.001 and at least *purity* of
-    its rows are of one class. Such values betray imputation by class, which no single-feature AUC shows. Values that
-    cover more than half of the rows are not tested: purity there is the base rate's.
+    (exact binomial, two-sided, Bonferroni over the values). It counts when H0 is rejected at 0.001 and at least
+    *purity* of its rows are of one class. Such values betray imputation by class, which no single-feature AUC shows.
+    Values that cover more than half of the rows are not tested: purity there is the base rate's.
     """
     label = np.asarray(rows.columns["@label"], dtype=np.float64)
     values = rows.columns[column]
@@ -150,7 +149,7 @@ def pure_values(rows: Sample, column: str, *, level: float = 0.95, least: int = 
 def _present(values: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
     if values.dtype == object:
         return np.array([v is not None for v in values], dtype=bool)
-    return np.isfinite(values)
+    return np.asarray(np.isfinite(values))
 
 
 def information_value(histogram: Histogram, *, level: float = 0.95) -> Measured:

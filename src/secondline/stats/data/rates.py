@@ -22,7 +22,7 @@ def missing(histogram: Histogram, *, level: float = 0.95) -> Measured:
 
 
 def infinite(histogram: Histogram, *, level: float = 0.95) -> Measured:
-    """Share of rows that hold plus or minus infinity: an unhandled division or overflow. Not applicable to categories."""
+    """Share of rows that hold plus or minus infinity: an unhandled division or overflow. Categories have none."""
     if not histogram.bins.numeric:
         return Undefined(because="a category cannot be infinite", kind="not-applicable")
     counts = {name: _cell(histogram, name) for name in (LOW_INFINITY, HIGH_INFINITY)}

@@ -43,8 +43,8 @@ def variance_inflation(moments: CoMoments, *, level: float = 0.95) -> Measured:
     """Largest variance inflation factor ``1 / (1 - R^2)`` among the numeric features, over complete rows.
 
     VIFs are the diagonal of the inverse correlation matrix; constant features are left out. A feature that others
-    determine exactly has no finite VIF: the value is then the largest finite one or 1e12, with a warning. Undefined with
-    fewer than two features that vary, or no more rows than features.
+    determine exactly has no finite VIF: the value is then the largest finite one or 1e12, with a warning. Undefined
+    with fewer than two features that vary, or no more rows than features.
     """
     spread = np.sqrt(np.maximum(np.diag(moments.matrix), 0.0)) if len(moments.columns) else np.empty(0)
     vary = spread > 0

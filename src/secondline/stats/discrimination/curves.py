@@ -29,7 +29,7 @@ def split(table: ScoreTable) -> Split | Undefined:
     total = float(table.event_weight.sum()), float(rest.sum())
     if not table.n:
         return Undefined(because="no row has both a score and a known outcome", needed="scored rows with outcomes")
-    if table.n_events == 0 or table.n_events == table.n:
+    if table.n_events in {0, table.n}:
         only = "no events" if table.n_events == 0 else "only events"
         because = f"there are {only} among {table.n:,} rows, so nothing can be ranked"
         return Undefined(because=because, n=table.n, events=table.n_events, needed="rows of both classes")

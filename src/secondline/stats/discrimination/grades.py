@@ -64,7 +64,8 @@ def not_separated(groups: GroupTable, *, level: float = 0.95) -> Measured:
 
     One-sided two-proportion z-tests that the riskier grade defaults more, Holm over the pairs; a pair whose adjusted
     p-value is not below 1 - *level* counts. ``p_value`` is the largest adjusted one: small when all are apart. With
-    few rows grades cannot be told apart whatever they are. Source: EBA supervisory handbook on IRB validation, par. 43b.
+    few rows grades cannot be told apart whatever they are. Source: EBA supervisory handbook on IRB validation, par.
+    43b.
     """
     found = _ordered(groups)
     if isinstance(found, Undefined):

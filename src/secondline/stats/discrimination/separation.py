@@ -54,7 +54,7 @@ def _redrawn(table: ScoreTable, samples: Split) -> FloatArray:
     shares = [np.bincount(cell, weights=side) / total
               for side, total in ((samples.events, samples.n_events), (samples.rest, samples.n_rest))]  # fmt: skip
     squares = float(table.event_weight_sq.sum()), float((table.weight_sq - table.event_weight_sq).sum())
-    sizes = [max(int(round(effective_n(t, q))), 1)
+    sizes = [max(round(effective_n(t, q)), 1)
              for t, q in zip((samples.n_events, samples.n_rest), squares, strict=True)]  # fmt: skip
     rng = np.random.default_rng(20260417)
     draws = [rng.multinomial(n, share / share.sum(), REPLICATES) / n for n, share in zip(sizes, shares, strict=True)]
@@ -129,7 +129,8 @@ def pr_auc(table: ScoreTable, *, level: float = 0.95) -> Measured:
     inside = min(max(value, 1e-9), 1 - 1e-9)
     low, high = intervals.logit_normal(inside, math.sqrt(inside * (1 - inside) / n), level)
     return Estimate(
-        value=value, low=max(low - bound, 0.0), high=min(high + bound, 1.0), level=level, method="binomial, logit scale",
+        value=value, low=max(low - bound, 0.0), high=min(high + bound, 1.0),
+        level=level, method="binomial, logit scale",
         n=table.n, events=table.n_events, bound=bound,
         detail={"baseline": samples.n_events / (samples.n_events + samples.n_rest)},
     )  # fmt: skip

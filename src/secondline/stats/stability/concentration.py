@@ -24,13 +24,13 @@ def herfindahl(reference: GroupTable, current: GroupTable, *, level: float = 0.9
     With R_i the share of grade i among K grades, ``CV = sqrt(K sum (R_i - 1/K)^2)`` and ``HI = 1 + ln((CV^2 + 1) /
     K) / ln K``. H0: both populations are samples of one, against a current one that is more concentrated. The p-value
     is the share of 2,000 seeded pairs of multinomial samples, drawn from the shares of both together, whose rise of HI
-    is at least the one seen; it is on the safe side where grades are even. The source's own p-value, ``1 - Phi(sqrt(K - 1) (CV - CV_ref) / sqrt(CV^2 (0.5 +
-    CV^2)))``, takes the K shares as its sample: it hardly ever alarms on uneven grades and nearly always on even
-    ones, so it is only shown, as ``source_p_value`` in ``detail``. The interval is for HI, by the delta method of a
-    multinomial. K counts the grades of either population; rows without a grade are left out. ``detail`` has the
-    shares, the reference's HI and CV, the largest share, and HI weighted by exposure where one is named. Shares weigh rows by their weight. Undefined without rows or with
-    fewer than two grades. Source: ECB, Instructions for reporting the validation results of internal models (2019),
-    2.5.5.3.
+    is at least the one seen; it is on the safe side where grades are even. The source's own p-value, ``1 - Phi(sqrt(K
+    - 1) (CV - CV_ref) / sqrt(CV^2 (0.5 + CV^2)))``, takes the K shares as its sample: it hardly ever alarms on uneven
+    grades and nearly always on even ones, so it is only shown, as ``source_p_value`` in ``detail``. The interval is
+    for HI, by the delta method of a multinomial. K counts the grades of either population; rows without a grade are
+    left out. ``detail`` has the shares, the reference's HI and CV, the largest share, and HI weighted by exposure
+    where one is named. Shares weigh rows by their weight. Undefined without rows or with fewer than two grades.
+    Source: ECB, Instructions for reporting the validation results of internal models (2019), 2.5.5.3.
     """
     levels = tuple(sorted({*reference.levels, *current.levels} - {MISSING}))
     old, new = _shares(levels, reference, reference.weight), _shares(levels, current, current.weight)
