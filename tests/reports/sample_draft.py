@@ -179,7 +179,8 @@ HOSTILE = (
 
 def hostile_draft(text: str = HOSTILE) -> Draft:
     """Return the small draft with *text* in every string that a person or a data set could have written."""
-    return _spoil(sample_draft(), text)
+    spoilt: Draft = _spoil(sample_draft(), text)
+    return spoilt
 
 
 KEEP = {

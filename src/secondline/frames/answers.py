@@ -68,7 +68,7 @@ def to_bytes(answer: pa.Table) -> bytes:
     options = pa.ipc.IpcWriteOptions(compression="zstd")
     with pa.ipc.new_file(sink, answer.schema, options=options) as writer:
         writer.write_table(answer)
-    return sink.getvalue().to_pybytes()
+    return bytes(sink.getvalue().to_pybytes())
 
 
 def answer_digest(content: bytes) -> str:

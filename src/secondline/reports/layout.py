@@ -20,6 +20,8 @@ NUMBER = 24
 """The longest number with its interval that a column of numbers must hold unbroken."""
 WIDE = 148
 """Characters of table text in one line of a landscape page."""
+SQL_LINES = 40
+"""Lines of a query that paper shows."""
 STEP, ROUNDS, SEEN = 2, 24, 60
 """Characters moved at a time, moves at most, and rows looked at when widths are settled."""
 STRIP = range(2, 5)
@@ -61,9 +63,18 @@ def labels(draft: Draft) -> dict[str, str]:
     return {name: label for name, label in found.items() if name}
 
 
-def queries(draft: Draft) -> dict[str, str]:
-    """Return the SQL of each query once, in the order the evidence first uses it."""
-    return {name: sql for note in reversed(draft.evidence) for name, sql in reversed(note.sql)}
+def queries(draft: Draft, lines: int | None = None) -> dict[str, str]:
+    """Return the SQL of each query once, in order; with *lines*, only so many of each: some run to thousands."""
+    whole = {name: sql for note in reversed(draft.evidence) for name, sql in reversed(note.sql)}
+    return {name: _begun(sql, lines) for name, sql in sorted(whole.items(), key=lambda item: (len(item[0]), item[0]))}
+
+
+def _begun(sql: str, most: int | None) -> str:
+    lines = sql.split("\n")
+    if most is None or len(lines) <= most:
+        return sql
+    more = f"-- and {len(lines) - most:,} more lines: the whole query is in the HTML report and in the ledger"
+    return "\n".join([*lines[:most], more])
 
 
 def rows(some: Sequence[Block]) -> Iterator[tuple[Block, ...]]:

@@ -91,7 +91,7 @@ def content(draft: Draft) -> Json:
         "evidence": [_note(note, anchors) for note in draft.evidence],
         "queries": [
             {"id": name, "sql": sql, "anchor": anchors.place("query", name)}
-            for name, sql in layout.queries(draft).items()
+            for name, sql in layout.queries(draft, layout.SQL_LINES).items()
         ],
     }
 
