@@ -20,6 +20,11 @@ NUMBER = 24
 """The longest number with its interval that a column of numbers must hold unbroken."""
 WIDE = 148
 """Characters of table text in one line of a landscape page."""
+ON_SCREEN = frozenset({
+    "Queries", "Statistics", "Repeat", "Show in the terminal", "Source of the limit", "Method", "Unit", "Exact value",
+    "Exact interval", "Why this limit", "Limit set by", "Compared with", "Parameters",
+})  # fmt: skip
+"""Fields of a note that paper leaves to the HTML report."""
 SQL_LINES = 40
 """Lines of a query that paper shows."""
 STEP, ROUNDS, SEEN = 2, 24, 60
@@ -95,8 +100,8 @@ def parted(span: Span) -> list[Part]:
 
 
 def printed(note: EvidenceNote) -> tuple[tuple[str, str], ...]:
-    """Return the fields of a note for paper: its queries are printed as links of their own, not again by name."""
-    return tuple((name, text) for name, text in note.fields if text and not (name == "Queries" and note.sql))
+    """Return the fields of a note for paper, which has queries as links and no digests or repeated commands."""
+    return tuple((name, text) for name, text in note.fields if text and name not in ON_SCREEN)
 
 
 def dated(draft: Draft) -> datetime:
