@@ -24,6 +24,7 @@ OVER = {
     "population": "each population",
     "comparison": "each current population against the reference",
     "segment": "each population, segment column and level",
+    "segment_column": "each population and segment column",
     "band": "each population and grade (or score band)",
     "period": "each population and month",
     "feature": "each population and feature",

@@ -12,6 +12,7 @@ from secondline.cli.screen import TONES, console, grid, print_json
 from secondline.core.check import find
 from secondline.core.errors import SpecError, near
 from secondline.core.format import number, p_text
+from secondline.core.parts import parts_of
 
 if TYPE_CHECKING:
     from secondline.core.evidence import Evidence, Finding, Query, Run
@@ -63,8 +64,7 @@ def _one(run: Run, evidence: Evidence, *, sql: bool) -> None:
     out.print(f"[bold]{evidence.id}[/]  {evidence.code}  {escape(evidence.subject.text)}   {outcome}")
     out.print(f"{escape(check.title)}\n[dim]{escape(check.purpose)}[/]\n")
     out.print(_facts(run, evidence))
-    used = [q for q in run.queries if q.id in evidence.queries]
-    for query in used if sql else []:
+    for query in parts_of(evidence.queries, run.queries) if sql else []:
         _query(query)
     out.print(f"[dim]repeat it: secondline replicate {run.id}[/]")
 

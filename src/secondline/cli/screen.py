@@ -96,11 +96,12 @@ def plan_table(plan: Plan) -> None:
 
 def runs_table(runs: Sequence[RunSummary]) -> None:
     """Print the recorded runs, newest first."""
-    table = grid("run", "finished", "model", "version", ">answers", ">failed", ">findings", "opinion")
+    table = grid("run", "finished", "*model", ">answers", ">failed", ">findings", "opinion")
     for run in runs:
-        opinion = f"{run.grade} of 4, {run.opinion_status}"
         counts = (str(run.answers), str(run.failed), str(run.findings))
-        table.add_row(run.id, run.finished_at[:19], escape(run.model), escape(run.version), *counts, opinion)
+        finished = run.finished_at[:16].replace("T", " ")
+        opinion = f"{run.grade} {run.opinion_status}"
+        table.add_row(run.id, finished, escape(f"{run.model} {run.version}"), *counts, opinion)
     console().print(table if runs else "No runs are recorded here yet.")
 
 

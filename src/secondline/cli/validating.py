@@ -11,8 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from secondline.cli.exits import Exit
-from secondline.cli.screen import SEVERITY_TONES, TONES, Screen, print_json
-from secondline.core.outcome import KINDS
+from secondline.cli.screen import SEVERITY_TONES, Screen, print_json
 
 if TYPE_CHECKING:
     from secondline.core.evidence import Evidence, Plan, Run
@@ -23,6 +22,14 @@ FAMILIES = {
     "calibration": "calibration",
     "stability": "stability",
     "use": "use",
+}
+COLUMNS = {
+    "passed": "green",
+    "failed": "bold red",
+    "inconclusive": "yellow",
+    "errored": "bold red",
+    "reported": "default",
+    "n/a": "dim",
 }
 FINDINGS_SHOWN = 8
 CONTROLS_SHOWN = 4
@@ -104,18 +111,22 @@ def show_run(run: Run, screen: Screen) -> None:
 
 
 def _families(run: Run) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 2), header_style="dim")
-    table.add_column("")
-    table.add_column("answers", justify="right")
-    for kind in KINDS:
-        table.add_column(kind.replace("not_applicable", "reported or n/a").replace("_", " "), justify="right")
-    counts: dict[str, Counter[str]] = {
-        family: Counter(e.outcome.kind for e in run.evidence if e.code.startswith(f"{family}.")) for family in FAMILIES
-    }
+    table = Table(box=None, pad_edge=False, padding=(0, 1), header_style="dim")
+    table.add_column("", no_wrap=True)
+    for name in ("answers", *COLUMNS):
+        table.add_column(name, justify="right", no_wrap=True)
     for family, name in FAMILIES.items():
-        cells = [f"[{TONES[k]}]{counts[family][k]}[/]" if counts[family][k] else "[dim].[/]" for k in KINDS]
-        table.add_row(name, str(sum(counts[family].values())), *cells)
+        mine = [e for e in run.evidence if e.code.startswith(f"{family}.")]
+        counts = Counter(_column(e) for e in mine)
+        cells = [f"[{tone}]{counts[word]}[/]" if counts[word] else "[dim].[/]" for word, tone in COLUMNS.items()]
+        table.add_row(name, str(len(mine)), *cells)
     return table
+
+
+def _column(evidence: Evidence) -> str:
+    """A number without a limit is reported; a question that does not arise is n/a."""
+    kind = evidence.outcome.kind
+    return kind if kind != "not_applicable" else "reported" if evidence.outcome.estimate else "n/a"
 
 
 def _headline(run: Run) -> list[str]:

@@ -138,7 +138,7 @@ class _Run:
         answer, query = self._run(name, job.expression, job.purpose, keep=not personal)
         for need, record in job.read(answer).items():
             self.out.records[name, need] = record
-            self.out.query_of[name, need] = (query,)
+            self.out.query_of[name, need] = (job.cited(query, need),)
 
     def _run(self, name: str, expression: ir.Table, purpose: str, *, keep: bool) -> tuple[pa.Table, str]:
         self.progress(f"{name}: {purpose}", self.done, self.total)

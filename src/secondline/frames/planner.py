@@ -10,6 +10,7 @@ import numpy as np
 
 from secondline.core import needs
 from secondline.core.needs import BAND, Need
+from secondline.core.parts import SEPARATOR, part_id
 from secondline.core.spec import ModelSpec
 from secondline.core.tables import Bins
 from secondline.frames import relation as at
@@ -33,7 +34,13 @@ class Job:
     purpose: str
     expression: ir.Table
     read: Callable[[pa.Table], dict[Need, Any]]
-    needs: tuple[Need, ...]
+    parts: tuple[tuple[Need, ...], ...]
+    """The needs each part of a fused query answers; of a query that stands alone there is one part."""
+
+    def cited(self, query: str, need: Need) -> str:
+        """Return what evidence cites for *need*: the part of the fused query it rests on, or the query itself."""
+        number = next((i for i, part in enumerate(self.parts) if need in part), 0)
+        return part_id(query, number) if len(self.parts) > 1 else query
 
 
 def jobs(relation: Relation, scan: FirstScan, cuts: Cuts, spec: ModelSpec, wanted: Iterable[Need]) -> list[Job]:
@@ -104,10 +111,10 @@ class _Context:
             case needs.Keys(columns=columns):
                 columns = columns or self.relation.entity
                 query = keys.key_query(self.relation, columns, rows)
-                return Job("keys", query, lambda a: {need: keys.key_counts(a, rows)}, (need,))
+                return Job("keys", query, lambda a: {need: keys.key_counts(a, rows)}, ((need,),))
             case needs.Times(column=column):
                 query = keys.time_query(self.relation, column or at.TIME)
-                return Job("times", query, lambda a: {need: keys.first_last(a)}, (need,))
+                return Job("times", query, lambda a: {need: keys.first_last(a)}, ((need,),))
             case _:
                 return None
 
@@ -117,8 +124,8 @@ def _fused(chunk: Sequence[Branch]) -> Job:
 
     parts = [branch.expression.mutate(branch=ibis.literal(i, type="int32")) for i, branch in enumerate(chunk)]
     expression = parts[0] if len(parts) == 1 else ibis.union(*parts, distinct=False)
-    purpose = "; ".join(branch.purpose for branch in chunk)
-    return Job(purpose, expression, lambda answer: _split(answer, chunk), tuple(n for b in chunk for n in b.needs))
+    purpose = SEPARATOR.join(branch.purpose for branch in chunk)
+    return Job(purpose, expression, lambda answer: _split(answer, chunk), tuple(branch.needs for branch in chunk))
 
 
 def _split(answer: pa.Table, chunk: Sequence[Branch]) -> dict[Need, Any]:

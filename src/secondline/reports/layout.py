@@ -11,6 +11,7 @@ from secondline.reports.blocks import Block, Chart, Draft, EvidenceNote, KeyFact
 
 CODE = re.compile(r"`([^`]+)`")
 WORDS = re.compile(r"\s|(?<=[._/:=-])")
+NUMBERS = re.compile(r"\d+")
 NUMERIC = re.compile(r"[^A-Za-z]*$")
 COLUMNS = 96
 """Characters of table text in one line of a portrait page."""
@@ -71,7 +72,10 @@ def labels(draft: Draft) -> dict[str, str]:
 def queries(draft: Draft, lines: int | None = None) -> dict[str, str]:
     """Return the SQL of each query once, in order; with *lines*, only so many of each: some run to thousands."""
     whole = {name: sql for note in reversed(draft.evidence) for name, sql in reversed(note.sql)}
-    return {name: _begun(sql, lines) for name, sql in sorted(whole.items(), key=lambda item: (len(item[0]), item[0]))}
+    return {
+        name: _begun(sql, lines)
+        for name, sql in sorted(whole.items(), key=lambda item: [int(n) for n in NUMBERS.findall(item[0])])
+    }
 
 
 def _begun(sql: str, most: int | None) -> str:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from secondline.core.canonical import canonical
 from secondline.core.estimate import Estimate
-from secondline.core.evidence import Evidence, Query
+from secondline.core.evidence import Evidence
 from secondline.core.format import number, p_text
 from secondline.core.limit import Limit
 from secondline.core.outcome import Failed, Inconclusive
+from secondline.core.parts import parts_of
 from secondline.reports import words
 from secondline.reports.blocks import EvidenceNote
 from secondline.reports.view import View
@@ -20,11 +21,10 @@ CONTROL = {"gate": "Holm", "screen": "Benjamini and Hochberg"}
 
 def notes(view: View) -> tuple[EvidenceNote, ...]:
     """Return a note for every answer of the run, in the plan's order."""
-    queries = {query.id: query for query in view.run.queries}
-    return tuple(_note(view, evidence, queries) for evidence in view.run.evidence)
+    return tuple(_note(view, evidence) for evidence in view.run.evidence)
 
 
-def _note(view: View, evidence: Evidence, queries: Mapping[str, Query]) -> EvidenceNote:
+def _note(view: View, evidence: Evidence) -> EvidenceNote:
     return EvidenceNote(
         id=evidence.id,
         title=view.title(evidence.code),
@@ -34,7 +34,7 @@ def _note(view: View, evidence: Evidence, queries: Mapping[str, Query]) -> Evide
         reason=words.sentence(_reason(evidence)),
         limit=words.limit(evidence.limit, evidence.unit),
         fields=tuple((name, value) for name, value in _fields(view, evidence) if value),
-        sql=tuple((id_, queries[id_].sql) for id_ in evidence.queries if id_ in queries),
+        sql=tuple((part.id, part.sql) for part in parts_of(evidence.queries, view.run.queries)),
     )
 
 

@@ -9,7 +9,10 @@ CHECK = register(
     Check(
         code="calibration.spiegelhalter",
         title="The Brier score is what the predictions lead one to expect",
-        purpose="Spiegelhalter's z, two-sided, from every distinct score and without bands.",
+        purpose=(
+            "Spiegelhalter's z, two-sided, from every distinct score and without bands: above zero, small rates are "
+            "too low or large ones too high."
+        ),
         measure=calibration.SPIEGELHALTER,
         over="population",
         role="screen",

@@ -9,7 +9,9 @@ CHECK = register(
     Check(
         code="data.excluded_features",
         title="Excluded and protected attributes are not features",
-        purpose="Features in use that model.yaml's claims exclude or that are protected attributes.",
+        purpose=(
+            "Features in use that the claims of model.yaml exclude, or that are protected attributes; none is allowed."
+        ),
         measure=data.EXCLUDED_FEATURES,
         over="population",
         role="gate",

@@ -9,7 +9,9 @@ CHECK = register(
     Check(
         code="data.exclusions",
         title="The exclusions waterfall reconciles",
-        purpose="Rows by which the source less the declared exclusions differs from the reference population.",
+        purpose=(
+            "Rows by which the source less the declared exclusions differs from the reference population; 0 reconciles."
+        ),
         measure=data.WATERFALL,
         over="population",
         role="gate",

@@ -9,7 +9,7 @@ CHECK = register(
     Check(
         code="discrimination.kendall_tau",
         title="Kendall's tau-b",
-        purpose="Rank correlation of score and outcome with ties allowed for on both sides.",
+        purpose="Kendall's rank correlation (tau-b) of score and outcome, with ties allowed for on both sides.",
         measure=discrimination.KENDALL_TAU,
         over="population",
         role="report",

@@ -9,7 +9,7 @@ CHECK = register(
     Check(
         code="discrimination.pietra",
         title="Pietra index",
-        purpose="Half the largest distance between ROC curve and diagonal.",
+        purpose="Half the largest distance between the ROC curve and the diagonal: half of KS, with its interval.",
         measure=discrimination.PIETRA,
         over="population",
         role="report",

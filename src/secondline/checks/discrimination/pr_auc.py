@@ -9,7 +9,10 @@ CHECK = register(
     Check(
         code="discrimination.pr_auc",
         title="Precision-recall area",
-        purpose="Average precision over distinct scores; its baseline is the event rate, not one half.",
+        purpose=(
+            "Average precision over distinct scores; its baseline is the event rate, not one half as "
+            "with the ROC curve."
+        ),
         measure=discrimination.PR_AUC,
         over="population",
         role="report",

@@ -9,7 +9,9 @@ CHECK = register(
     Check(
         code="stability.missing_shift",
         title="The share of missing values is stable",
-        purpose="The change of the share of missing values of each feature with Newcombe's interval.",
+        purpose=(
+            "The change of the share of missing values of each feature since the reference, with Newcombe's interval."
+        ),
         measure=stability.MISSING_SHIFT,
         over="shift",
         role="screen",

@@ -70,7 +70,8 @@ def _needs(view: View, control: ControlStatus) -> str:
 def _queries(view: View) -> Iterator[Block]:
     run = view.run
     yield words.text(
-        f"{words.sentence(words.count(len(run.queries), 'query', 'queries'))[:-1]} gave all the statistics of this run."
+        f"{words.sentence(words.count(len(run.queries), 'query', 'queries'))[:-1]} gave all statistics of this run. "
+        "Most are many small questions fused into one; evidence cites its own part, such as Q-3.5."
     )
     rows = tuple(
         (
