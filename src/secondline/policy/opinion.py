@@ -29,7 +29,8 @@ def _matches(rule: OpinionRule, findings: Sequence[Finding], evidence: Sequence[
         count = sum(finding.severity in worst for finding in findings)
         if count < rule.count:
             return None
-        return f"{count} finding{'s' if count != 1 else ''} of severity {rule.severity}{"" if rule.severity == "critical" else " or worse"} proposed"
+        worse = "" if rule.severity == "critical" else " or worse"
+        return f"{count} finding{'s' if count != 1 else ''} of severity {rule.severity}{worse} proposed"
     if rule.unanswered:
         open_ = [e for e in evidence if e.outcome.kind in {"errored", "inconclusive"}]
         return f"{len(open_)} answers could not be decided" if open_ else None
