@@ -62,4 +62,4 @@ def _message(error: Exception) -> str:
     if isinstance(error, MemoryError):
         return "The machine is out of memory. Close other programs, or put the data behind a database that can hold it."
     what = f"Unexpected {type(error).__name__}: {error}."
-    return f"{what} This is a defect of secondline; run again with --debug and report it."
+    return f"{what} This is a defect of secondline; run `secondline --debug ...` to see where, and report it."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from secondline.core.limit import Limit
 
@@ -72,6 +72,14 @@ class Columns(_Part):
     protected: Names = ()
     features: Names | None = None
     ignore: Names = ()
+
+    @model_validator(mode="after")
+    def _one_role_each(self) -> Columns:
+        score = self.score if isinstance(self.score, str) else self.score.column
+        for role, column in (("label", self.label), ("weight", self.weight), ("time", self.time)):
+            if column == score:
+                raise ValueError(f"{column!r} is named as the score and as the {role}; they must be two columns")
+        return self
 
 
 class Rule(_Part):

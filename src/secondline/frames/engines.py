@@ -6,6 +6,8 @@ import re
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -61,9 +63,32 @@ def read_files(con: BaseBackend, files: Sequence[Path], view: str, name: str) ->
 
 
 def _stage_csv(con: BaseBackend, paths: list[str], view: str) -> str:
-    staged = Path(tempfile.mkdtemp(prefix="secondline-")) / f"{view}.parquet"
+    staged = scratch(view)
     con.read_csv(paths, table_name=f"{view}_csv").to_parquet(staged)
     return str(staged)
+
+
+@cache
+def _folder() -> tempfile.TemporaryDirectory[str]:
+    return tempfile.TemporaryDirectory(prefix="secondline-")
+
+
+_numbers = count(1)
+
+
+def scratch(name: str) -> Path:
+    """Return a path for a temporary Parquet file; all of them go when the process ends."""
+    return Path(_folder().name) / f"{next(_numbers)}-{name}.parquet"
+
+
+def copied(table: ir.Table, view: str) -> ir.Table:
+    """Return *table* copied to a file of the embedded engine; one of another engine is returned as it is."""
+    con = table.get_backend()
+    if con.name != "duckdb":
+        return table
+    path = scratch(view)
+    table.to_parquet(path)
+    return con.read_parquet(str(path), table_name=f"{view}_used")
 
 
 def _arrow(con: BaseBackend, files: Sequence[Path], view: str) -> ir.Table:

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 SAMPLE_ROWS = 100_000
 HASH_SPACE = 1 << 63
 LOW_HALF = 0xFFFFFFFF
-MOST_COLUMNS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +52,7 @@ def scan(relation: Relation, rows: int, sample_rows: int = SAMPLE_ROWS) -> ir.Ta
 
 def hashed_columns(relation: Relation) -> tuple[str, ...]:
     """The columns a fingerprint covers: all of the source's, or of a very wide one those that the study uses."""
-    if len(relation.types) <= MOST_COLUMNS:
+    if len(relation.types) <= at.MOST_COLUMNS:
         return tuple(relation.types)
     return tuple(sorted({*relation.features, *(r for r in relation.roles)}))
 
@@ -112,7 +111,7 @@ def read(relation: Relation, answer: pa.Table, role: str, sample_rows: int = SAM
     row = {name: answer[name][0].as_py() for name in answer.column_names if name != "sample"}
     _refuse(relation, row)
     notes = list(relation.source.notes)
-    if len(relation.types) > MOST_COLUMNS:
+    if len(relation.types) > at.MOST_COLUMNS:
         notes.append(
             f"the fingerprint covers the {len(hashed_columns(relation)):,} columns used of {len(relation.types):,}"
         )

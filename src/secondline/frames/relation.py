@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from secondline.core.errors import DataError, MissingColumn
 from secondline.core.spec import ModelSpec
+from secondline.frames.engines import copied
 from secondline.frames.sources import Source
 
 if TYPE_CHECKING:
     import ibis.expr.datatypes as dt
     import ibis.expr.types as ir
 
+MOST_COLUMNS = 1_000
+"""Above this many columns a population is narrowed to those the study uses."""
 SCORE, LABEL, WEIGHT = "@score", "@label", "@weight"
 CHALLENGER, OVERRIDE, EXPOSURE = "@challenger", "@override", "@exposure"
 TIME, OBSERVED = "@time", "@observed-at"
@@ -64,8 +67,10 @@ def relate(source: Source, spec: ModelSpec) -> Relation:
             f"Population {source.name!r} has a column {odd[0]!r}; names that begin with @ are reserved. Rename it."
         )
     _check_named(source.name, types, spec)
-    added = dict(_roles(source.name, table, spec))
     features = _features(source.name, table, spec)
+    if len(types) > MOST_COLUMNS:
+        table = _narrowed(source, spec, features)
+    added = dict(_roles(source.name, table, spec))
     return Relation(
         name=source.name,
         source=source,
@@ -78,6 +83,14 @@ def relate(source: Source, spec: ModelSpec) -> Relation:
         roles=frozenset(added),
         others=_others(table, spec, features),
     )
+
+
+def _narrowed(source: Source, spec: ModelSpec, features: tuple[str, ...]) -> ir.Table:
+    """Return the columns the study uses, copied out once: thousands of columns take each query seconds to bind."""
+    rules = " ".join(rule.holds for rule in spec.rules)
+    used = {*features, *spec.domains, *(column for _, column in named_columns(spec))}
+    kept = [column for column in source.table.columns if column in used or column in rules]
+    return copied(source.table.select(*kept), source.table.get_name())
 
 
 def named_columns(spec: ModelSpec) -> list[tuple[str, str]]:

@@ -62,7 +62,9 @@ def parse(text: str, table: ir.Table, rule_id: str = "rule") -> ir.BooleanValue:
         tree = ast.parse(text, mode="eval").body
         value = _Reader(table, rule_id).read(tree)
     except (SyntaxError, RecursionError, ValueError, TypeError, ArithmeticError) as error:
-        raise SpecError(f"Rule {rule_id!r} is not an expression we can read: {text!r} ({error}).") from error
+        raise SpecError(
+            f"Rule {rule_id!r} is not an expression we can read: {text!r} ({str(error).replace('<unknown>, ', '')})."
+        ) from error
     if isinstance(value, bool) or not hasattr(value, "type") or not value.type().is_boolean():
         raise SpecError(f"Rule {rule_id!r} must be true or false for each row, such as `balance <= limit`: {text!r}.")
     return value

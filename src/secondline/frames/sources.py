@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from secondline.core.errors import DataError
+from secondline.core.errors import DataError, near
 from secondline.core.spec import Population
 from secondline.frames.engines import (
     PUSHDOWN,
@@ -18,6 +17,7 @@ from secondline.frames.engines import (
     query_view,
     read_files,
     register,
+    scratch,
 )
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ def _database(name: str, population: Population, path: Path, base: Path) -> Sour
             raise DataError(
                 f"Population {name!r}: say which table of {population.data!r} to read (table: ...): {listed}."
             )
-        table = query_view(con, text, table_name(name)) if text else con.table(population.table)
+        table = query_view(con, text, table_name(name)) if text else _table(con, name, population)
     return Source(name, table, con.name, f"{population.data}:{population.table or population.sql}", _identity([path]))
 
 
@@ -128,10 +128,29 @@ def _url(name: str, population: Population, base: Path, local: BaseBackend) -> S
     if text is None and population.table is None:
         raise DataError(f"Population {name!r}: a database URL needs `table:` or `sql:` (a file with one SELECT query).")
     with mapped(f"Population {name!r}"):
-        con = ibis.connect(population.data)
-        table = con.sql(text) if text else con.table(population.table)
+        try:
+            con = ibis.connect(population.data)
+        except ValueError as error:
+            scheme = population.data.split(":", 1)[0]
+            raise DataError(
+                f"Population {name!r}: no engine is known for {scheme}:// addresses. Use one that Ibis knows, such as "
+                f"postgres://, duckdb:// or snowflake://."
+            ) from error
+        table = con.sql(text) if text else _table(con, name, population)
     shown = re.sub(r"//[^@/]*@", "//***@", population.data)
     return _pushed_or_staged(name, table, f"{shown} {population.table or population.sql}", local)
+
+
+def _table(con: Any, name: str, population: Population) -> ir.Table:
+    from ibis.common.exceptions import TableNotFound
+
+    try:
+        return con.table(population.table)
+    except TableNotFound as error:
+        known = duckdb_tables(con) if con.name == "duckdb" else con.list_tables()
+        hint = near(population.table or "", known, f"It has: {', '.join(map(repr, sorted(known)[:12]))}.")
+        missing = f"Population {name!r}: {population.data!r} has no table {population.table!r}."
+        raise DataError(f"{missing} {hint}") from error
 
 
 def _in_memory(name: str, value: Any, local: BaseBackend) -> Source:
@@ -169,7 +188,7 @@ def _pushed_or_staged(name: str, table: ir.Table, origin: str, local: BaseBacken
         return Source(name, register(local, table.to_pyarrow(), table_name(name)), local.name, origin)
     if con.name in PUSHDOWN:
         return Source(name, table, con.name, origin)
-    staged = Path(tempfile.mkdtemp(prefix="secondline-")) / f"{table_name(name)}.parquet"
+    staged = scratch(table_name(name))
     with mapped(f"Population {name!r}"):
         schema = table.schema().to_pyarrow()
         with pq.ParquetWriter(staged, schema, compression="zstd") as writer:
