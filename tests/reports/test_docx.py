@@ -116,7 +116,7 @@ def test_hostile_text_is_only_text() -> None:
 @pytest.mark.parametrize("suffix", ["docx", "dotx"])
 def test_a_banks_template_restyles_it(tmp_path: Path, suffix: str) -> None:
     """Its heading colour, margins and header stay; its text does not; styles it lacks are added."""
-    template = Document()
+    template: Any = Document()
     template.add_paragraph("Text of the template")
     template.styles["Heading 1"].font.name = "Bank Sans"
     template.sections[0].header.paragraphs[0].text = "A bank's header"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from html.parser import HTMLParser
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from reports.sample_draft import HOSTILE, hostile_draft, sample_draft
 from reports.sample_run import hostile_run, sample_run
 from secondline.reports import html, layout
+from secondline.reports.blocks import Draft
 from secondline.reports.draft import draft
 
 OUTSIDE = re.compile(r"""(?:src|href|action)\s*=\s*["']?(?:https?:)?//|@import|url\(\s*["']?(?:https?:)?//|fetch\(""")
@@ -78,9 +80,8 @@ def test_every_number_has_its_evidence(whole: str) -> None:
 
 
 @pytest.mark.parametrize("make", [hostile_draft, lambda: draft(hostile_run())], ids=["draft", "run"])
-def test_hostile_text_stays_text(make: object) -> None:
+def test_hostile_text_stays_text(make: Callable[[], Draft]) -> None:
     """Names that hold tags and scripts open none."""
-    assert callable(make)
     clean, spoilt = html.render(sample_draft()), html.render(make())
     assert spoilt.count("<script") == clean.count("<script")
     assert not Page(spoilt).handlers

@@ -21,6 +21,15 @@ def number(value: float, unit: str = "") -> str:
     return _printed(value, unit, 0)
 
 
+def bound(value: float, unit: str = "") -> str:
+    """Return a limit with all the digits it was set with, so that a number beside it is never printed the same.
+
+    >>> bound(0.65), bound(0.02, "rate"), bound(0.265625), bound(10.0)
+    ('0.65', '2 %', '0.265625', '10')
+    """
+    return f"{100 * value:.12g} %" if unit in PERCENT else f"{value:.15g}"
+
+
 def comparable(value: float, limit: float, unit: str = "") -> str:
     """Return *value* with enough digits to be seen on its own side of *limit*: never "0.10 exceeds 0.10".
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 
 from secondline.core.estimate import Estimate, Measured, Undefined
-from secondline.core.format import comparable, number, p_text
+from secondline.core.format import bound, comparable, number, p_text
 from secondline.core.limit import SEVERITIES, Limit, Severity
 from secondline.core.outcome import Failed, Inconclusive, NotApplicable, Outcome, Passed
 
@@ -48,7 +48,7 @@ def _by_p(estimate: Estimate, limit: Limit, alpha: float, p_adjusted: float | No
         return Failed(estimate=estimate, because=said, severity=_severity(estimate, limit))
     if limit.detect is not None and estimate.mde is not None and estimate.mde > limit.detect:
         found, wanted = comparable(estimate.mde, limit.detect), number(limit.detect)
-        factor = (estimate.mde / limit.detect) ** 2
+        factor = estimate.mde / limit.detect
         return Inconclusive(
             estimate=estimate,
             because=f"not rejected ({p_text(p)}), but these data only detect {found} {estimate.mde_unit}, not {wanted}",
@@ -75,8 +75,8 @@ def _by_range(estimate: Estimate, limit: Limit, unit: str) -> Outcome:
     )
 
 
-def _known(bound: float | None) -> float:
-    return math.nan if bound is None else bound
+def _known(end: float | None) -> float:
+    return math.nan if end is None else end
 
 
 def _said(estimate: Estimate, limit: Limit, unit: str, *, point: bool, verb: str) -> str:
@@ -90,12 +90,12 @@ def _said(estimate: Estimate, limit: Limit, unit: str, *, point: bool, verb: str
 
 
 def _nearest(value: float, limit: Limit) -> float:
-    edges = [bound for bound in limit.bounds if bound is not None]
+    edges = [edge for edge in limit.bounds if edge is not None]
     return min(edges, key=lambda edge: abs(edge - value))
 
 
 def _rule(limit: Limit, unit: str) -> str:
-    floor, ceiling = (None if b is None else number(b, unit) for b in limit.bounds)
+    floor, ceiling = (None if b is None else bound(b, unit) for b in limit.bounds)
     if floor is not None and ceiling is not None:
         return f"within [{floor}, {ceiling}]"
     return f"at least {floor}" if floor is not None else f"at most {ceiling}"
@@ -110,14 +110,14 @@ def _severity(estimate: Estimate, limit: Limit) -> Severity:
 
 
 def _beyond(value: float, limit: Limit, severity: Severity) -> bool:
-    bound = limit.worse[severity]
+    further = limit.worse[severity]
     floor, ceiling = limit.bounds
-    if ceiling is not None and bound >= ceiling:
-        return value > bound
-    if floor is not None and bound <= floor:
-        return value < bound
+    if ceiling is not None and further >= ceiling:
+        return value > further
+    if floor is not None and further <= floor:
+        return value < further
     # A p-value limit: the further bound is an absolute size of the effect.
-    return abs(value) > bound
+    return abs(value) > further
 
 
 def _needed(estimate: Estimate, limits: tuple[float, float], interval: tuple[float, float]) -> str:
@@ -128,7 +128,7 @@ def _needed(estimate: Estimate, limits: tuple[float, float], interval: tuple[flo
     distance, width = min(gaps)
     if distance <= 0:
         return "the value lies on the limit: no amount of data of this kind would decide it"
-    return _more((width / distance) ** 2, estimate.n)
+    return _more(width / distance, estimate.n)
 
 
 def _gaps(value: float, limits: tuple[float, float], interval: tuple[float, float]) -> Iterator[tuple[float, float]]:
@@ -138,8 +138,8 @@ def _gaps(value: float, limits: tuple[float, float], interval: tuple[float, floa
             yield abs(value - limit), width
 
 
-def _more(factor: float, n: float) -> str:
-    rows = n * factor
+def _more(narrower: float, n: float) -> str:
+    rows = n * narrower * narrower
     if not math.isfinite(rows) or rows > TOO_MANY:
         return "more data than can be had: the value is too close to the limit"
     size = 10 ** max(int(math.log10(max(rows, 1))) - 1, 0)

@@ -9,7 +9,7 @@ from typing import Literal
 
 from secondline.core.estimate import Estimate
 from secondline.core.evidence import Evidence
-from secondline.core.format import comparable, number, p_text
+from secondline.core.format import bound, comparable, number, p_text
 from secondline.core.limit import Limit
 from secondline.reports.blocks import Bullets, Cell, Figure, Paragraph, Ref, Span
 
@@ -84,11 +84,11 @@ def limit(rule: Limit | None, unit: str = "") -> str:
     if rule is None:
         return ""
     if rule.within is not None:
-        return f"within [{_bound(rule.within[0], unit)}, {_bound(rule.within[1], unit)}]"
+        return f"within [{bound(rule.within[0], unit)}, {bound(rule.within[1], unit)}]"
     if rule.at_least is not None:
-        return f"at least {_bound(rule.at_least, unit)}"
+        return f"at least {bound(rule.at_least, unit)}"
     if rule.at_most is not None:
-        return f"at most {_bound(rule.at_most, unit)}"
+        return f"at most {bound(rule.at_most, unit)}"
     return rule.text
 
 
@@ -193,7 +193,3 @@ def _seen(figure_: float, rule: Limit | None, unit: str) -> str:
     if not edges:
         return number(figure_, unit)
     return comparable(figure_, min(edges, key=lambda edge: abs(edge - figure_)), unit)
-
-
-def _bound(figure_: float, unit: str) -> str:
-    return number(figure_, unit) if unit in {"rate", "percent"} else f"{figure_:,g}"
