@@ -72,7 +72,7 @@ def test_false_alarms_of_order(sizes: tuple[int, ...]) -> None:
 
 def test_no_number() -> None:
     """One band has no order, and a table without labels no homogeneity."""
-    assert no_number(grades.reversals(groups([10], [1], [0.1])))
-    assert no_number(grades.not_separated(groups([10], [1], [0.1])))
-    assert no_number(grades.mixed(crossed([[0, 0]], [[0, 0]])))
-    assert no_number(grades.mixed(crossed([[50]], [[5]])))
+    assert no_number(grades.reversals(groups([10], [1], [0.1]))).because
+    assert no_number(grades.not_separated(groups([10], [1], [0.1]))).because
+    assert no_number(grades.mixed(crossed([[0, 0]], [[0, 0]]))).because
+    assert no_number(grades.mixed(crossed([[50]], [[5]]))).because

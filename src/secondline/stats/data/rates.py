@@ -90,11 +90,6 @@ def broken(violations: GroupTable, *, level: float = 0.95) -> Measured:
     return found
 
 
-def unrated(facts: PopulationFacts, *, level: float = 0.95) -> Measured:
-    """Share of rows without a finite score. Source: ECB validation reporting 2.5.1."""
-    return _share(facts.score_missing, facts.rows, level, {})
-
-
 def _cell(histogram: Histogram, label: str) -> int:
     return int(histogram.rows[histogram.bins.labels.index(label)])
 
