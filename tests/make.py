@@ -85,12 +85,12 @@ def histogram(
     none, nowhere = np.zeros(len(rows)), np.full(len(rows), np.nan)
     whole = none.astype(np.int64)
     return Histogram(
-        bins, rows, weight * rows, weight**2 * rows, whole, none, whole, none, none, none, nowhere, nowhere
+        bins, rows, weight * rows, weight**2 * rows, whole, none, whole, none, nowhere, nowhere
     )  # fmt: skip
 
 
 def histogram_of(values: Any, edges: Sequence[float], weight: Any = None) -> Histogram:
-    """Return the histogram of finite numbers cut at *edges*, with the moments and range of each bin."""
+    """Return the histogram of finite numbers cut at *edges*, with the range of each bin."""
     x = np.asarray(values, float)
     w = np.ones_like(x) if weight is None else np.asarray(weight, float)
     bins = Bins("x", edges=tuple(edges))
@@ -104,8 +104,7 @@ def histogram_of(values: Any, edges: Sequence[float], weight: Any = None) -> His
     np.fmax.at(high, place, x)
     rows, none = total(np.ones_like(w)).astype(np.int64), np.zeros(size)
     return Histogram(
-        bins, rows, total(w), total(w * w), none.astype(np.int64), none, none.astype(np.int64), none, total(w * x),
-        total(w * x * x), low, high,
+        bins, rows, total(w), total(w * w), none.astype(np.int64), none, none.astype(np.int64), none, low, high,
     )  # fmt: skip
 
 

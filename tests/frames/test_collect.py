@@ -47,7 +47,7 @@ def test_many_needs_are_few_queries() -> None:
         table = table.append_column(f"f{i}", table["income"])
     asked = [needs.Histogram(column=f"f{i}") for i in range(40)]
     out = collected(spec("dev", "cur"), {"dev": table, "cur": table}, needs.Scores(), needs.Groups(), *asked)
-    assert len(out.queries) == 2 * (1 + 3)
+    assert len(out.queries) == 2 * (2 + 3)
     assert all(query.sql.lstrip().startswith("SELECT") for query in out.queries)
 
 
@@ -69,7 +69,7 @@ def test_a_killed_run_resumes_from_finished_queries(tmp_path: Path, monkeypatch:
     monkeypatch.setattr(module, "run_sql", real)
     resumed = run(study, tmp_path, answers)
     fresh = run(study, tmp_path, Answers(None))
-    assert [t.resumed for t in resumed.timings].count(True) == 3
+    assert [t.resumed for t in resumed.timings].count(True) == 5
     assert not any(t.resumed for t in fresh.timings)
     for want, record in fresh.records.items():
         assert resumed.records[want] == record
@@ -101,7 +101,7 @@ def test_answers_with_persons_in_them_are_not_kept() -> None:
     """Samples and keys leave no stored answer; grouped counts do."""
     out = collected(spec("dev"), {"dev": portfolio(100)}, needs.Scores(), needs.Keys())
     kept = {query.purpose: bool(query.answer) for query in out.queries}
-    assert kept == {"facts, fingerprint and sample": False, "scores": True, "keys": False}
+    assert kept == {"facts and fingerprint": True, "sample of rows": False, "scores": True, "keys": False}
 
 
 def test_times_with_and_without_a_zone_are_not_compared() -> None:
@@ -122,6 +122,6 @@ def test_an_engine_error_becomes_one_sentence(monkeypatch: pytest.MonkeyPatch) -
 
     monkeypatch.setattr(module, "run_sql", refuse)
     with pytest.raises(
-        EngineError, match=r"^Population 'dev': counting its rows: RuntimeError: Out of Memory Error: could"
+        EngineError, match=r"^Population 'dev': facts and fingerprint: RuntimeError: Out of Memory Error: could"
     ):
         collected(spec("dev"), {"dev": portfolio(50)}, needs.Facts())

@@ -71,7 +71,7 @@ def test_grid_keeps_every_sum_within_its_cells(case: tuple[bool, bool], monkeypa
 
 
 def test_histogram_counts_every_row_once(case: tuple[bool, bool]) -> None:
-    """Bins, missing, NaN and both infinities hold all rows, and the moments are those of the finite values."""
+    """Bins, missing, NaN and both infinities hold all rows, and the range is that of the finite values."""
     weighted, dirty = case
     table = portfolio(3_000, dirty=dirty)
     need = needs.Histogram(column="income")
@@ -88,10 +88,7 @@ def test_histogram_counts_every_row_once(case: tuple[bool, bool]) -> None:
     missing = sum(v is None for v in raw)
     nan = int(np.isnan(values).sum()) - missing
     assert found.rows[-4:].tolist() == [missing, nan, int((values == -np.inf).sum()), int((values == np.inf).sum())]
-    mean = np.average(values[finite], weights=w[finite])
-    assert found.moments.mean == pytest.approx(mean, rel=1e-12)
-    assert found.moments.m2 == pytest.approx(float((w[finite] * (values[finite] - mean) ** 2).sum()), rel=1e-9)
-    assert (found.moments.low, found.moments.high) == (values[finite].min(), values[finite].max())
+    assert (np.nanmin(found.low), np.nanmax(found.high)) == (values[finite].min(), values[finite].max())
 
 
 def test_histogram_splits_by_outcome(case: tuple[bool, bool]) -> None:
@@ -181,7 +178,7 @@ def test_columns_with_few_values_are_cut_at_each() -> None:
     assert found.bins == Bins("dpd", edges=(0.0, 1.0, 2.0, 3.0))
 
 
-def test_an_all_null_feature_has_one_bin_and_no_moments() -> None:
+def test_an_all_null_feature_has_one_bin_and_no_range() -> None:
     """Nothing to cut is not an error: all rows are missing."""
     import pyarrow as pa
 
@@ -189,4 +186,4 @@ def test_an_all_null_feature_has_one_bin_and_no_moments() -> None:
     need = needs.Histogram(column="void")
     found = collected(spec("dev"), {"dev": table}, need).record(("dev", need))
     assert found.rows.tolist() == [0, 200, 0, 0, 0]
-    assert found.moments.rows == 0
+    assert np.isnan(found.low).all()

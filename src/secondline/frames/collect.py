@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -98,6 +99,7 @@ class _Run:
         self.relations, self.spec, self.answers, self.progress = relations, spec, answers, progress
         self.sample_rows = sample_rows
         self.out = Collected(spec)
+        self.first: dict[str, tuple[str, str]] = {}
         self.done, self.total = 0, 3 * len(relations)
 
     def collect(self, wanted: list[Want]) -> Collected:
@@ -111,9 +113,15 @@ class _Run:
         bins = planner.cut_columns(scan, asked, self.spec)
         self.out.cuts = Cuts(bins, band_edges(scan.sample))
         planned = [(name, job) for name in names for job in self._jobs(name, wanted)]
-        self.total = len(names) + len(planned)
-        for name, job in planned:
-            self._reduce(name, job)
+        self.total = 2 * len(names) + len(planned)
+        # Compiling is Python and running is the engine: the next query is compiled while one runs.
+        with ThreadPoolExecutor(1) as ahead:
+            compiled = [ahead.submit(compile_sql, job.expression) for _, job in planned]
+            try:
+                for (name, job), sql in zip(planned, compiled, strict=True):
+                    self._reduce(name, job, sql.result())
+            finally:
+                ahead.shutdown(wait=False, cancel_futures=True)
         for want in wanted:
             self._derive(want)
         return self.out
@@ -125,25 +133,27 @@ class _Run:
 
     def _scan(self, name: str) -> facts.FirstScan:
         relation = self.relations[name]
-        with mapped(f"Population {name!r}: counting its rows"):
-            counting = relation.source.table.aggregate(rows=relation.source.table.count())
-            rows = int(run_sql(counting, compile_sql(counting))["rows"][0].as_py())
         role = self.spec.populations[name].role or ("reference" if name == self.spec.reference_name else "current")
-        expression = facts.scan(relation, rows, self.sample_rows)
-        answer, _ = self._run(name, expression, "facts, fingerprint and sample", keep=False)
-        return facts.read(relation, answer, role, self.sample_rows)
+        expression = facts.scan(relation)
+        answer, first = self._run(name, compile_sql(expression), expression, "facts and fingerprint", keep=True)
+        found = facts.read(relation, answer, role)
+        rows = found.facts.rows
+        expression = facts.sample_query(relation, rows, self.sample_rows)
+        answer, second = self._run(name, compile_sql(expression), expression, "sample of rows", keep=False)
+        self.first[name] = (first, second)
+        sample = facts.sampled(relation, answer, rows, self.sample_rows)
+        return facts.FirstScan(found.facts, found.score_low, found.score_high, found.score_distinct, sample)
 
-    def _reduce(self, name: str, job: planner.Job) -> None:
+    def _reduce(self, name: str, job: planner.Job, sql: str) -> None:
         personal = job.purpose in {"keys", "times"}
-        answer, query = self._run(name, job.expression, job.purpose, keep=not personal)
+        answer, query = self._run(name, sql, job.expression, job.purpose, keep=not personal)
         for need, record in job.read(answer).items():
             self.out.records[name, need] = record
             self.out.query_of[name, need] = (job.cited(query, need),)
 
-    def _run(self, name: str, expression: ir.Table, purpose: str, *, keep: bool) -> tuple[pa.Table, str]:
+    def _run(self, name: str, sql: str, expression: ir.Table, purpose: str, *, keep: bool) -> tuple[pa.Table, str]:
         self.progress(f"{name}: {purpose}", self.done, self.total)
         source = self.relations[name].source
-        sql = compile_sql(expression)
         path = self.answers.path(source.identity, sql)
         start = time.perf_counter()
         answer = self.answers.read(path)
@@ -180,7 +190,7 @@ class _Run:
         """Fill the records that come from the first scan or from other records."""
         name, need = want
         scan = self.out.scans[name]
-        first: tuple[str, ...] = (next(q.id for q in self.out.queries if q.population == name),)
+        first: tuple[str, ...] = self.first[name][:1]
         match need:
             case needs.Facts():
                 record: Any = scan.facts
@@ -189,10 +199,11 @@ class _Run:
             case needs.Column(column=column):
                 record, first = column, ()
             case needs.Rows():
-                record = scan.sample
+                record, first = scan.sample, self.first[name][1:]
             case needs.Correlations():
                 relation = self.relations[name]
                 record = keys.co_moments(scan.sample, tuple(c for c in relation.features if relation.numeric(c)))
+                first = self.first[name][1:]
             case needs.Overlap(columns=columns):
                 record, first = self._overlap(name, columns)
             case _:

@@ -25,29 +25,37 @@ LOW_HALF = 0xFFFFFFFF
 
 
 @dataclass(frozen=True, slots=True)
-class FirstScan:
-    """What the first scan of a population found."""
+class Found:
+    """What the first query of a population found: its facts and the range of its score."""
 
     facts: PopulationFacts
-    sample: Sample
     score_low: float | None
     score_high: float | None
     score_distinct: int
 
 
-def scan(relation: Relation, rows: int, sample_rows: int = SAMPLE_ROWS) -> ir.Table:
-    """Return the one-row query that yields facts, fingerprint and sample of a population of *rows* rows."""
-    import ibis
+@dataclass(frozen=True, slots=True)
+class FirstScan(Found):
+    """What is known of a population before any reduction: the facts and the bottom-k sample."""
 
-    table = relation.table.mutate(**{"@hash": row_hash(relation.table, hashed_columns(relation))})
-    return table.aggregate(
-        rows=table.count(),
-        **_hash_sums(table),
-        **_role_facts(relation, table),
-        sample=ibis.struct({c: table[c] for c in ("@hash", *sampled_columns(relation))}).collect(
-            where=table["@hash"] <= _threshold(rows, sample_rows)
-        ),
-    )
+    sample: Sample
+
+
+def scan(relation: Relation) -> ir.Table:
+    """Return the one-row query that yields facts and fingerprint of a population."""
+    table = _hashed(relation)
+    return table.aggregate(rows=table.count(), **_hash_sums(table), **_role_facts(relation, table))
+
+
+def sample_query(relation: Relation, rows: int, sample_rows: int = SAMPLE_ROWS) -> ir.Table:
+    """Return the query of the rows that the bottom-k sample of *rows* rows is taken from."""
+    table = _hashed(relation)
+    chosen = table.filter(table["@hash"] <= _threshold(rows, sample_rows))
+    return chosen.select("@hash", *sampled_columns(relation))
+
+
+def _hashed(relation: Relation) -> ir.Table:
+    return relation.table.mutate(**{"@hash": row_hash(relation.table, hashed_columns(relation))})
 
 
 def hashed_columns(relation: Relation) -> tuple[str, ...]:
@@ -102,13 +110,13 @@ def _role_facts(relation: Relation, table: ir.Table) -> dict[str, Any]:
     return facts
 
 
-def read(relation: Relation, answer: pa.Table, role: str, sample_rows: int = SAMPLE_ROWS) -> FirstScan:
-    """Turn the answer to *scan* into facts and sample, refusing data that no statistic could use.
+def read(relation: Relation, answer: pa.Table, role: str) -> Found:
+    """Turn the answer to *scan* into facts, refusing data that no statistic could use.
 
     Raises:
         DataError: no rows, labels other than 0 and 1, unusable weights, or no weight at all.
     """
-    row = {name: answer[name][0].as_py() for name in answer.column_names if name != "sample"}
+    row = {name: answer[name][0].as_py() for name in answer.column_names}
     _refuse(relation, row)
     notes = list(relation.source.notes)
     if len(relation.types) > at.MOST_COLUMNS:
@@ -134,8 +142,7 @@ def read(relation: Relation, answer: pa.Table, role: str, sample_rows: int = SAM
         time_last=_instant(row.get("time_last")),
         notes=tuple(notes),
     )
-    sample = _sample(relation, answer, row["rows"], sample_rows)
-    return FirstScan(facts, sample, row["score_low"], row["score_high"], row["score_distinct"] or 0)
+    return Found(facts, row["score_low"], row["score_high"], row["score_distinct"] or 0)
 
 
 def _instant(value: Any) -> str | None:
@@ -170,19 +177,14 @@ def _refuse(relation: Relation, row: dict[str, Any]) -> None:
         )
 
 
-def _sample(relation: Relation, answer: pa.Table, total: int, k: int) -> Sample:
-    import pyarrow as pa
-
-    listed = answer["sample"].combine_chunks().flatten()
-    fields = {} if listed.type == pa.null() else {f.name: listed.field(i) for i, f in enumerate(listed.type)}
-    columns = sampled_columns(relation)
-    if not fields:
-        return Sample(k, total, np.empty(0, dtype=np.uint64), {c: np.empty(0) for c in columns})
-    hashes = fields["@hash"].to_numpy(zero_copy_only=False).astype(np.uint64)
+def sampled(relation: Relation, answer: pa.Table, total: int, k: int = SAMPLE_ROWS) -> Sample:
+    """Turn the answer to *sample_query* into the sample of *total* rows."""
+    hashes = answer["@hash"].to_numpy().astype(np.uint64)
     order = np.argsort(hashes, kind="stable")
     if len(order) > k:
         order = order[: int(np.searchsorted(hashes[order], hashes[order][k - 1], side="right"))]
-    return Sample(k, total, hashes[order], {c: _values(fields[c])[order] for c in columns})
+    columns = {c: _values(answer[c].combine_chunks())[order] for c in sampled_columns(relation)}
+    return Sample(k, total, hashes[order], columns)
 
 
 def _values(array: Any) -> np.ndarray[Any, Any]:

@@ -24,11 +24,9 @@ def cells(
     good[: len(goods)], bad[: len(bads)] = goods, bads
     at = bins.labels.index(MISSING)
     good[at], bad[at] = missing
-    rows, none, nowhere = good + bad, np.zeros(len(good)), np.full(len(good), np.nan)
+    rows, nowhere = good + bad, np.full(len(good), np.nan)
     weight = rows.astype(float)
-    return Histogram(
-        bins, rows, weight, weight, bad, bad.astype(float), good, good.astype(float), none, none, nowhere, nowhere
-    )
+    return Histogram(bins, rows, weight, weight, bad, bad.astype(float), good, good.astype(float), nowhere, nowhere)
 
 
 def of(x: Any, y: Any, bins: int) -> Histogram:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import fields
 from hashlib import sha256
 from typing import Any
@@ -58,18 +59,26 @@ def content_digest(record: Any) -> str:
     total = sha256(type(record).__name__.encode())
     for part in fields(record):
         value = getattr(record, part.name)
-        total.update(part.name.encode())
-        if isinstance(value, np.ndarray):
-            total.update(f"{value.dtype.str}{value.shape}".encode())
-            total.update(
-                repr(value.tolist()).encode() if value.dtype == object else np.ascontiguousarray(value).tobytes()
-            )
-        elif isinstance(value, dict):
-            for key in sorted(value):
-                total.update(repr((key, np.asarray(value[key]).tolist())).encode())
-        else:
-            total.update(repr(value).encode())
+        for name, held in sorted(value.items()) if isinstance(value, dict) else ((part.name, value),):
+            total.update(f"{part.name}.{name}".encode())
+            for piece in _pieces(held):
+                total.update(piece)
     return total.hexdigest()
+
+
+def _pieces(value: Any) -> Iterator[bytes]:
+    if not isinstance(value, np.ndarray):
+        yield repr(value).encode()
+        return
+    yield f"{value.dtype.str}{value.shape}".encode()
+    if value.dtype != object:
+        yield np.ascontiguousarray(value).tobytes()
+        return
+    # Texts repeat: each is written once, then every row as its number.
+    places: dict[Any, int] = {}
+    codes = np.array([places.setdefault(text, len(places)) for text in value.tolist()], dtype=np.int64)
+    yield repr(list(places)).encode()
+    yield codes.tobytes()
 
 
 def same(a: Any, b: Any) -> bool:

@@ -37,6 +37,12 @@ class Sample:
         columns = {c: np.concatenate([self.columns[c], other.columns[c]])[order] for c in self.columns}
         return Sample(k, self.total + other.total, hashes[order], columns)
 
+    def first(self, rows: int) -> Sample:
+        """Return the sample of at most *rows* rows, those of smallest hash."""
+        if self.size <= rows:
+            return self
+        return Sample(rows, self.total, self.hashes[:rows], {c: v[:rows] for c, v in self.columns.items()})
+
     @property
     def size(self) -> int:
         """Rows kept."""

@@ -1,4 +1,4 @@
-"""Histograms: one column by its bins, split by outcome, with the moments of each bin."""
+"""Histograms: one column by its bins, split by outcome, with the range of each bin."""
 
 from __future__ import annotations
 
@@ -24,16 +24,15 @@ def histogram_branch(relation: Relation, bins: Bins, need: Need, *, many_levels:
     else:
         keys["first"] = lambda t: _level(t[column], bins, many=many_levels)
     if LABEL in relation.roles:
-        keys["second"] = lambda t: t[LABEL].cast("int16")
+        keys["second"] = lambda t: t[LABEL].cast("int8")
     sums: list[Any] = [lambda t: t.count()]
-    shift = _shift(bins)
     if bins.numeric:
-        sums += _value_sums(relation, column, shift)
+        sums += [lambda t: t[column].min().cast("float64"), lambda t: t[column].max().cast("float64")]
     if relation.weighted:
         sums += [weigh(relation), lambda t: (t[WEIGHT] * t[WEIGHT]).sum()]
     label = (LABEL,) if LABEL in relation.roles else ()
     expression = grouped(relation, (column, *label), keys, sums)
-    return Branch(f"histogram of {column}", expression, lambda c: {need: _build(c, bins, relation, shift)}, (need,))
+    return Branch(f"histogram of {column}", expression, lambda c: {need: _build(c, bins, relation)}, (need,))
 
 
 def _level(value: Any, bins: Bins, *, many: bool) -> Any:
@@ -45,24 +44,7 @@ def _level(value: Any, bins: Bins, *, many: bool) -> Any:
     return ibis.ifelse(text.isnull() | text.isin(bins.levels or ()), text, ibis.literal("\x00other"))
 
 
-def _shift(bins: Bins) -> float:
-    """A number near the middle of the data: moments about it do not cancel."""
-    return float(bins.edges[len(bins.edges) // 2]) if bins.edges else 0.0
-
-
-def _value_sums(relation: Relation, column: str, shift: float) -> list[Any]:
-    def moved(table: Any) -> Any:
-        return table[column].cast("float64") - shift
-
-    return [
-        weigh(relation, moved),
-        weigh(relation, lambda t: moved(t) * moved(t)),
-        lambda t: t[column].min().cast("float64"),
-        lambda t: t[column].max().cast("float64"),
-    ]
-
-
-def _build(cells: Cells, bins: Bins, relation: Relation, shift: float) -> Histogram:
+def _build(cells: Cells, bins: Bins, relation: Relation) -> Histogram:
     place = _places(cells, bins)
     size = len(bins.labels)
     outcome = np.array([{"1": 1, "0": 0}.get(key or "", -1) for key in cells.second])
@@ -72,12 +54,10 @@ def _build(cells: Cells, bins: Bins, relation: Relation, shift: float) -> Histog
         return np.bincount(place[picked], weights=values[picked], minlength=size)
 
     rows = cells.column(0)
-    first_weight = 5 if bins.numeric else 1
+    first_weight = 3 if bins.numeric else 1
     weight = cells.column(first_weight) if relation.weighted else rows
     squares = cells.column(first_weight + 1) if relation.weighted else rows
     finite = place < bins.size
-    value_sum = total(cells.column(1), finite) if bins.numeric else np.zeros(size)
-    value_sq = total(cells.column(2), finite) if bins.numeric else np.zeros(size)
     low, high = _range(cells, place, finite, size) if bins.numeric else (np.full(size, np.nan), np.full(size, np.nan))
     return Histogram(
         bins=bins,
@@ -88,19 +68,16 @@ def _build(cells: Cells, bins: Bins, relation: Relation, shift: float) -> Histog
         event_weight=floats(total(weight, outcome == 1)),
         nonevent_rows=ints(total(rows, outcome == 0)),
         nonevent_weight=floats(total(weight, outcome == 0)),
-        value_sum=floats(value_sum),
-        value_sq=floats(value_sq),
         low=floats(low),
         high=floats(high),
-        shift=shift,
     )
 
 
 def _range(cells: Cells, place: Any, finite: Any, size: int) -> tuple[Any, Any]:
     low, high = np.full(size, np.nan), np.full(size, np.nan)
     for i in np.flatnonzero(finite):
-        low[place[i]] = np.fmin(low[place[i]], cells.sums[i, 3])
-        high[place[i]] = np.fmax(high[place[i]], cells.sums[i, 4])
+        low[place[i]] = np.fmin(low[place[i]], cells.sums[i, 1])
+        high[place[i]] = np.fmax(high[place[i]], cells.sums[i, 2])
     return low, high
 
 

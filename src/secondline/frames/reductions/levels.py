@@ -27,6 +27,9 @@ class Level:
     read: Callable[[str | None], str]
 
 
+SMALL = 120
+
+
 def level(relation: Relation, name: str, cuts: Cuts) -> Level:
     """Return the grouping key that *name* stands for: a token (BAND, PERIOD, @grade ...) or a column."""
     if name == BAND and at.GRADE not in relation.roles:
@@ -59,9 +62,10 @@ def bin_index(value: ir.NumericValue, edges: tuple[float, ...], *, floating: boo
     import ibis
 
     top = len(edges)
+    small = "int8" if top < SMALL else "int16"  # engines group small integers without hashing
     steps: list[tuple[Any, Any]] = [(value <= edge, i) for i, edge in enumerate(edges)]
     if not floating:
-        return ibis.cases(*steps, (value.isnull(), ibis.null("int16")), else_=top).cast("int16")
+        return ibis.cases(*steps, (value.isnull(), ibis.null(small)), else_=top).cast(small)
     largest = 1.7976931348623157e308
     if steps:
         # Rare values are told apart only inside the two outer bins, so that the common path stays short.
@@ -70,10 +74,10 @@ def bin_index(value: ir.NumericValue, edges: tuple[float, ...], *, floating: boo
     last = [
         (value < -largest, -1),
         (value <= largest, top),
-        (value.isnull(), ibis.null("int16")),
+        (value.isnull(), ibis.null(small)),
         (value.isnan(), top + 2),
     ]
-    return ibis.cases(*steps, *last, else_=top + 1).cast("int16")
+    return ibis.cases(*steps, *last, else_=top + 1).cast(small)
 
 
 def _plain(key: str | None) -> str:

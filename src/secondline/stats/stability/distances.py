@@ -15,6 +15,9 @@ from secondline.core.tables._arrays import FloatArray
 from secondline.stats import intervals
 from secondline.stats.weights import effective_n
 
+ROWS = 20_000
+"""Rows a side that the Wasserstein distance reads."""
+
 
 def ks(reference: Sample, current: Sample, *, level: float = 0.95, column: str = "@score") -> Measured:
     """Kolmogorov-Smirnov distance of one *column*: the largest gap between the two distribution functions.
@@ -61,14 +64,14 @@ def wasserstein(
     *histogram*. ``detail`` has the distance expected when nothing has moved, which is above 0, and the signed shift
     of the mean. Interval by the delta method, from that expectation and z standard errors below the value to z
     above it: conservative when little has moved. Null, NaN and infinite values take no part; their shares are in
-    ``detail``. Of a large population only a sample was read: sizes are the sample's. Undefined for columns of
-    levels, without finite values, or when the reference has a single value. Equal to
+    ``detail``. Of a large population only a sample of 20,000 rows is read: sizes are the sample's. Undefined for
+    columns of levels, without finite values, or when the reference has a single value. Equal to
     scipy.stats.wasserstein_distance over the reference's deviation. Source: Vallender (1974), Theory of Probability
     and its Applications 18; Sommerfeld and Munk (2018), JRSS B 80.
     """
     if histogram is not None and not histogram.bins.numeric:
         return Undefined(because="the column has levels, not numbers", kind="not-applicable")
-    paths = _paths(reference, current, histogram.bins.column if histogram else column)
+    paths = _paths(reference.first(ROWS), current.first(ROWS), histogram.bins.column if histogram else column)
     if isinstance(paths, Undefined):
         return paths
     deviation = paths.old.deviation
