@@ -44,3 +44,24 @@ def write(folder: Path, rows: int, digits: int | None = None) -> None:
                 f"COPY ({select(rows, seed, shift, digits)}) TO '{path}' (FORMAT parquet, ROW_GROUP_SIZE 250000)"
             )
             connection.close()
+
+
+def rounded(source: Path, folder: Path) -> None:
+    """Write the populations of *source* with scores of four decimals into *folder*."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in ("reference", "current"):
+        path = folder / f"{name}.parquet"
+        if not path.exists():
+            query = f"SELECT * REPLACE (round(pd, 4) AS pd) FROM '{source / name}.parquet'"
+            duckdb.connect().execute(f"COPY ({query}) TO '{path}' (FORMAT parquet, ROW_GROUP_SIZE 250000)")
+
+
+def repeated(source: Path, folder: Path, times: int) -> None:
+    """Link each population's file *times* times into a folder of its own."""
+    for name in ("reference", "current"):
+        into = folder / name
+        into.mkdir(parents=True, exist_ok=True)
+        for i in range(times):
+            link = into / f"part-{i:02d}.parquet"
+            if not link.exists():
+                link.hardlink_to((source / f"{name}.parquet").resolve())

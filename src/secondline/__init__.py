@@ -14,6 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from secondline.core.errors import SecondlineError as SecondlineError
     from secondline.core.estimate import Estimate as Estimate
     from secondline.core.evidence import Evidence as Evidence
     from secondline.core.evidence import Run as Run
@@ -30,8 +31,9 @@ _HOMES = {
     "Evidence": "secondline.core.evidence",
     "Estimate": "secondline.core.estimate",
     "Limit": "secondline.core.limit",
+    "SecondlineError": "secondline.core.errors",
 }
-__all__ = ["Estimate", "Evidence", "Limit", "Run", "Study", "Validation", "__version__"]
+__all__ = ["Estimate", "Evidence", "Limit", "Run", "SecondlineError", "Study", "Validation", "__version__"]
 
 
 def __getattr__(name: str) -> Any:
