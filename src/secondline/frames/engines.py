@@ -18,13 +18,12 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from ibis.backends import BaseBackend
 
-PUSHDOWN = frozenset({"duckdb", "postgres"})
-"""Engines that run every reduction themselves and pass the conformance suite. Others are staged as Parquet first."""
+PUSHDOWN = frozenset({"duckdb"})
+"""Engines that run every reduction themselves; rows of others are copied to Parquet first."""
 
 HASH_MASK = (1 << 63) - 1
 HASH_METHODS = {
     "duckdb": "63 bits of DuckDB's row hash, summed in two halves",
-    "postgres": "60 bits of the MD5 of each row's text, summed in two halves",
 }
 
 
@@ -159,8 +158,6 @@ def row_hash(table: ir.Table, columns: Sequence[str]) -> ir.IntegerValue:
     engine = table.get_backend().name
     if engine == "duckdb":
         return _duckdb_hash(ibis.struct({c: table[c] for c in columns}))
-    if engine == "postgres":
-        return _postgres_hash(table, columns)
     raise EngineError(f"No row hash is defined for the engine {engine!r}.")
 
 
@@ -174,30 +171,3 @@ def _duckdb_hash(row: Any) -> Any:
     native: Any = ibis.udf.scalar.builtin(stub, name="hash", signature=((row.type(),), dt.uint64))
 
     return (native(row) & HASH_MASK).cast("int64")
-
-
-def _postgres_hash(table: ir.Table, columns: Sequence[str]) -> Any:
-    import ibis
-
-    # A null and an empty text must differ, and ("a", "bc") from ("ab", "c"): each value carries its length.
-    texts = [table[c].cast("string") for c in columns]
-    parts = [ibis.coalesce(t.length().cast("string") + ":" + t, ibis.literal("-")) for t in texts]
-    joined = parts[0]
-    for part in parts[1:]:
-        joined = joined + part
-    return _md5_bits(joined)
-
-
-def _md5_bits(text: Any) -> Any:
-    import ibis
-
-    def stub(text: Any) -> Any: ...
-
-    md5: Any = ibis.udf.scalar.builtin(stub, name="md5", signature=(("string",), "string"))
-    digest = md5(text)
-    total: Any = None
-    # Four groups of 15 bits each, through the place of each hexadecimal digit: plain SQL that every engine has.
-    for place in range(15):
-        digit = ibis.literal("0123456789abcdef").find(digest.substr(place, 1)).cast("int64") * (1 << (4 * place))
-        total = digit if total is None else total + digit
-    return total
