@@ -64,7 +64,7 @@ class Screen:
             task = bar.add_task("reading", total=None)
 
             def told(what: str, done: int, total: int) -> None:
-                bar.update(task, description=escape(what[:56]).ljust(56), completed=done, total=total)
+                bar.update(task, description=escape(what[:56]).ljust(56), completed=done, total=total or None)
 
             yield told
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 Progress = Callable[[str, int, int], None]
-"""Told what is being read, how many steps are done and how many there are."""
+"""Told what is being done, how many steps are done and how many there are (0: not known yet)."""
 
 
 def quiet(_what: str, _done: int, _total: int) -> None:
@@ -100,7 +100,7 @@ class _Run:
         self.sample_rows = sample_rows
         self.out = Collected(spec)
         self.first: dict[str, tuple[str, str]] = {}
-        self.done, self.total = 0, 3 * len(relations)
+        self.done, self.total = 0, 0
 
     def collect(self, wanted: list[Want]) -> Collected:
         reference = self.spec.reference_name

@@ -13,11 +13,14 @@ from secondline.core.evidence import Evidence, Plan
 from secondline.core.outcome import Errored, NotApplicable, Outcome
 from secondline.core.spec import ModelSpec
 from secondline.core.tables import content_digest
-from secondline.frames.collect import Collected
+from secondline.frames.collect import Collected, Progress, quiet
 from secondline.frames.wants import Want, level_of
 from secondline.policy.judge import judge
 from secondline.stats.multiplicity import benjamini_hochberg, holm
 from secondline.workflow.questions import SIMULTANEOUS, Question
+
+STRIDE = 20
+"""How many questions pass between two reports of progress."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +29,16 @@ class _Measurement:
     measured: Measured | Errored | NotApplicable
 
 
-def answer(questions: Sequence[Question], collected: Collected, plan: Plan) -> tuple[Evidence, ...]:
+def answer(
+    questions: Sequence[Question], collected: Collected, plan: Plan, progress: Progress = quiet
+) -> tuple[Evidence, ...]:
     """Return one evidence record for every question, in the plan's order; nothing that was asked goes missing."""
     levels = _levels(questions, plan)
-    measured = [_Measurement(q, _measure(q, collected, levels[q.planned.code])) for q in questions]
+    measured = []
+    for i, question in enumerate(questions):
+        if i % STRIDE == 0:
+            progress("answering the questions", i, len(questions))
+        measured.append(_Measurement(question, _measure(question, collected, levels[question.planned.code])))
     adjusted = _adjust(measured, plan)
     looks = _looks(questions)
     digests = _Digests(collected)

@@ -75,7 +75,7 @@ def run_plan(plan: Plan, request: Request) -> Run:
     kept = Answers(request.store / "unfinished" / plan.digest()[:16] if request.store else None)
     asked = questions.before_data(plan, relations)
     collected = collect(relations, plan.spec, questions.wanted(asked), answers=kept, progress=request.progress)
-    evidence = answer(questions.after_data(asked, collected), collected, plan)
+    evidence = answer(questions.after_data(asked, collected), collected, plan, request.progress)
     run = _run(plan, collected, evidence, fixed_at, ledger)
     if ledger:
         ledger.record_run(run, actor, collected.stored)
