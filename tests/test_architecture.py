@@ -20,13 +20,26 @@ MAY_IMPORT: dict[str, set[str]] = {
     "stats": {"core"},
     "frames": {"core"},
     "samples": {"core"},
+    "models": {"core"},
     "ledger": {"core"},
     "policy": {"core"},
     "reports": {"core"},
-    "measures": {"core", "stats", "frames"},
+    "measures": {"core", "stats", "frames", "models"},
     "checks": {"core", "measures"},
-    "workflow": {"core", "stats", "frames", "samples", "ledger", "policy", "reports", "measures", "checks"},
-    "cli": {"core", "stats", "frames", "samples", "ledger", "policy", "reports", "measures", "checks", "workflow"},
+    "workflow": {"core", "stats", "frames", "models", "samples", "ledger", "policy", "reports", "measures", "checks"},
+    "cli": {
+        "core",
+        "stats",
+        "frames",
+        "models",
+        "samples",
+        "ledger",
+        "policy",
+        "reports",
+        "measures",
+        "checks",
+        "workflow",
+    },
 }
 # The package itself is the front door: it hands out names from the rooms, as they are asked for.
 DOORS = {"": set(MAY_IMPORT) - {"cli"}, "__main__": {"cli"}}
@@ -35,10 +48,10 @@ DOORS = {"": set(MAY_IMPORT) - {"cli"}, "__main__": {"cli"}}
 HOME: dict[str, set[str]] = {
     "ibis": {"frames"},
     "duckdb": {"frames"},
-    "pandas": {"frames"},
+    "pandas": {"frames", "models"},
     "polars": {"frames"},
-    "pyarrow": {"frames", "samples"},
-    "numpy": {"core.tables", "stats", "frames", "samples"},
+    "pyarrow": {"frames", "models", "samples"},
+    "numpy": {"core.tables", "stats", "frames", "models", "measures", "samples"},
     "scipy": {"stats", "samples"},
     "sqlalchemy": {"ledger"},
     "yaml": {"policy"},
@@ -50,8 +63,12 @@ HOME: dict[str, set[str]] = {
     "click": {"cli"},
     "rich": {"cli"},
     "sklearn": {"samples"},
-    "lightgbm": {"samples"},
+    "lightgbm": {"models", "samples"},
     "optbinning": {"samples"},
+    "onnxruntime": {"models"},
+    "skops": {"models"},
+    "xgboost": {"models"},
+    "httpx": {"models"},
 }
 
 # Nothing here unpickles, and nothing here opens a connection of its own: data engines do that, where the user points.

@@ -15,3 +15,8 @@ def canonical(value: Any) -> str:
 def digest(value: Any) -> str:
     """Return the SHA-256 of the canonical JSON of *value*, in hexadecimal."""
     return sha256(canonical(value).encode()).hexdigest()
+
+
+def digest_bytes(content: bytes) -> str:
+    """Return the SHA-256 of bytes."""
+    return sha256(content).hexdigest()

@@ -63,6 +63,10 @@ class EngineError(SecondlineError):
     """The engine that holds the data refused or failed a query."""
 
 
+class ModelError(SecondlineError):
+    """An artefact or endpoint is refused, cannot be opened, or does not score as a model must."""
+
+
 class MergeError(SecondlineError):
     """Two statistics cannot be added because they were cut differently."""
 

@@ -122,6 +122,34 @@ class Claims(_Part):
     excluded: Names = ()
 
 
+class Line(_Part):
+    """A straight line in log-odds, applied to the probability an artefact gives (Platt's recalibration)."""
+
+    intercept: float
+    slope: float
+
+
+class Artefact(_Part):
+    """The model itself: a file beside model.yaml, or the http(s) address of a served model.
+
+    ``open: false`` names it for the record without opening it. ``features`` are needed only where the artefact does
+    not name its own; ``calibration`` is a line or a JSON file that holds one; ``digest`` is the SHA-256 it must have;
+    ``trusted`` are the types a skops file may hold beyond scikit-learn's.
+    """
+
+    path: str = Field(min_length=1)
+    format: Literal["lightgbm", "linear", "onnx", "scorecard", "skops", "xgboost"] | None = None
+    features: Names | None = None
+    calibration: Line | str | None = None
+    digest: str | None = None
+    trusted: Names = ()
+    open: bool = True
+
+
+def _artefact(value: Any) -> Any:
+    return {"path": value} if isinstance(value, str) else value
+
+
 class ModelSpec(_Part):
     """A model as its model.yaml describes it. Unknown keys are errors."""
 
@@ -134,7 +162,7 @@ class ModelSpec(_Part):
     developer: str = ""
     validator: str = ""
     uses: tuple[Use, ...] = ()
-    artefact: str | None = None
+    artefact: Annotated[Artefact, BeforeValidator(_artefact)] | None = None
     populations: dict[str, Population] = Field(min_length=1)
     reference: str | None = None
     columns: Columns

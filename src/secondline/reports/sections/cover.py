@@ -14,7 +14,7 @@ def cover(view: View) -> KeyFacts:
     """Return the facts of the cover: model, version, use, tier, period, validator."""
     spec = view.spec
     uses = [f"{use.id} ({use.population})" if use.population else use.id for use in spec.uses]
-    artefact = f", artefact {spec.artefact}" if spec.artefact else ""
+    artefact = f", artefact {spec.artefact.path}" if spec.artefact else ""
     facts: tuple[tuple[str, str], ...] = (
         ("Model", f"{spec.title} ({spec.model})" if spec.title else spec.model),
         ("Version", f"{spec.version}{artefact}"),

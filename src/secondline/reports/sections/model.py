@@ -56,7 +56,7 @@ def _facts(view: View) -> KeyFacts:
             ("Relevant to a regime", (relevant,)),
             ("Decisions", (decisions,)),
             ("Score", (f"{spec.score.column}, a {spec.score.kind}, {spec.score.direction.replace('-', ' ')}",)),
-            ("Artefact", (spec.artefact or "none named in model.yaml",)),
+            ("Artefact", (spec.artefact.path if spec.artefact else "none named in model.yaml",)),
         )
     )
 

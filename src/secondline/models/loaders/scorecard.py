@@ -1,0 +1,59 @@
+"""A scorecard as data: features cut into attributes, each with its weight of evidence."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from secondline.core.errors import ModelError
+from secondline.models.loaders import Floats, Loaded, named
+
+
+def load(content: bytes, options: Mapping[str, Any]) -> Loaded:
+    """Load ``{"intercept", "coefficients": {feature: beta}, "attributes": [{feature, low, high, woe}]}``.
+
+    The score is the probability ``1 / (1 + exp(-(intercept + sum of beta * woe)))``. An attribute holds values from
+    ``low`` up to but not including ``high`` (null where open); one with ``"missing": true`` holds missing values, and
+    without it a missing value has no score (NaN).
+    """
+    card = json.loads(content)
+    try:
+        betas = {str(name): float(beta) for name, beta in card["coefficients"].items()}
+        parts = {name: _attributes(card["attributes"], name) for name in betas}
+        intercept = float(card["intercept"])
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ModelError(f"the scorecard lacks or garbles {error}") from error
+    features = named(list(betas), options)
+
+    def predict(columns: dict[str, Any]) -> Floats:
+        total: Any = intercept
+        for feature, (name, beta) in zip(features, betas.items(), strict=True):
+            total = total + beta * _woe(np.asarray(columns[feature], dtype=np.float64), *parts[name])
+        return np.asarray(1.0 / (1.0 + np.exp(-total)))
+
+    return Loaded(features, predict, {"attributes": len(card["attributes"]), "terms": len(betas)})
+
+
+def _attributes(lines: list[dict[str, Any]], name: str) -> tuple[Floats, Floats, float]:
+    """Return the cuts, the weights between them and the weight of a missing value."""
+    mine = [line for line in lines if line["feature"] == name]
+    missing = [float(line["woe"]) for line in mine if line.get("missing")]
+    ordered = sorted(
+        (line for line in mine if not line.get("missing")), key=lambda a: -np.inf if a["low"] is None else a["low"]
+    )
+    if not ordered:
+        raise ModelError(f"the scorecard has no attributes for {name!r}")
+    for left, right in pairwise(ordered):
+        if left["high"] != right["low"]:
+            raise ModelError(f"the attributes of {name!r} leave a gap or overlap at {left['high']} and {right['low']}")
+    cuts = np.array([float(line["low"]) for line in ordered[1:]])
+    return cuts, np.array([float(line["woe"]) for line in ordered]), missing[0] if missing else np.nan
+
+
+def _woe(values: Floats, cuts: Floats, weights: Floats, missing: float) -> Floats:
+    found = weights[np.searchsorted(cuts, values, side="right")]
+    return np.where(np.isnan(values), missing, found)

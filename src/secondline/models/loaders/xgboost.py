@@ -1,0 +1,29 @@
+"""XGBoost's JSON and UBJSON formats."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from secondline.models.loaders import Floats, Loaded, library, named
+from secondline.models.model import matrix
+
+
+def load(content: bytes, options: Mapping[str, Any]) -> Loaded:
+    """Load a booster."""
+    xgboost = library("xgboost", "Opening an XGBoost model")
+    booster = xgboost.Booster()
+    booster.load_model(bytearray(content))
+    own = booster.feature_names
+    features = named(own, options)
+
+    def predict(columns: dict[str, Any]) -> Floats:
+        data = xgboost.DMatrix(matrix(columns, features), feature_names=own)
+        return np.asarray(booster.predict(data), dtype=np.float64)
+
+    learner = json.loads(booster.save_config())["learner"]
+    facts = {"trees": booster.num_boosted_rounds(), "objective": learner["objective"]["name"], "library": "xgboost"}
+    return Loaded(features, predict, facts)

@@ -1,0 +1,64 @@
+"""Opening: from the artefact that model.yaml names to a Model."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from secondline.core.canonical import digest_bytes
+from secondline.core.errors import ModelError, SpecError
+from secondline.core.spec import Artefact
+from secondline.models import formats
+from secondline.models.endpoint import endpoint
+from secondline.models.model import Model
+from secondline.models.sandbox import opened
+
+MOST_BYTES = 2 << 30
+
+
+def open_artefact(artefact: Artefact, base: Path) -> Model:
+    """Open an artefact.
+
+    Raises:
+        ModelError: it is refused (pickles), cannot be read or parsed, or is not the file its digest names.
+    """
+    if artefact.path.startswith(("http://", "https://")):
+        return endpoint(artefact.path, artefact.features)
+    path = base / artefact.path
+    content = _read(path)
+    found = digest_bytes(content)
+    if artefact.digest and artefact.digest.removeprefix("sha256:") != found:
+        raise ModelError(
+            f"Artefact {artefact.path!r} is not the file model.yaml names: its SHA-256 is {found[:16]}..., and "
+            f"{artefact.digest.removeprefix('sha256:')[:16]}... was declared."
+        )
+    kind = formats.recognise(path.name, content[:200_000], artefact.format)
+    options: dict[str, Any] = {"features": artefact.features, "trusted": artefact.trusted}
+    options["calibration"] = _line(artefact, base)
+    return opened(artefact.path, kind, content, options)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        if path.stat().st_size > MOST_BYTES:
+            raise ModelError(f"Artefact {path.name!r} is larger than {MOST_BYTES >> 30} GiB.")
+        return path.read_bytes()
+    except OSError as error:
+        raise ModelError(
+            f"Artefact {str(path)!r} cannot be read: {error.strerror}. Mend `artefact:` in model.yaml, or set "
+            "`artefact: {path: ..., open: false}` to name it without opening it."
+        ) from error
+
+
+def _line(artefact: Artefact, base: Path) -> dict[str, float] | None:
+    line = artefact.calibration
+    if not isinstance(line, str):
+        return None if line is None else {"intercept": line.intercept, "slope": line.slope}
+    try:
+        content = json.loads((base / line).read_text(encoding="utf-8"))
+        return {"intercept": float(content["intercept"]), "slope": float(content["slope"])}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise SpecError(
+            f"`artefact: calibration:` names {line!r}, which holds no intercept and slope: {error}"
+        ) from error

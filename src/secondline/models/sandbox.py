@@ -1,0 +1,140 @@
+"""The sandbox: a model in a process of its own, asked over a pipe and ended when it takes too long."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import weakref
+from collections.abc import Mapping
+from typing import IO, Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from secondline.core.canonical import digest_bytes
+from secondline.core.errors import ModelError
+from secondline.models.model import Floats, Model
+from secondline.models.wire import receive, send
+
+MEMORY = 8 << 30
+"""Bytes of address space a model's process may ask for; libraries reserve several times what they use."""
+SECONDS_TO_LOAD, SECONDS_A_BATCH, CPU_SECONDS = 60.0, 120.0, 36_000
+MOST_ANSWER = 64 << 20
+PASSED_ON = ("PATH", "LANG", "LC_ALL", "SYSTEMROOT", "LD_LIBRARY_PATH")
+
+
+class Sandbox:
+    """One worker process. It is ended with the object, on time-out and on any answer that is not understood."""
+
+    def __init__(self, name: str, seconds: float = SECONDS_A_BATCH) -> None:
+        self.name, self.seconds = name, seconds
+        self._folder = tempfile.TemporaryDirectory(prefix="secondline-model-")
+        self._lock = threading.Lock()
+        environment = {key: os.environ[key] for key in PASSED_ON if key in os.environ}
+        # -I: neither the current folder nor PYTHON* variables decide what is imported.
+        self._process = subprocess.Popen(
+            [sys.executable, "-I", "-m", "secondline.models.worker"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            cwd=self._folder.name,
+            env=environment | {"HOME": self._folder.name},
+        )
+        self._finalizer = weakref.finalize(self, _end, self._process, self._folder)
+
+    def ask(
+        self, head: dict[str, Any], body: bytes, what: str, seconds: float | None = None
+    ) -> tuple[dict[str, Any], bytes]:
+        """Send one request and return its answer.
+
+        Raises:
+            ModelError: the process died, took too long, or refused.
+        """
+        late = threading.Event()
+        patience = seconds or self.seconds
+
+        def stop() -> None:
+            late.set()
+            self._process.kill()
+
+        timer = threading.Timer(patience, stop)
+        timer.start()
+        try:
+            with self._lock:
+                send(_pipe(self._process.stdin), head, body)
+                answer, content = receive(_pipe(self._process.stdout), MOST_ANSWER)
+        except (OSError, EOFError, ValueError, KeyError) as error:
+            raise self._broken(what, patience if late.is_set() else None) from error
+        finally:
+            timer.cancel()
+        if not answer.get("ok"):
+            raise ModelError(f"Artefact {self.name!r} {what}: {answer.get('error', 'no reason given')}")
+        return answer, content
+
+    def _broken(self, what: str, patience: float | None) -> ModelError:
+        self.close()
+        if patience is not None:
+            return ModelError(f"Artefact {self.name!r} {what}: it took longer than {patience:g} s and was stopped.")
+        return ModelError(
+            f"Artefact {self.name!r} {what}: the process that held it ended (code {self._process.returncode}), as it "
+            "does on a damaged file or one that asks for too much memory. Nothing else was affected."
+        )
+
+    def close(self) -> None:
+        """End the process."""
+        self._finalizer()
+
+
+def _end(process: subprocess.Popen[bytes], folder: tempfile.TemporaryDirectory[str]) -> None:
+    process.kill()
+    process.wait()
+    for pipe in (process.stdin, process.stdout):
+        if pipe:
+            try:
+                pipe.close()
+            except OSError:
+                continue
+    folder.cleanup()
+
+
+def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:
+    if pipe is None:
+        raise OSError("the process has no pipe")
+    return pipe
+
+
+def opened(
+    name: str, kind: str, content: bytes, options: Mapping[str, Any], *, memory: int = MEMORY,
+    load_seconds: float = SECONDS_TO_LOAD, seconds: float = SECONDS_A_BATCH,
+) -> Model:  # fmt: skip
+    """Open an artefact's bytes in a process of its own.
+
+    Raises:
+        ModelError: they are not a model of this kind, or opening them took too much memory or time.
+    """
+    box = Sandbox(name, seconds)
+    head = {"op": "load", "format": kind, "options": dict(options), "memory": memory, "cpu": CPU_SECONDS}
+    try:
+        answer, _ = box.ask(head, content, f"could not be opened as {kind}", load_seconds)
+    except ModelError:
+        box.close()
+        raise
+
+    def run(columns: dict[str, npt.NDArray[Any]]) -> Floats:
+        _, scores = box.ask({"op": "score"}, _arrow(columns), "could not score")
+        return np.frombuffer(scores, dtype=np.float64)
+
+    features = tuple(str(feature) for feature in answer["features"])
+    return Model(name, kind, features, run, digest_bytes(content), answer["facts"], box.close)
+
+
+def _arrow(columns: Mapping[str, npt.NDArray[Any]]) -> bytes:
+    sink = pa.BufferOutputStream()
+    table = pa.table({name: pa.array(values, from_pandas=False) for name, values in columns.items()})
+    with pa.ipc.new_stream(sink, table.schema) as writer:
+        writer.write_table(table)
+    return bytes(sink.getvalue())

@@ -1,0 +1,86 @@
+"""The process that parses and runs an artefact: limited in memory, time and files, and expected to crash.
+
+Native parsers abort on damaged files (113 of 120 mutated LightGBM texts did), so that no artefact is ever parsed in
+the process that holds the evidence. This one holds nothing else.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from typing import IO, Any
+
+import numpy as np
+import pyarrow as pa
+
+from secondline.core.errors import SecondlineError
+from secondline.models.loaders import Loaded, load
+from secondline.models.wire import receive, send
+
+MOST_BYTES = 4 << 30
+
+
+def main() -> None:
+    """Answer requests until the other side closes the pipe."""
+    requests, answers = _private_pipes()
+    limited: dict[str, int] = {}
+    model: Loaded | None = None
+    while True:
+        try:
+            head, body = receive(requests, MOST_BYTES)
+        except (EOFError, ValueError):
+            return
+        try:
+            if head["op"] == "load":
+                limited = limit(head["memory"], head["cpu"])
+                model = load(head["format"], body, head["options"])
+                send(answers, {"ok": True, "features": model.features, "facts": model.facts, "limits": limited})
+            elif model is not None:
+                send(answers, {"ok": True}, _score(model, body))
+        except SecondlineError as error:
+            send(answers, {"ok": False, "error": str(error)})
+        except MemoryError:
+            send(answers, {"ok": False, "error": "it asked for more memory than a model may use"})
+        except Exception as error:  # noqa: BLE001 - whatever a library raises on a bad file is an answer, not a crash
+            send(answers, {"ok": False, "error": f"{type(error).__name__}: {str(error)[:400]}"})
+
+
+def _private_pipes() -> tuple[IO[bytes], IO[bytes]]:
+    """Keep the pipes for ourselves: what a library prints must not be taken for an answer."""
+    requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    os.dup2(nowhere, 0)
+    os.dup2(nowhere, 1)
+    return requests, answers
+
+
+def limit(memory: int, cpu: int) -> dict[str, int]:
+    """Bound memory, processor seconds, new files and core dumps; returns what could be bounded on this system."""
+    if sys.platform == "win32":
+        return {}
+    import resource
+
+    wanted = {"RLIMIT_AS": memory, "RLIMIT_CPU": cpu, "RLIMIT_FSIZE": 0, "RLIMIT_CORE": 0}
+    for name, value in wanted.items():
+        number = getattr(resource, name)
+        _, most = resource.getrlimit(number)
+        bounded = value if most == resource.RLIM_INFINITY else min(value, most)
+        resource.setrlimit(number, (bounded, bounded))
+    return wanted
+
+
+def _score(model: Loaded, body: bytes) -> bytes:
+    table = pa.ipc.open_stream(io.BytesIO(body)).read_all()
+    columns = {name: _values(table[name].combine_chunks()) for name in table.column_names}
+    return np.ascontiguousarray(model.predict(columns), dtype=np.float64).tobytes()
+
+
+def _values(array: Any) -> Any:
+    if pa.types.is_string(array.type):
+        return np.array(array.to_pylist(), dtype=object)
+    return array.to_numpy(zero_copy_only=False)
+
+
+if __name__ == "__main__":
+    main()
