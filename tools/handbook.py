@@ -18,6 +18,7 @@ FAMILIES = {
     "discrimination": "Discrimination",
     "calibration": "Calibration",
     "stability": "Stability",
+    "soundness": "Soundness",
     "use": "Use",
 }
 OVER = {
@@ -32,6 +33,7 @@ OVER = {
     "key": "each population, when an entity key is named",
     "rule": "each population and declared rule",
     "required": "each population and column that has a role",
+    "claim": "each population and feature with a claimed direction",
 }
 ROLE = {
     "gate": "A gate: the p-values of its answers are under Holm's control, which bounds the chance of any false alarm.",

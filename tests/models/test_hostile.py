@@ -175,7 +175,7 @@ def server() -> Iterator[Callable[[Callable[[str, Any], tuple[int, bytes]]], str
                 except OSError:
                     return
 
-            def log_message(self, *_: Any) -> None:
+            def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name is the base class's
                 return
 
         held = HTTPServer(("127.0.0.1", 0), Handler)

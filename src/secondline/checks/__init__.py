@@ -5,5 +5,6 @@ from __future__ import annotations
 from secondline.checks import calibration as calibration
 from secondline.checks import data as data
 from secondline.checks import discrimination as discrimination
+from secondline.checks import soundness as soundness
 from secondline.checks import stability as stability
 from secondline.checks import use as use

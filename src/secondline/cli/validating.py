@@ -21,6 +21,7 @@ FAMILIES = {
     "discrimination": "discrimination",
     "calibration": "calibration",
     "stability": "stability",
+    "soundness": "soundness",
     "use": "use",
 }
 COLUMNS = {

@@ -10,7 +10,7 @@ from secondline.core.errors import SpecError, UnknownCheck
 from secondline.core.estimate import Measured
 from secondline.core.needs import Need
 
-Family = Literal["data", "discrimination", "calibration", "stability", "use"]
+Family = Literal["data", "discrimination", "calibration", "stability", "soundness", "use"]
 Over = Literal[
     "population",
     "comparison",
@@ -23,6 +23,7 @@ Over = Literal[
     "key",
     "rule",
     "required",
+    "claim",
 ]
 """How a question multiplies.
 
@@ -30,7 +31,8 @@ population: each population. comparison: each current population against the ref
 column x level. segment_column: population x segment column. band: population x grade (or score band). period:
 population x month. feature: population x feature.
 shift: comparison x feature. key: each population, when an entity key is named. rule: population x declared rule.
-required: population x column that has a role.
+required: population x column that has a role. claim: population x feature with a
+claimed direction.
 """
 
 

@@ -144,6 +144,11 @@ class Correlations(Need):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Model(Need):
+    """The opened artefact, which scores columns; ``requires=("artefact",)`` belongs to a check that needs it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Facts(Need):
     """What is known of the population without statistics: ``PopulationFacts`` (schema, rows, roles, fingerprint)."""
 

@@ -18,6 +18,7 @@ ADVICE = {
     "discrimination": "Explain the loss of rank-ordering; consider redevelopment or a restriction where it is weak.",
     "calibration": "Recalibrate, or hold an overlay of the size shown until recalibrated; name the segments affected.",
     "stability": "Find what moved and why, test the model on the shifted population, and tighten its monitoring.",
+    "soundness": "Explain the behaviour, correct the model or its implementation, and test the artefact again.",
     "use": "Review the decisions concerned with their approvers and correct the process.",
 }
 

@@ -19,6 +19,7 @@ FAMILIES = {
     "discrimination": "Discrimination",
     "calibration": "Calibration",
     "stability": "Stability",
+    "soundness": "Soundness",
     "use": "Use",
 }
 

@@ -15,6 +15,7 @@ from secondline.core.spec import ModelSpec
 from secondline.core.tables import content_digest
 from secondline.frames.collect import Collected, Progress, quiet
 from secondline.frames.wants import Want, level_of
+from secondline.models.model import Model
 from secondline.policy.judge import judge
 from secondline.stats.multiplicity import benjamini_hochberg, holm
 from secondline.workflow.questions import SIMULTANEOUS, Question
@@ -132,6 +133,8 @@ def _digest(record: object) -> str:
         return digest({str(key): content_digest(value) for key, value in record.items()})
     if isinstance(record, str):
         return digest(record)
+    if isinstance(record, Model):
+        return digest(record.to_json())
     if isinstance(record, ModelSpec):
         return digest(record.model_dump(mode="json", by_alias=True))
     if callable(own := getattr(record, "digest", None)):

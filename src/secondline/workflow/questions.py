@@ -17,7 +17,8 @@ from secondline.frames.rules import rule_ids
 from secondline.frames.wants import Want, want
 
 LEVELLED = frozenset({"segment", "band", "period"})
-SIMULTANEOUS = LEVELLED | {"feature", "shift", "segment_column"}
+SIMULTANEOUS = LEVELLED | {"feature", "shift", "segment_column", "claim"}
+ARTEFACT = "artefact"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,10 @@ def _of_check(planned: PlannedCheck, spec: ModelSpec, relations: Mapping[str, Re
 
 
 def _missing_roles(check: Check, spec: ModelSpec) -> str:
-    missing = [role for role in check.requires if not getattr(spec.columns, role.replace("-", "_"), None)]
+    if ARTEFACT in check.requires and not (spec.artefact and spec.artefact.open):
+        return "model.yaml names no `artefact` to open"
+    columns = [role for role in check.requires if role != ARTEFACT]
+    missing = [role for role in columns if not getattr(spec.columns, role.replace("-", "_"), None)]
     named = " or ".join(f"`{role.replace('_', '-')}`" for role in missing)
     return f"model.yaml names no {named} column" if missing else ""
 
@@ -149,6 +153,13 @@ def _required(spec: ModelSpec, relations: Mapping[str, Relation]) -> Iterator[Su
             yield subject.model_copy(update={"column": column})
 
 
+def _claims(spec: ModelSpec, relations: Mapping[str, Relation]) -> Iterator[Subject]:
+    for subject in _populations(spec, relations):
+        for column in spec.claims.monotone:
+            if column in relations[subject.population].features:
+                yield subject.model_copy(update={"column": column})
+
+
 _EXPAND: dict[str, Callable[[ModelSpec, Mapping[str, Relation]], Iterator[Subject]]] = {
     "population": _populations,
     "comparison": _comparisons,
@@ -161,6 +172,7 @@ _EXPAND: dict[str, Callable[[ModelSpec, Mapping[str, Relation]], Iterator[Subjec
     "key": _keys,
     "rule": _rules,
     "required": _required,
+    "claim": _claims,
 }
 _EMPTY = dict.fromkeys(_EXPAND, "there is nothing of this kind in the study") | {
     "segment": "model.yaml names no `segments` and no `protected` columns",
@@ -168,5 +180,6 @@ _EMPTY = dict.fromkeys(_EXPAND, "there is nothing of this kind in the study") | 
     "feature": "the populations have no features beside the columns that have a role",
     "shift": "the populations share no features",
     "key": "model.yaml names no `entity` column",
+    "claim": "model.yaml makes no claim under `claims: monotone`",
     "rule": "model.yaml declares no `rules` and no `domains`",
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -10,11 +10,13 @@ from typing import Any
 from secondline.core.evidence import Plan
 from secondline.core.spec import ModelSpec
 from secondline.frames.collect import Progress, quiet
+from secondline.models.inprocess import wrapped
 from secondline.policy.documents import parse_spec, read_spec
 from secondline.workflow.result import Validation
 from secondline.workflow.validate import Request, plan_for, validate
 
 RUNS = "runs"
+IN_MEMORY = "in memory"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,7 @@ class Study:
     spec: ModelSpec
     base: Path = Path()
     tables: Mapping[str, Any] = field(default_factory=dict)
+    scorer: Any = None
 
     @classmethod
     def read(cls, path: str | Path) -> Study:
@@ -36,18 +39,26 @@ class Study:
         return cls(read_spec(file), file.resolve().parent)
 
     @classmethod
-    def of(cls, populations: Mapping[str, Any], *, model: str = "model", version: str = "0", **fields: Any) -> Study:
+    def of(
+        cls, populations: Mapping[str, Any], *, model: str = "model", version: str = "0",
+        scorer: Any = None, features: Sequence[str] | None = None, **fields: Any,
+    ) -> Study:  # fmt: skip
         """Make a study of tables in memory (pandas, polars, Arrow, Ibis) or paths, by population name.
 
         The first population is the reference. *fields* are the columns' roles (``score="pd", label="default"``,
-        ``segments=[...]``) and any other key of model.yaml (``rules``, ``limits``, ``packs`` ...).
+        ``segments=[...]``) and any other key of model.yaml (``rules``, ``limits``, ``packs`` ...). *scorer* is the
+        model itself, to be probed: a function of columns or an estimator; its inputs are *features* unless it names
+        them.
         """
         known = set(ModelSpec.model_fields) | {"as-of"}
         rest = {key: value for key, value in fields.items() if key in known}
         columns = {key.replace("_", "-"): value for key, value in fields.items() if key not in known}
         sources = {name: {"data": "in memory"} for name in populations}
+        columns |= {"features": list(features)} if features is not None else {}
+        rest |= {"artefact": IN_MEMORY} if scorer is not None else {}
+        held = None if scorer is None else wrapped(scorer, features)
         content = {"model": model, "version": version, "populations": sources, "columns": columns, **rest}
-        return cls(parse_spec(content, "the study"), Path.cwd(), dict(populations))
+        return cls(parse_spec(content, "the study"), Path.cwd(), dict(populations), held)
 
     def limit(self, code: str, **rule: Any) -> Study:
         """Return a study with another limit for *code*, such as ``limit("calibration.slope", within=(0.9, 1.1))``."""
@@ -62,5 +73,5 @@ class Study:
     def validate(self, *, store: str | Path | None = RUNS, progress: Progress = quiet, actor: str = "") -> Validation:
         """Validate and return the result. Records go to the folder *store* (beside model.yaml); None keeps nothing."""
         folder = None if store is None else self.base / store
-        request = Request(self.spec, self.base, folder, self.tables, actor, progress)
+        request = Request(self.spec, self.base, folder, self.tables, actor, progress, scorer=self.scorer)
         return Validation(validate(request), folder)

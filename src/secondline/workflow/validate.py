@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import secondline.checks  # noqa: F401 - importing the room registers every check
+from secondline.core import needs
 from secondline.core.canonical import digest
 from secondline.core.check import CHECKS
+from secondline.core.errors import ModelError
 from secondline.core.evidence import Evidence, Plan, Run
 from secondline.core.limit import Limit
 from secondline.core.spec import ModelSpec
 from secondline.frames.answers import Answers
 from secondline.frames.collect import Collected, Progress, collect, open_populations, quiet
+from secondline.frames.wants import Want
 from secondline.ledger.store import Ledger
+from secondline.models.inprocess import wrapped
+from secondline.models.model import Model
+from secondline.models.opening import open_artefact
 from secondline.policy.compare import changes_since
 from secondline.policy.findings import propose
 from secondline.policy.opinion import propose_opinion
@@ -43,6 +50,8 @@ class Request:
     progress: Progress = quiet
     planned: Callable[[Plan, str], None] = lambda _plan, _at: None
     """Told the plan and the instant it was fixed, before any row is read."""
+    scorer: Any = None
+    """The model as an object of this process, in place of the artefact model.yaml names."""
 
 
 def plan_for(spec: ModelSpec, base: Path) -> Plan:
@@ -74,13 +83,36 @@ def run_plan(plan: Plan, request: Request) -> Run:
     request.planned(plan, fixed_at)
     kept = Answers(request.store / "unfinished" / plan.digest()[:16] if request.store else None)
     asked = questions.before_data(plan, relations)
-    collected = collect(relations, plan.spec, questions.wanted(asked), answers=kept, progress=request.progress)
-    evidence = answer(questions.after_data(asked, collected), collected, plan, request.progress)
+    wanted = questions.wanted(asked)
+    with _opened(request, wanted) as artefact:
+        collected = collect(relations, plan.spec, wanted, answers=kept, progress=request.progress)
+        for want in artefact:
+            collected.records[want], collected.query_of[want] = artefact[want], ()
+        evidence = answer(questions.after_data(asked, collected), collected, plan, request.progress)
     run = _run(plan, collected, evidence, fixed_at, ledger)
     if ledger:
         ledger.record_run(run, actor, collected.stored)
     kept.clear()
     return run
+
+
+@contextmanager
+def _opened(request: Request, wanted: set[Want]) -> Iterator[dict[Want, Model]]:
+    """Open the artefact when something asked needs it, and end its process afterwards."""
+    asking = [want for want in wanted if isinstance(want[1], needs.Model)]
+    if not asking:
+        yield {}
+        return
+    named = request.spec.artefact
+    if request.scorer is None and named is None:
+        raise ModelError("The plan asks about the artefact, and model.yaml names none.")
+    model = (
+        wrapped(request.scorer) if named is None or request.scorer is not None else open_artefact(named, request.base)
+    )
+    try:
+        yield dict.fromkeys(asking, model)
+    finally:
+        model.close()
 
 
 def whoami() -> str:

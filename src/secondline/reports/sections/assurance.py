@@ -2,20 +2,37 @@
 
 from __future__ import annotations
 
-from secondline.reports import words
+from collections.abc import Iterator, Sequence
+
+from secondline.reports import tables, words
 from secondline.reports.blocks import Block, Placeholder, Ref, Section
 from secondline.reports.view import View
+
+ROBUST = ("soundness.noise", "soundness.edge_cases", "soundness.extrapolation")
+EXPLAINED = ("soundness.importance", "soundness.monotone")
+
+
+def answered(view: View, codes: Sequence[str], name: str, caption: str, otherwise: str) -> Iterator[Block]:
+    """Yield the tables of the codes that measured something, else the sentence that says what is missing."""
+    told = [code for code in codes if any(e.outcome.estimate for e in view.answers(code))]
+    whole = tables.measures(view, [c for c in told if view.over(c) in tables.SIDE_BY_SIDE], f"t-{name}", caption)
+    if whole:
+        yield whole
+    for code in told:
+        if view.over(code) not in tables.SIDE_BY_SIDE and (table := tables.levels(view, code, f"t-{code}")):
+            yield table
+    if not told:
+        yield words.text(otherwise)
 
 
 def robustness(view: View) -> Section:
     """Return section 10."""
-    del view
+    missing = (
+        "Not evidenced: no check of this run perturbs inputs, extrapolates beyond the development range or runs a "
+        "scenario. Needed: the artefact, so that it can be scored on changed inputs."
+    )
     blocks: tuple[Block, ...] = (
-        words.text(
-            "Not evidenced: no check of this run perturbs inputs, extrapolates beyond the development range or runs "
-            "a scenario. Needed: the "
-            "artefact, so that it can be scored on changed inputs."
-        ),
+        *answered(view, ROBUST, "robustness", "Changed, odd and unseen inputs", missing),
         Placeholder(
             "Report sensitivity, noise, extrapolation and stress tests, and the uncertainty of single predictions.",
             id="robustness",
@@ -26,12 +43,12 @@ def robustness(view: View) -> Section:
 
 def explainability(view: View) -> Section:
     """Return section 11."""
-    del view
+    missing = "Not evidenced: the artefact was not asked what its inputs do. Needed: the artefact."
     blocks: tuple[Block, ...] = (
+        *answered(view, EXPLAINED, "explainability", "What the inputs do", missing),
         words.text(
-            "Not evidenced: no attribution, effect curve or reason code was computed. Needed: the artefact, a "
-            "declared background sample, and "
-            "the rule that turns attributions into reasons."
+            "Not evidenced: no attribution of single scores and no reason code was computed. Needed: a declared "
+            "background sample, and the rule that turns attributions into reasons."
         ),
         Placeholder(
             "Assess whether the model can be explained to the degree its use requires, and whether reason codes are "

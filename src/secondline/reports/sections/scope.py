@@ -22,6 +22,7 @@ OVER = {
     "key": "each entity key",
     "rule": "each row rule",
     "required": "each column that has a role",
+    "claim": "each feature with a claimed direction",
 }
 
 

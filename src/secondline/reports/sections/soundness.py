@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from secondline.reports import words
 from secondline.reports.blocks import Block, Cell, Figure, Placeholder, Section, Table
+from secondline.reports.sections.assurance import answered
 from secondline.reports.view import View
 
 JUDGEMENTS = (
@@ -16,7 +17,8 @@ JUDGEMENTS = (
     ("judgement", "List the expert judgements in the model, who made them and on what evidence."),
 )
 Words = tuple[str, ...]
-MONOTONE = ("claimed", "monoton", "direction")
+IMPLEMENTED = ("soundness.parity", "soundness.repeatable", "soundness.inputs")
+MONOTONE = ("soundness.monotone", "claimed", "monoton", "direction")
 EXCLUDED = ("excluded",)
 
 
@@ -53,13 +55,13 @@ def _answer(view: View, column: str, named: Words) -> Cell:
 
 def implementation(view: View) -> Section:
     """Return section 8."""
+    missing = (
+        "Not evidenced: model.yaml names no artefact to open, so this run does not show that the recorded scores are "
+        "those of the approved artefact. Needed: the artefact, or scores of the same rows from development and from "
+        "production."
+    )
     blocks: tuple[Block, ...] = (
-        words.text(
-            "Not evidenced: no implementation sample was given, so this run does not show that the scores used in "
-            "production equal those of "
-            "the approved artefact. Needed: scores of the same rows from development and from production, with the "
-            "digest of the artefact."
-        ),
+        *answered(view, IMPLEMENTED, "implementation", "The artefact and the recorded scores", missing),
         Placeholder(
             "Describe code review, score parity, mapping tables, access control and the environment the model runs in.",
             id="implementation",
