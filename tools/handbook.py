@@ -33,7 +33,8 @@ OVER = {
     "key": "each population, when an entity key is named",
     "rule": "each population and declared rule",
     "required": "each population and column that has a role",
-    "claim": "each population and feature with a claimed direction",
+    "claim": "each population and column with a claimed direction",
+    "input": "each population and column that the artefact may read",
 }
 ROLE = {
     "gate": "A gate: the p-values of its answers are under Holm's control, which bounds the chance of any false alarm.",

@@ -24,6 +24,7 @@ Over = Literal[
     "rule",
     "required",
     "claim",
+    "input",
 ]
 """How a question multiplies.
 
@@ -31,8 +32,8 @@ population: each population. comparison: each current population against the ref
 column x level. segment_column: population x segment column. band: population x grade (or score band). period:
 population x month. feature: population x feature.
 shift: comparison x feature. key: each population, when an entity key is named. rule: population x declared rule.
-required: population x column that has a role. claim: population x feature with a
-claimed direction.
+required: population x column that has a role. claim: population x column with a
+claimed direction. input: population x column that may be an input of the artefact.
 """
 
 

@@ -76,10 +76,12 @@ def extrapolation(rows: Sample, reference: Sample, facts: PopulationFacts, *, le
     return soundness.outside(rows, reference, facts.features, level=level)
 
 
-def declared_inputs(model: Model, facts: PopulationFacts, spec: ModelSpec, *, level: float = 0.95) -> Measured:
+def declared_inputs(model: Model, spec: ModelSpec, *, level: float = 0.95) -> Measured:
     """Compare what the artefact reads with what the documentation says."""
-    excluded = (*spec.claims.excluded, *spec.columns.protected)
-    return soundness.unexpected(model.features, excluded, facts.features, level=level)
+    roles = spec.columns
+    excluded = {*spec.claims.excluded, *roles.protected}
+    outcomes = {c for c in (roles.label, spec.score.column, roles.challenger, roles.override) if c}
+    return soundness.unexpected(model.features, excluded, outcomes, roles.features, level=level)
 
 
 _MODEL, _ROWS, _SPEC = needs.Model(), needs.Rows(), needs.Spec()
@@ -92,4 +94,4 @@ NOISE = Measure(noise, unit="AUC", model=_MODEL, rows=_ROWS, spec=_SPEC)
 EXTRAPOLATION = Measure(
     extrapolation, unit="share", rows=_ROWS, reference=needs.Rows(of="reference"), facts=needs.Facts()
 )
-INPUTS = Measure(declared_inputs, unit="inputs", model=_MODEL, facts=needs.Facts(), spec=_SPEC)
+INPUTS = Measure(declared_inputs, unit="inputs", model=_MODEL, spec=_SPEC)

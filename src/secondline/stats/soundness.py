@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -181,14 +181,22 @@ def outside(rows: Sample, reference: Sample, features: Sequence[str], *, level: 
 
 
 def unexpected(
-    used: Sequence[str], excluded: Sequence[str], features: Sequence[str], *, level: float = 0.95
+    used: Sequence[str],
+    excluded: Collection[str],
+    outcomes: Collection[str],
+    listed: Collection[str] | None,
+    *,
+    level: float = 0.95,
 ) -> Measured:
-    """Count of inputs the artefact reads that the documentation excludes, protects or does not list as features.
+    """Count of inputs the artefact reads and should not.
 
-    A count: no interval. ``detail`` says which and why.
+    They are those that the documentation excludes or protects, those that hold the outcome or a score, and, where
+    model.yaml lists the features, those that it does not list. A count: no interval. ``detail`` says which and why.
     """
-    why = {name: "excluded or protected" for name in used if name in set(excluded)}
-    why |= {name: "not among the features" for name in used if name not in {*features, *why}}
+    why = {name: "holds the outcome or a score" for name in used if name in outcomes}
+    why |= {name: "excluded or protected" for name in used if name in excluded}
+    if listed is not None:
+        why |= {name: "not among the features" for name in used if name not in listed and name not in why}
     return Estimate(
         value=len(why), level=level, method="names compared", n=len(used), events=len(why), detail=dict(why)
     )

@@ -17,7 +17,7 @@ from secondline.frames.rules import rule_ids
 from secondline.frames.wants import Want, want
 
 LEVELLED = frozenset({"segment", "band", "period"})
-SIMULTANEOUS = LEVELLED | {"feature", "shift", "segment_column", "claim"}
+SIMULTANEOUS = LEVELLED | {"feature", "shift", "segment_column", "claim", "input"}
 ARTEFACT = "artefact"
 
 
@@ -156,8 +156,16 @@ def _required(spec: ModelSpec, relations: Mapping[str, Relation]) -> Iterator[Su
 def _claims(spec: ModelSpec, relations: Mapping[str, Relation]) -> Iterator[Subject]:
     for subject in _populations(spec, relations):
         for column in spec.claims.monotone:
-            if column in relations[subject.population].features:
+            if column in relations[subject.population].types:
                 yield subject.model_copy(update={"column": column})
+
+
+def _inputs(spec: ModelSpec, relations: Mapping[str, Relation]) -> Iterator[Subject]:
+    """Features, and columns with a role that a model may also read."""
+    also = (*([spec.columns.exposure] if spec.columns.exposure else []), *spec.columns.segments)
+    for subject in _populations(spec, relations):
+        for column in dict.fromkeys((*relations[subject.population].features, *also)):
+            yield subject.model_copy(update={"column": column})
 
 
 _EXPAND: dict[str, Callable[[ModelSpec, Mapping[str, Relation]], Iterator[Subject]]] = {
@@ -173,10 +181,12 @@ _EXPAND: dict[str, Callable[[ModelSpec, Mapping[str, Relation]], Iterator[Subjec
     "rule": _rules,
     "required": _required,
     "claim": _claims,
+    "input": _inputs,
 }
 _EMPTY = dict.fromkeys(_EXPAND, "there is nothing of this kind in the study") | {
     "segment": "model.yaml names no `segments` and no `protected` columns",
     "segment_column": "model.yaml names no `segments` and no `protected` columns",
+    "input": "the populations have no columns a model could read",
     "feature": "the populations have no features beside the columns that have a role",
     "shift": "the populations share no features",
     "key": "model.yaml names no `entity` column",

@@ -15,7 +15,7 @@ CHECK = register(
             "permutations. Inputs that say the same thing share their importance and may each look unneeded."
         ),
         measure=soundness.IMPORTANCE,
-        over="feature",
+        over="input",
         role="report",
         requires=("artefact", "score", "label"),
         params={"repeats": 3},

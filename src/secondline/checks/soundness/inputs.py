@@ -10,8 +10,8 @@ CHECK = register(
         code="soundness.inputs",
         title="The artefact reads what the documentation says",
         purpose=(
-            "Inputs of the artefact that model.yaml excludes or protects, or that are not among the features, are "
-            "counted and named."
+            "Inputs of the artefact that model.yaml excludes or protects, that hold the outcome or a score, or that "
+            "are not among the features where it lists them, are counted and named."
         ),
         measure=soundness.INPUTS,
         over="population",

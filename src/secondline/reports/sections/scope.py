@@ -22,7 +22,8 @@ OVER = {
     "key": "each entity key",
     "rule": "each row rule",
     "required": "each column that has a role",
-    "claim": "each feature with a claimed direction",
+    "claim": "each column with a claimed direction",
+    "input": "each column the artefact may read",
 }
 
 
