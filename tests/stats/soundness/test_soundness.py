@@ -223,7 +223,7 @@ def test_rows_outside_are_counted_once() -> None:
 
 
 def test_inputs_are_held_against_the_documentation() -> None:
-    """An excluded input, an undocumented one and the outcome are named apart; without a list nothing is undocumented."""
+    """An excluded input, an undocumented one and the outcome are named apart; without a list none is undocumented."""
     used = ("age", "income", "zip", "bad")
     found = soundness.unexpected(used, {"age"}, {"bad"}, ("income",))
     assert isinstance(found, Estimate)
