@@ -26,7 +26,7 @@ class Subject(BaseModel):
         parts = [self.population]
         if self.column:
             parts.append(self.column)
-        if self.segment and self.level is not None:
+        if self.segment:
             name = {"@band": "band", "@period": "month"}.get(self.segment, self.segment)
-            parts.append(f"{name} = {self.level}")
+            parts.append(name if self.level is None else f"{name} = {self.level}")
         return ", ".join(parts)
