@@ -112,7 +112,7 @@ def _locked(name: str) -> dict[str, set[str]]:
     """Return the versions of each package in a lock file (two where they differ by Python)."""
     found: dict[str, set[str]] = {}
     for line in (ROOT / "requirements" / f"{name}.txt").read_text().splitlines():
-        if match := re.match(r"([\w.-]+)==([^\s;]+)", line):
+        if match := re.match(r"([\w.-]+)(?:\[[^\]]+\])?==([^\s;]+)", line):
             found.setdefault(match[1], set()).add(match[2])
     return found
 
