@@ -19,6 +19,7 @@ FAMILIES = {
     "calibration": "Calibration",
     "stability": "Stability",
     "soundness": "Soundness",
+    "fairness": "Fairness",
     "use": "Use",
 }
 OVER = {
@@ -34,6 +35,7 @@ OVER = {
     "rule": "each population and declared rule",
     "required": "each population and column that has a role",
     "claim": "each population and column with a claimed direction",
+    "protected": "each population and protected column",
     "input": "each population and column that the artefact may read",
 }
 ROLE = {

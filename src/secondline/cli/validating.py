@@ -22,6 +22,7 @@ FAMILIES = {
     "calibration": "calibration",
     "stability": "stability",
     "soundness": "soundness",
+    "fairness": "fairness",
     "use": "use",
 }
 COLUMNS = {

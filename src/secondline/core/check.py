@@ -10,7 +10,7 @@ from secondline.core.errors import SpecError, UnknownCheck
 from secondline.core.estimate import Measured
 from secondline.core.needs import Need
 
-Family = Literal["data", "discrimination", "calibration", "stability", "soundness", "use"]
+Family = Literal["data", "discrimination", "calibration", "stability", "soundness", "fairness", "use"]
 Over = Literal[
     "population",
     "comparison",
@@ -25,6 +25,7 @@ Over = Literal[
     "required",
     "claim",
     "input",
+    "protected",
 ]
 """How a question multiplies.
 
@@ -34,6 +35,7 @@ population x month. feature: population x feature.
 shift: comparison x feature. key: each population, when an entity key is named. rule: population x declared rule.
 required: population x column that has a role. claim: population x column with a
 claimed direction. input: population x column that may be an input of the artefact.
+protected: population x protected column.
 """
 
 

@@ -122,6 +122,19 @@ class Claims(_Part):
     excluded: Names = ()
 
 
+class Decision(_Part):
+    """The rule that turns a score into a decision: approve below a score, or at and above one."""
+
+    approve_below: float | None = Field(default=None, alias="approve-below")
+    approve_at_least: float | None = Field(default=None, alias="approve-at-least")
+
+    @model_validator(mode="after")
+    def _one_rule(self) -> Decision:
+        if (self.approve_below is None) == (self.approve_at_least is None):
+            raise ValueError("a decision needs exactly one of approve-below and approve-at-least")
+        return self
+
+
 class Line(_Part):
     """A straight line in log-odds, applied to the probability an artefact gives (Platt's recalibration)."""
 
@@ -169,6 +182,8 @@ class ModelSpec(_Part):
     domains: dict[str, Domain] = {}
     rules: tuple[Rule, ...] = ()
     waterfall: Waterfall | None = None
+    decision: Decision | None = None
+    reference_groups: dict[str, str] = Field(default={}, alias="reference-groups")
     claims: Claims = Claims()
     packs: Names = ("default", "us-sr26-2")
     checks: Names | None = None

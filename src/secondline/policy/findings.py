@@ -19,6 +19,7 @@ ADVICE = {
     "calibration": "Recalibrate, or hold an overlay of the size shown until recalibrated; name the segments affected.",
     "stability": "Find what moved and why, test the model on the shifted population, and tighten its monitoring.",
     "soundness": "Explain the behaviour, correct the model or its implementation, and test the artefact again.",
+    "fairness": "Justify the disparity or search for a less discriminatory alternative, with counsel where needed.",
     "use": "Review the decisions concerned with their approvers and correct the process.",
 }
 

@@ -20,6 +20,7 @@ FAMILIES = {
     "calibration": "Calibration",
     "stability": "Stability",
     "soundness": "Soundness",
+    "fairness": "Fairness",
     "use": "Use",
 }
 

@@ -17,8 +17,8 @@ from secondline.frames.rules import rule_ids
 from secondline.frames.wants import Want, want
 
 LEVELLED = frozenset({"segment", "band", "period"})
-SIMULTANEOUS = LEVELLED | {"feature", "shift", "segment_column", "claim", "input"}
-ARTEFACT = "artefact"
+SIMULTANEOUS = LEVELLED | {"feature", "shift", "segment_column", "claim", "input", "protected"}
+ARTEFACT, DECISION = "artefact", "decision"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,9 @@ def _of_check(planned: PlannedCheck, spec: ModelSpec, relations: Mapping[str, Re
 def _missing_roles(check: Check, spec: ModelSpec) -> str:
     if ARTEFACT in check.requires and not (spec.artefact and spec.artefact.open):
         return "model.yaml names no `artefact` to open"
-    columns = [role for role in check.requires if role != ARTEFACT]
+    if DECISION in check.requires and spec.decision is None:
+        return "model.yaml states no `decision` rule"
+    columns = [role for role in check.requires if role not in {ARTEFACT, DECISION}]
     missing = [role for role in columns if not getattr(spec.columns, role.replace("-", "_"), None)]
     named = " or ".join(f"`{role.replace('_', '-')}`" for role in missing)
     return f"model.yaml names no {named} column" if missing else ""
@@ -160,6 +162,12 @@ def _claims(spec: ModelSpec, relations: Mapping[str, Relation]) -> Iterator[Subj
                 yield subject.model_copy(update={"column": column})
 
 
+def _protected(spec: ModelSpec, relations: Mapping[str, Relation]) -> Iterator[Subject]:
+    for subject in _populations(spec, relations):
+        for column in spec.columns.protected:
+            yield subject.model_copy(update={"column": column})
+
+
 def _inputs(spec: ModelSpec, relations: Mapping[str, Relation]) -> Iterator[Subject]:
     """Features, and columns with a role that a model may also read."""
     also = (*([spec.columns.exposure] if spec.columns.exposure else []), *spec.columns.segments)
@@ -182,10 +190,12 @@ _EXPAND: dict[str, Callable[[ModelSpec, Mapping[str, Relation]], Iterator[Subjec
     "required": _required,
     "claim": _claims,
     "input": _inputs,
+    "protected": _protected,
 }
 _EMPTY = dict.fromkeys(_EXPAND, "there is nothing of this kind in the study") | {
     "segment": "model.yaml names no `segments` and no `protected` columns",
     "segment_column": "model.yaml names no `segments` and no `protected` columns",
+    "protected": "model.yaml names no `protected` columns",
     "input": "the populations have no columns a model could read",
     "feature": "the populations have no features beside the columns that have a role",
     "shift": "the populations share no features",

@@ -67,11 +67,10 @@ def fairness(view: View) -> Section:
         if protected
         else "model.yaml names no protected columns. Results by segment are in "
     )
+    missing = "Not evidenced: no measure of disparity between protected groups was computed."
     blocks: tuple[Block, ...] = (
-        words.text(
-            "Not evidenced: no measure of disparity between protected groups was computed, and no search for a less "
-            "discriminatory model."
-        ),
+        *answered(view, view.codes("fairness"), "fairness", "Disparity between protected groups", missing),
+        words.text("Not evidenced: no search for a less discriminatory model."),
         words.text(named, Ref("outcomes-segments"), "."),
         Placeholder(
             "Report disparity in outcome and in error, proxies, and less discriminatory alternatives, under the law "

@@ -23,6 +23,7 @@ OVER = {
     "rule": "each row rule",
     "required": "each column that has a role",
     "claim": "each column with a claimed direction",
+    "protected": "each protected column",
     "input": "each column the artefact may read",
 }
 
