@@ -144,7 +144,7 @@ def test_what_cannot_be_said_is_said(rows: Sample, because: str) -> None:
 
 
 def test_equal_groups_are_rarely_accused() -> None:
-    """Over 1,000 drawn samples of four equal groups of unequal size, the interval excludes 1 at most 5 % of the time."""
+    """Over 1,000 drawn samples of four equal groups, the interval excludes 1 at most 5 % of the time."""
     draw = np.random.default_rng(5)
     sizes = {"a": 60, "b": 150, "c": 300, "m": 600}
     out = 0

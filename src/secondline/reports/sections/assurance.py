@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from secondline.core.format import number, p_text
 from secondline.reports import tables, words
-from secondline.reports.blocks import Block, Placeholder, Ref, Section
+from secondline.reports.blocks import Block, Cell, Placeholder, Ref, Section, Table
 from secondline.reports.view import View
 
 ROBUST = ("soundness.noise", "soundness.edge_cases", "soundness.extrapolation")
@@ -59,6 +60,31 @@ def explainability(view: View) -> Section:
     return Section("explainability", "11", "Explainability and reason codes", blocks)
 
 
+def _rates(view: View) -> Iterator[Block]:
+    """Yield the approval rates of every judged group in the newest population; what was measured speaks of the worst."""
+    rows = [
+        (
+            Cell(f"{e.subject.column}: {group['group']}", e.id),
+            Cell(str(estimate.detail["control"])),
+            Cell(f"{group['rows']:,}"),
+            Cell(number(group["rate"])),
+            Cell(number(group["control rate"])),
+            Cell(number(group["value"])),
+            Cell(f"[{number(group['low'])}, {number(group['high'])}]"),
+            Cell(p_text(group["p"]).removeprefix("p = ").removeprefix("p ")),
+        )
+        for e in view.answers("fairness.adverse_impact", view.latest)
+        if (estimate := e.outcome.estimate)
+        for group in estimate.detail["groups"]
+    ]
+    if rows:
+        head = ("Group", "Control", "Rows", "Approved", "Of control", "Ratio", "Interval", "Fisher's p")
+        widths = (0.2, 0.14, 0.1, 0.11, 0.11, 0.1, 0.14, 0.1)
+        note = "Intervals hold for all groups of a column at once; Fisher's p is for one group and not adjusted."
+        caption = f"Approval by group, {view.latest}"
+        yield Table("t-fairness-groups", caption, head, "llrrrrlr", tuple(rows), widths, note=note)
+
+
 def fairness(view: View) -> Section:
     """Return section 12."""
     protected = view.spec.columns.protected
@@ -69,6 +95,7 @@ def fairness(view: View) -> Section:
     )
     missing = "Not evidenced: no measure of disparity between protected groups was computed."
     blocks: tuple[Block, ...] = (
+        *_rates(view),
         *answered(view, view.codes("fairness"), "fairness", "Disparity between protected groups", missing),
         words.text("Not evidenced: no search for a less discriminatory model."),
         words.text(named, Ref("outcomes-segments"), "."),
