@@ -61,7 +61,7 @@ def explainability(view: View) -> Section:
 
 
 def _rates(view: View) -> Iterator[Block]:
-    """Yield the approval rates of every judged group in the newest population; what was measured speaks of the worst."""
+    """Yield the approval rates of every judged group in the newest population."""
     rows = [
         (
             Cell(f"{e.subject.column}: {group['group']}", e.id),
