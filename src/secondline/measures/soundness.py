@@ -57,7 +57,7 @@ def importance(
     """Permute one input and see what ranking is lost."""
     if column not in model.features:
         return Undefined(because=f"the artefact does not read {column!r}", kind="not-applicable")
-    few, sign = rows.first(probes.ROWS), _sign(spec)
+    few, sign = rows.first(probes.SHUFFLED), _sign(spec)
     after = probes.shuffled(model, few, column, repeats, sign)
     return soundness.auc_lost(probes.produced(model, few, sign), after, few, level=level)
 

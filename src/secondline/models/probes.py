@@ -12,6 +12,8 @@ from secondline.models.model import Floats, Model
 
 ROWS = 20_000
 """Rows of the sample a probe scores; those of smallest hash, so that a repetition takes the same ones."""
+SHUFFLED = 10_000
+"""Rows scored when one input after another is permuted: every input costs as many scores again."""
 SWEPT = 1_000
 POINTS = 21
 FAR = 1e12
@@ -86,8 +88,9 @@ def shuffled(model: Model, rows: Sample, column: str, repeats: int, sign: float 
     """Return scores of the sample with *column* permuted over its rows, once for each repeat."""
     draw = np.random.default_rng(SEED)
     columns = inputs(model, rows)
-    moved = [columns | {column: draw.permutation(columns[column])} for _ in range(repeats)]
-    return [sign * model.score(changed, rows.size) for changed in moved]
+    together = {name: np.tile(values, repeats) for name, values in columns.items()}
+    together[column] = np.concatenate([draw.permutation(columns[column]) for _ in range(repeats)])
+    return list(sign * model.score(together, rows.size * repeats).reshape(repeats, rows.size))
 
 
 def noisy(model: Model, rows: Sample, scale: float, repeats: int, sign: float = 1.0) -> list[Floats]:

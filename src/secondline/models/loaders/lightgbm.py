@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -26,7 +27,8 @@ def load(content: bytes, options: Mapping[str, Any]) -> Loaded:
 
     def predict(columns: dict[str, Any]) -> Floats:
         numbers = [_numbers(columns[name], codes.get(name), name) for name in features]
-        return np.asarray(booster.predict(np.column_stack(numbers)), dtype=np.float64)
+        # A file trained on one thread need not be scored on one: rows are scored apart, so that no bit changes.
+        return np.asarray(booster.predict(np.column_stack(numbers), num_threads=os.cpu_count() or 1), dtype=np.float64)
 
     for name in _categorical(text, features):
         listed = next(levels, None)
