@@ -2,6 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-annotate --no-header
+EXTRAS := --extra report --extra models --extra explain --extra challenge
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-demo demo test lint format types docs serve bench package lock check clean
 
@@ -46,8 +47,8 @@ package: setup ## Build the wheel, install it with its locked closure in a clean
 
 lock: setup ## Resolve all dependencies again into requirements/ (names, versions and hashes; no hosts)
 	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet uv
-	$(LOCK) --all-extras --group dev --group docs --output-file requirements/dev.txt >/dev/null
-	$(LOCK) --extra report --extra models --group build --constraint requirements/dev.txt --output-file requirements/demo.txt >/dev/null
+	$(LOCK) $(EXTRAS) --extra boosting --group dev --group docs --output-file requirements/dev.txt >/dev/null
+	$(LOCK) $(EXTRAS) --group build --constraint requirements/dev.txt --output-file requirements/demo.txt >/dev/null
 	$(LOCK) --constraint requirements/dev.txt --output-file requirements/core.txt >/dev/null
 
 check: lint types docs test ## Everything a change must pass

@@ -19,6 +19,9 @@ FAMILIES = {
     "calibration": "Calibration",
     "stability": "Stability",
     "soundness": "Soundness",
+    "explanation": "Explanation",
+    "robustness": "Robustness",
+    "challenge": "Challengers",
     "fairness": "Fairness",
     "use": "Use",
 }
@@ -37,6 +40,7 @@ OVER = {
     "claim": "each population and column with a claimed direction",
     "protected": "each population and protected column",
     "input": "each population and column that the artefact may read",
+    "challenger": "each population and challenger that model.yaml asks for",
 }
 ROLE = {
     "gate": "A gate: the p-values of its answers are under Holm's control, which bounds the chance of any false alarm.",

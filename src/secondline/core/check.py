@@ -10,7 +10,18 @@ from secondline.core.errors import SpecError, UnknownCheck
 from secondline.core.estimate import Measured
 from secondline.core.needs import Need
 
-Family = Literal["data", "discrimination", "calibration", "stability", "soundness", "fairness", "use"]
+Family = Literal[
+    "data",
+    "discrimination",
+    "calibration",
+    "stability",
+    "soundness",
+    "explanation",
+    "robustness",
+    "challenge",
+    "fairness",
+    "use",
+]
 Over = Literal[
     "population",
     "comparison",
@@ -26,6 +37,7 @@ Over = Literal[
     "claim",
     "input",
     "protected",
+    "challenger",
 ]
 """How a question multiplies.
 
@@ -35,7 +47,7 @@ population x month. feature: population x feature.
 shift: comparison x feature. key: each population, when an entity key is named. rule: population x declared rule.
 required: population x column that has a role. claim: population x column with a
 claimed direction. input: population x column that may be an input of the artefact.
-protected: population x protected column.
+protected: population x protected column. challenger: population x challenger that model.yaml asks for.
 """
 
 

@@ -149,6 +149,19 @@ class Model(Need):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Made(Need):
+    """The record of a derivation (``core.derive``), made once for a population, or for each column of it."""
+
+    name: str
+    by_column: bool = False
+    column: str | None = None
+
+    def bind(self, subject: Subject) -> Need:
+        """Take the column of the question where the record depends on it."""
+        return replace(self, column=self.column or subject.column) if self.by_column else self
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Facts(Need):
     """What is known of the population without statistics: ``PopulationFacts`` (schema, rows, roles, fingerprint)."""
 

@@ -4,23 +4,17 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
+from secondline.core.declared.challengers import Challengers
+from secondline.core.declared.fairness import Fairness
+from secondline.core.declared.part import Names, Part
+from secondline.core.declared.reasons import Reasons
+from secondline.core.declared.reproduce import Reproduce
 from secondline.core.limit import Limit
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-def _listed(value: Any) -> Any:
-    return [value] if isinstance(value, str) else value
-
-
-Names = Annotated[tuple[str, ...], BeforeValidator(_listed)]
-
-
-class Use(_Part):
+class Use(Part):
     """One use of the model: risk attaches to the use."""
 
     id: str
@@ -28,7 +22,7 @@ class Use(_Part):
     decision: str = ""
 
 
-class Purpose(_Part):
+class Purpose(Part):
     """Why the model exists and what hangs on it."""
 
     kind: str
@@ -36,7 +30,7 @@ class Purpose(_Part):
     decisions_per_year: int | None = Field(default=None, alias="decisions-per-year")
 
 
-class Population(_Part):
+class Population(Part):
     """Where one population comes from: a file, a folder of Parquet, or a database URL with a query in a file."""
 
     data: str
@@ -46,7 +40,7 @@ class Population(_Part):
     description: str = ""
 
 
-class Score(_Part):
+class Score(Part):
     """The score column: what it is and which way it points."""
 
     column: str
@@ -54,7 +48,7 @@ class Score(_Part):
     direction: Literal["higher-is-riskier", "lower-is-riskier"] = "higher-is-riskier"
 
 
-class Columns(_Part):
+class Columns(Part):
     """What each column is for. Without ``features``, every number, text or boolean without another role is one."""
 
     score: Score | str
@@ -82,7 +76,7 @@ class Columns(_Part):
         return self
 
 
-class Rule(_Part):
+class Rule(Part):
     """A row rule that must hold, as an expression over columns, such as ``limit > 0`` or ``balance <= limit``."""
 
     id: str
@@ -90,7 +84,7 @@ class Rule(_Part):
     because: str = ""
 
 
-class Exclusion(_Part):
+class Exclusion(Part):
     """One step of the waterfall from source to model set: rows removed, their defaults where known, and why."""
 
     reason: str
@@ -98,14 +92,14 @@ class Exclusion(_Part):
     events: int | None = Field(default=None, ge=0)
 
 
-class Waterfall(_Part):
+class Waterfall(Part):
     """The exclusions that lead from the source rows to the development population."""
 
     source_rows: int = Field(alias="source-rows", ge=0)
     steps: tuple[Exclusion, ...] = ()
 
 
-class Domain(_Part):
+class Domain(Part):
     """The values a column may take."""
 
     type: Literal["number", "integer", "text", "time", "boolean"] | None = None
@@ -115,14 +109,14 @@ class Domain(_Part):
     nullable: bool = True
 
 
-class Claims(_Part):
+class Claims(Part):
     """What the documentation says of the model, to be held against the facts."""
 
-    monotone: dict[str, Literal["increasing", "decreasing"]] = {}
+    monotone: dict[str, Literal["increasing", "decreasing"]] = Field(default={})
     excluded: Names = ()
 
 
-class Decision(_Part):
+class Decision(Part):
     """The rule that turns a score into a decision: approve below a score, or at and above one."""
 
     approve_below: float | None = Field(default=None, alias="approve-below")
@@ -135,14 +129,14 @@ class Decision(_Part):
         return self
 
 
-class Line(_Part):
+class Line(Part):
     """A straight line in log-odds, applied to the probability an artefact gives (Platt's recalibration)."""
 
     intercept: float
     slope: float
 
 
-class Artefact(_Part):
+class Artefact(Part):
     """The model itself: a file beside model.yaml, or the http(s) address of a served model.
 
     ``open: false`` names it for the record without opening it. ``features`` are needed only where the artefact does
@@ -163,7 +157,7 @@ def _artefact(value: Any) -> Any:
     return {"path": value} if isinstance(value, str) else value
 
 
-class ModelSpec(_Part):
+class ModelSpec(Part):
     """A model as its model.yaml describes it. Unknown keys are errors."""
 
     model: str = Field(min_length=1)
@@ -179,17 +173,21 @@ class ModelSpec(_Part):
     populations: dict[str, Population] = Field(min_length=1)
     reference: str | None = None
     columns: Columns
-    domains: dict[str, Domain] = {}
+    domains: dict[str, Domain] = Field(default={})
     rules: tuple[Rule, ...] = ()
     waterfall: Waterfall | None = None
     decision: Decision | None = None
+    reasons: Reasons | None = None
+    reproduce: Reproduce | None = None
+    challengers: Challengers = Field(default={})
+    fairness: Fairness = Fairness()
     reference_groups: dict[str, str] = Field(default={}, alias="reference-groups")
     claims: Claims = Claims()
     packs: Names = ("default", "us-sr26-2")
     checks: Names | None = None
-    skip: dict[str, str] = {}
-    limits: dict[str, Limit] = {}
-    parameters: dict[str, dict[str, Any]] = {}
+    skip: dict[str, str] = Field(default={})
+    limits: dict[str, Limit] = Field(default={})
+    parameters: dict[str, dict[str, Any]] = Field(default={})
     as_of: str | None = Field(default=None, alias="as-of")
 
     @property

@@ -19,6 +19,9 @@ ADVICE = {
     "calibration": "Recalibrate, or hold an overlay of the size shown until recalibrated; name the segments affected.",
     "stability": "Find what moved and why, test the model on the shifted population, and tighten its monitoring.",
     "soundness": "Explain the behaviour, correct the model or its implementation, and test the artefact again.",
+    "explanation": "Correct the reasons or the method that gives them before another decision is explained by it.",
+    "robustness": "Explain the weakness, restrict the use where it bites, or redevelop; tighten monitoring meanwhile.",
+    "challenge": "Say why the model is kept beside a challenger that serves as well, or replace it.",
     "fairness": "Justify the disparity or search for a less discriminatory alternative, with counsel where needed.",
     "use": "Review the decisions concerned with their approvers and correct the process.",
 }

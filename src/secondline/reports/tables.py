@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from secondline.core.evidence import Evidence
 from secondline.reports import words
-from secondline.reports.blocks import Cell, Table
+from secondline.reports.blocks import Block, Cell, Table
 from secondline.reports.view import View, band_names
 
 SIDE_BY_SIDE = ("population", "key", "comparison")
@@ -79,6 +79,19 @@ def _level(about: str, evidence: Evidence) -> tuple[Cell, ...]:
     number, interval, p, outcome = words.cells(evidence)
     sample = Cell("" if estimate is None else f"{estimate.n:,.0f}")
     return (Cell(about), number, interval, sample, Cell(events), p, outcome)
+
+
+def answered(view: View, codes: Sequence[str], name: str, caption: str, otherwise: str) -> Iterator[Block]:
+    """Yield the tables of the codes that measured something, else the sentence that says what is missing."""
+    told = [code for code in codes if any(e.outcome.estimate for e in view.answers(code))]
+    whole = measures(view, [c for c in told if view.over(c) in SIDE_BY_SIDE], f"t-{name}", caption)
+    if whole:
+        yield whole
+    for code in told:
+        if view.over(code) not in SIDE_BY_SIDE and (table := levels(view, code, f"t-{code}")):
+            yield table
+    if not told:
+        yield words.text(otherwise)
 
 
 def everything(view: View) -> Table:

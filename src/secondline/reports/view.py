@@ -20,6 +20,9 @@ FAMILIES = {
     "calibration": "Calibration",
     "stability": "Stability",
     "soundness": "Soundness",
+    "explanation": "Explanation",
+    "robustness": "Robustness",
+    "challenge": "Challengers",
     "fairness": "Fairness",
     "use": "Use",
 }

@@ -12,6 +12,7 @@ from secondline.core.evidence import Evidence
 from secondline.core.format import bound, comparable, number, p_text
 from secondline.core.limit import Limit
 from secondline.reports.blocks import Bullets, Cell, Figure, Paragraph, Ref, Span
+from secondline.reports.view import View
 
 Tone = Literal["", "good", "bad", "unsure", "muted"]
 
@@ -193,3 +194,9 @@ def _seen(figure_: float, rule: Limit | None, unit: str) -> str:
     if not edges:
         return number(figure_, unit)
     return comparable(figure_, min(edges, key=lambda edge: abs(edge - figure_)), unit)
+
+
+def why_not(view: View, codes: Iterable[str]) -> tuple[str, ...]:
+    """Return the distinct reasons the answers of *codes* give, as sentences with a space before each."""
+    reasons = dict.fromkeys(e.outcome.because for code in codes for e in view.answers(code))
+    return tuple(f" {sentence(reason)}" for reason in reasons)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from secondline.core.canonical import digest
 from secondline.core.errors import SecondlineError
-from secondline.core.estimate import Estimate, Measured
+from secondline.core.estimate import Estimate, Measured, Undefined
 from secondline.core.evidence import Evidence, Plan
 from secondline.core.outcome import Errored, NotApplicable, Outcome
 from secondline.core.spec import ModelSpec
@@ -18,6 +18,7 @@ from secondline.frames.wants import Want, level_of
 from secondline.models.model import Model
 from secondline.policy.judge import judge
 from secondline.stats.multiplicity import benjamini_hochberg, holm
+from secondline.workflow.made import Records
 from secondline.workflow.questions import SIMULTANEOUS, Question
 
 STRIDE = 20
@@ -35,11 +36,13 @@ def answer(
 ) -> tuple[Evidence, ...]:
     """Return one evidence record for every question, in the plan's order; nothing that was asked goes missing."""
     levels = _levels(questions, plan)
+    records = Records(collected, progress)
     measured = []
     for i, question in enumerate(questions):
         if i % STRIDE == 0:
             progress("answering the questions", i, len(questions))
-        measured.append(_Measurement(question, _measure(question, collected, levels[question.planned.code])))
+        records.place = (i, len(questions))
+        measured.append(_Measurement(question, _measure(question, records, levels[question.planned.code])))
     adjusted = _adjust(measured, plan)
     looks = _looks(questions)
     digests = _Digests(collected)
@@ -60,14 +63,16 @@ def _looks(questions: Sequence[Question]) -> Counter[str]:
     return Counter(q.planned.code for q in questions if not q.absent)
 
 
-def _measure(question: Question, collected: Collected, level: float) -> Measured | Errored | NotApplicable:
+def _measure(question: Question, known: Records, level: float) -> Measured | Errored | NotApplicable:
     if question.absent:
         return NotApplicable(because=question.absent)
     try:
         records = {
-            name: collected.record(want, level_of(question.check.measure.needs[name], question.subject))
+            name: known.get(want, level_of(question.check.measure.needs[name], question.subject))
             for name, want in question.wants.items()
         }
+        if absent := next((record for record in records.values() if isinstance(record, Undefined)), None):
+            return absent
         return question.check.measure(records, level=level, **question.planned.params)
     except SecondlineError as error:
         return Errored(because=str(error))
@@ -135,7 +140,7 @@ def _digest(record: object) -> str:
         return digest(record)
     if isinstance(record, Model):
         return digest(record.to_json())
-    if isinstance(record, ModelSpec):
+    if isinstance(record, (ModelSpec, Undefined)):
         return digest(record.model_dump(mode="json", by_alias=True))
     if callable(own := getattr(record, "digest", None)):
         return str(own())

@@ -15,9 +15,10 @@ from secondline.frames.collect import Collected
 from secondline.frames.relation import Relation, named_columns
 from secondline.frames.rules import rule_ids
 from secondline.frames.wants import Want, want
+from secondline.workflow.made import sides, underlying
 
 LEVELLED = frozenset({"segment", "band", "period"})
-SIMULTANEOUS = LEVELLED | {"feature", "shift", "segment_column", "claim", "input", "protected"}
+SIMULTANEOUS = LEVELLED | {"feature", "shift", "segment_column", "claim", "input", "protected", "challenger"}
 ARTEFACT, DECISION = "artefact", "decision"
 
 
@@ -41,9 +42,9 @@ def before_data(plan: Plan, relations: Mapping[str, Relation]) -> list[Question]
     return [question for planned in plan.checks for question in _of_check(planned, plan.spec, relations)]
 
 
-def wanted(questions: list[Question]) -> set[Want]:
-    """Return the statistics all questions need, and those that tell which levels there are."""
-    asked = {w for q in questions if not q.absent for w in q.wants.values()}
+def wanted(questions: list[Question], reference: str) -> set[Want]:
+    """Return the statistics all questions rest on, and those that tell which levels there are."""
+    asked = {w for q in questions if not q.absent for asked in q.wants.values() for w in underlying(asked, reference)}
     levels = {w for q in questions if not q.absent and q.check.over in LEVELLED for w in _level_wants(q.subject)}
     return asked | levels
 
@@ -76,8 +77,9 @@ def _missing_roles(check: Check, spec: ModelSpec) -> str:
 
 
 def _nothing_to_compare(check: Check, spec: ModelSpec) -> str:
-    sides = {need.of for need in check.measure.needs.values()}
-    against = check.over in {"comparison", "shift"} or "reference" in sides
+    against = check.over in {"comparison", "shift"} or any(
+        "reference" in sides(need) for need in check.measure.needs.values()
+    )
     return "there is only one population, so there is nothing to compare" if against and not spec.current_names else ""
 
 
@@ -168,6 +170,12 @@ def _protected(spec: ModelSpec, relations: Mapping[str, Relation]) -> Iterator[S
             yield subject.model_copy(update={"column": column})
 
 
+def _challengers(spec: ModelSpec, relations: Mapping[str, Relation]) -> Iterator[Subject]:
+    for subject in _populations(spec, relations):
+        for name in spec.challengers:
+            yield subject.model_copy(update={"column": name})
+
+
 def _inputs(spec: ModelSpec, relations: Mapping[str, Relation]) -> Iterator[Subject]:
     """Features, and columns with a role that a model may also read."""
     also = (*([spec.columns.exposure] if spec.columns.exposure else []), *spec.columns.segments)
@@ -191,11 +199,13 @@ _EXPAND: dict[str, Callable[[ModelSpec, Mapping[str, Relation]], Iterator[Subjec
     "claim": _claims,
     "input": _inputs,
     "protected": _protected,
+    "challenger": _challengers,
 }
 _EMPTY = dict.fromkeys(_EXPAND, "there is nothing of this kind in the study") | {
     "segment": "model.yaml names no `segments` and no `protected` columns",
     "segment_column": "model.yaml names no `segments` and no `protected` columns",
     "protected": "model.yaml names no `protected` columns",
+    "challenger": "model.yaml asks for no `challengers`",
     "input": "the populations have no columns a model could read",
     "feature": "the populations have no features beside the columns that have a role",
     "shift": "the populations share no features",

@@ -83,7 +83,7 @@ def run_plan(plan: Plan, request: Request) -> Run:
     request.planned(plan, fixed_at)
     kept = Answers(request.store / "unfinished" / plan.digest()[:16] if request.store else None)
     asked = questions.before_data(plan, relations)
-    wanted = questions.wanted(asked)
+    wanted = questions.wanted(asked, plan.spec.reference_name)
     with _opened(request, wanted) as artefact:
         collected = collect(relations, plan.spec, wanted, answers=kept, progress=request.progress)
         for want in artefact:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from secondline.reports import pictures, tables, words
-from secondline.reports.blocks import Block, Placeholder, Section
+from secondline.reports.blocks import Block, Section
 from secondline.reports.headline import shifts
+from secondline.reports.sections import challengers
 from secondline.reports.view import View, of_kind
 
 Part = Callable[[View], Iterator[Block | None]]
@@ -20,7 +21,7 @@ def section(view: View) -> Section:
         ("stability", "Stability", _stability),
         ("segments", "Segments", _segments),
         ("time", "Time", _time),
-        ("challenger", "Benchmark and challenger", _challenger),
+        ("challenger", "Benchmark and challenger", challengers.blocks),
     )
     sections = tuple(
         Section(f"outcomes-{id_}", f"9.{i}", title, tuple(block for block in part(view) if block))
@@ -75,27 +76,12 @@ def _cut(view: View, over: Sequence[str], what: str, *charts: Block | None) -> I
     codes = view.codes("discrimination", "calibration", "stability", over=over)
     answered = [code for code in codes if any(e.subject.level or e.outcome.estimate for e in view.answers(code))]
     if not answered:
-        yield words.text(f"Not evidenced: no answer of this run is cut by {what}.", *_why_not(view, codes))
+        yield words.text(f"Not evidenced: no answer of this run is cut by {what}.", *words.why_not(view, codes))
         return
     yield _said(view, answered, f"results by {what}")
     yield from charts
     for code in answered:
         yield tables.levels(view, code, f"t-{code}")
-
-
-def _why_not(view: View, codes: Sequence[str]) -> tuple[str, ...]:
-    reasons = dict.fromkeys(e.outcome.because for code in codes for e in view.answers(code))
-    return tuple(f" {words.sentence(reason)}" for reason in reasons)
-
-
-def _challenger(view: View) -> Iterator[Block | None]:
-    codes = [c for c in view.codes("discrimination", "calibration") if "challenger" in c]
-    answers = [e for code in codes for e in view.answers(code)]
-    if not any(e.outcome.estimate for e in answers):
-        yield words.text("Not evidenced: no challenger was compared on the same rows.", *_why_not(view, codes))
-    else:
-        yield tables.measures(view, codes, "t-challenger", "Champion against challenger, on the same rows")
-    yield Placeholder("Say which benchmarks exist, and why the champion is preferred to them.", id="challenger")
 
 
 def _detailed(view: View, family: str, over: Sequence[str]) -> Iterator[Block | None]:

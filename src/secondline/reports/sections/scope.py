@@ -25,6 +25,7 @@ OVER = {
     "claim": "each column with a claimed direction",
     "protected": "each protected column",
     "input": "each column the artefact may read",
+    "challenger": "each challenger",
 }
 
 

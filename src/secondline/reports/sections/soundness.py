@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from secondline.reports import words
+from secondline.reports import tables, words
 from secondline.reports.blocks import Block, Cell, Figure, Placeholder, Section, Table
-from secondline.reports.sections.assurance import answered
 from secondline.reports.view import View
 
 JUDGEMENTS = (
@@ -61,7 +60,7 @@ def implementation(view: View) -> Section:
         "production."
     )
     blocks: tuple[Block, ...] = (
-        *answered(view, IMPLEMENTED, "implementation", "The artefact and the recorded scores", missing),
+        *tables.answered(view, IMPLEMENTED, "implementation", "The artefact and the recorded scores", missing),
         Placeholder(
             "Describe code review, score parity, mapping tables, access control and the environment the model runs in.",
             id="implementation",

@@ -1,0 +1,3 @@
+"""Explanation: what moves the score, and are the reasons given for a decision true?"""
+
+from __future__ import annotations

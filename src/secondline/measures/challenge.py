@@ -1,0 +1,3 @@
+"""Measures of the challenge family."""
+
+from __future__ import annotations

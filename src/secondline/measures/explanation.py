@@ -1,0 +1,3 @@
+"""Measures of the explanation family."""
+
+from __future__ import annotations

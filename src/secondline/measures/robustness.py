@@ -1,0 +1,3 @@
+"""Measures of the robustness family."""
+
+from __future__ import annotations
