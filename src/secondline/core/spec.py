@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from secondline.core.declared.alternatives import Alternatives
 from secondline.core.declared.challengers import Challengers
 from secondline.core.declared.fairness import Fairness
 from secondline.core.declared.part import Names, Part
@@ -181,6 +182,7 @@ class ModelSpec(Part):
     reproduce: Reproduce | None = None
     challengers: Challengers = Field(default={})
     fairness: Fairness = Fairness()
+    alternatives: Alternatives | None = None
     reference_groups: dict[str, str] = Field(default={}, alias="reference-groups")
     claims: Claims = Claims()
     packs: Names = ("default", "us-sr26-2")

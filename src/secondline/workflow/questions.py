@@ -19,7 +19,12 @@ from secondline.workflow.made import sides, underlying
 
 LEVELLED = frozenset({"segment", "band", "period"})
 SIMULTANEOUS = LEVELLED | {"feature", "shift", "segment_column", "claim", "input", "protected", "challenger"}
-ARTEFACT, DECISION = "artefact", "decision"
+# Parts of model.yaml a check may require beside roles of columns, and what is said where one is absent.
+DECLARED = {
+    "artefact": "model.yaml names no `artefact` to open",
+    "decision": "model.yaml states no `decision` rule",
+    "alternatives": "model.yaml asks for no search under `alternatives`",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +71,17 @@ def _of_check(planned: PlannedCheck, spec: ModelSpec, relations: Mapping[str, Re
 
 
 def _missing_roles(check: Check, spec: ModelSpec) -> str:
-    if ARTEFACT in check.requires and not (spec.artefact and spec.artefact.open):
-        return "model.yaml names no `artefact` to open"
-    if DECISION in check.requires and spec.decision is None:
-        return "model.yaml states no `decision` rule"
-    columns = [role for role in check.requires if role not in {ARTEFACT, DECISION}]
+    for part, absent in DECLARED.items():
+        if part in check.requires and not _declared(spec, part):
+            return absent
+    columns = [role for role in check.requires if role not in DECLARED]
     missing = [role for role in columns if not getattr(spec.columns, role.replace("-", "_"), None)]
     named = " or ".join(f"`{role.replace('_', '-')}`" for role in missing)
     return f"model.yaml names no {named} column" if missing else ""
+
+
+def _declared(spec: ModelSpec, part: str) -> bool:
+    return spec.artefact is not None and spec.artefact.open if part == "artefact" else bool(getattr(spec, part))
 
 
 def _nothing_to_compare(check: Check, spec: ModelSpec) -> str:
