@@ -89,12 +89,14 @@ def less_discriminatory(
         if because := _too_few(half):
             return Undefined(because=because, n=int(usable.sum()), needed=f"{LEAST} rows of each kind in each half")
     tried = [_tried(rows, candidate, rule, first) for candidate in candidates]
-    listed = _short_list(tried, _ratio(rows.part(first), rows.approved[first]))
+    champion = _ratio(rows.part(first), rows.approved[first])
+    listed = _short_list(tried, champion)
     each = 1 - (1 - level) / max(len(listed), 1)
     by_name = {candidate.name: candidate for candidate in candidates}
     for entry in listed:
         entry.update(_confirmed(rows, by_name[entry["name"]], entry["cut-off"], rule, second, each))
-    return _estimate(rows.part(second), tried, listed, rule, level)
+    found = _estimate(rows.part(second), tried, listed, rule, level)
+    return found.model_copy(update={"detail": found.detail | {"chosen ratio": champion}})
 
 
 def _too_few(rows: Scored) -> str:
