@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from secondline.core.declared.challengers import Challengers
 from secondline.core.declared.fairness import Fairness
+from secondline.core.declared.money import Money
 from secondline.core.declared.part import Names, Part
 from secondline.core.declared.reasons import Reasons
 from secondline.core.declared.reproduce import Reproduce
@@ -180,6 +181,7 @@ class ModelSpec(Part):
     reasons: Reasons | None = None
     reproduce: Reproduce | None = None
     challengers: Challengers = Field(default={})
+    money: Money | None = None
     fairness: Fairness = Fairness()
     reference_groups: dict[str, str] = Field(default={}, alias="reference-groups")
     claims: Claims = Claims()

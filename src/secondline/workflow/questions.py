@@ -19,7 +19,8 @@ from secondline.workflow.made import sides, underlying
 
 LEVELLED = frozenset({"segment", "band", "period"})
 SIMULTANEOUS = LEVELLED | {"feature", "shift", "segment_column", "claim", "input", "protected", "challenger"}
-ARTEFACT, DECISION = "artefact", "decision"
+ARTEFACT, DECISION, CHALLENGERS = "artefact", "decision", "challengers"
+NO_CHALLENGERS = "model.yaml asks for no challengers: write `challengers: [scorecard, logistic]` to have them fitted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,9 @@ def _missing_roles(check: Check, spec: ModelSpec) -> str:
         return "model.yaml names no `artefact` to open"
     if DECISION in check.requires and spec.decision is None:
         return "model.yaml states no `decision` rule"
-    columns = [role for role in check.requires if role not in {ARTEFACT, DECISION}]
+    if CHALLENGERS in check.requires and not spec.challengers:
+        return NO_CHALLENGERS
+    columns = [role for role in check.requires if role not in {ARTEFACT, DECISION, CHALLENGERS}]
     missing = [role for role in columns if not getattr(spec.columns, role.replace("-", "_"), None)]
     named = " or ".join(f"`{role.replace('_', '-')}`" for role in missing)
     return f"model.yaml names no {named} column" if missing else ""
@@ -171,7 +174,8 @@ def _protected(spec: ModelSpec, relations: Mapping[str, Relation]) -> Iterator[S
 
 
 def _challengers(spec: ModelSpec, relations: Mapping[str, Relation]) -> Iterator[Subject]:
-    for subject in _populations(spec, relations):
+    """Challengers are fitted on the reference, so they are judged on every population but that."""
+    for subject in _comparisons(spec, relations):
         for name in spec.challengers:
             yield subject.model_copy(update={"column": name})
 
@@ -205,7 +209,7 @@ _EMPTY = dict.fromkeys(_EXPAND, "there is nothing of this kind in the study") | 
     "segment": "model.yaml names no `segments` and no `protected` columns",
     "segment_column": "model.yaml names no `segments` and no `protected` columns",
     "protected": "model.yaml names no `protected` columns",
-    "challenger": "model.yaml asks for no `challengers`",
+    "challenger": NO_CHALLENGERS,
     "input": "the populations have no columns a model could read",
     "feature": "the populations have no features beside the columns that have a role",
     "shift": "the populations share no features",
