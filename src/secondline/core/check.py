@@ -47,7 +47,7 @@ population x month. feature: population x feature.
 shift: comparison x feature. key: each population, when an entity key is named. rule: population x declared rule.
 required: population x column that has a role. claim: population x column with a
 claimed direction. input: population x column that may be an input of the artefact.
-protected: population x protected column. challenger: population x challenger that model.yaml asks for.
+protected: population x protected column. challenger: comparison x challenger that model.yaml asks for.
 """
 
 

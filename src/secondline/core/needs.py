@@ -145,7 +145,13 @@ class Correlations(Need):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Model(Need):
-    """The opened artefact, which scores columns; ``requires=("artefact",)`` belongs to a check that needs it."""
+    """The opened artefact, which scores columns; ``requires=("artefact",)`` belongs to a check that needs it.
+
+    An ``optional`` one is Undefined where model.yaml names no artefact to open; it belongs to derivations, which
+    may do without.
+    """
+
+    optional: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from secondline.core.declared.alternatives import Alternatives
 from secondline.core.declared.challengers import Challengers
 from secondline.core.declared.fairness import Fairness
+from secondline.core.declared.money import Money
 from secondline.core.declared.part import Names, Part
 from secondline.core.declared.reasons import Reasons
 from secondline.core.declared.reproduce import Reproduce
@@ -181,6 +182,7 @@ class ModelSpec(Part):
     reasons: Reasons | None = None
     reproduce: Reproduce | None = None
     challengers: Challengers = Field(default={})
+    money: Money | None = None
     fairness: Fairness = Fairness()
     alternatives: Alternatives | None = None
     reference_groups: dict[str, str] = Field(default={}, alias="reference-groups")

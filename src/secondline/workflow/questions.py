@@ -23,6 +23,7 @@ SIMULTANEOUS = LEVELLED | {"feature", "shift", "segment_column", "claim", "input
 DECLARED = {
     "artefact": "model.yaml names no `artefact` to open",
     "decision": "model.yaml states no `decision` rule",
+    "challengers": "model.yaml asks for no challengers: write `challengers: [scorecard, logistic]` to have them fitted",
     "alternatives": "model.yaml asks for no search under `alternatives`",
 }
 
@@ -179,7 +180,8 @@ def _protected(spec: ModelSpec, relations: Mapping[str, Relation]) -> Iterator[S
 
 
 def _challengers(spec: ModelSpec, relations: Mapping[str, Relation]) -> Iterator[Subject]:
-    for subject in _populations(spec, relations):
+    """Challengers are fitted on the reference, so they are judged on every population but that."""
+    for subject in _comparisons(spec, relations):
         for name in spec.challengers:
             yield subject.model_copy(update={"column": name})
 
@@ -213,7 +215,7 @@ _EMPTY = dict.fromkeys(_EXPAND, "there is nothing of this kind in the study") | 
     "segment": "model.yaml names no `segments` and no `protected` columns",
     "segment_column": "model.yaml names no `segments` and no `protected` columns",
     "protected": "model.yaml names no `protected` columns",
-    "challenger": "model.yaml asks for no `challengers`",
+    "challenger": DECLARED["challengers"],
     "input": "the populations have no columns a model could read",
     "feature": "the populations have no features beside the columns that have a role",
     "shift": "the populations share no features",

@@ -14,6 +14,7 @@ from secondline.core import needs
 from secondline.core.canonical import digest
 from secondline.core.check import CHECKS
 from secondline.core.errors import ModelError
+from secondline.core.estimate import Undefined
 from secondline.core.evidence import Evidence, Plan, Run
 from secondline.core.limit import Limit
 from secondline.core.spec import ModelSpec
@@ -97,15 +98,18 @@ def run_plan(plan: Plan, request: Request) -> Run:
 
 
 @contextmanager
-def _opened(request: Request, wanted: set[Want]) -> Iterator[dict[Want, Model]]:
+def _opened(request: Request, wanted: set[Want]) -> Iterator[dict[Want, Model | Undefined]]:
     """Open the artefact when something asked needs it, and end its process afterwards."""
     asking = [want for want in wanted if isinstance(want[1], needs.Model)]
     if not asking:
         yield {}
         return
     named = request.spec.artefact
-    if request.scorer is None and named is None:
-        raise ModelError("The plan asks about the artefact, and model.yaml names none.")
+    if request.scorer is None and (named is None or not named.open):
+        if not all(isinstance(need, needs.Model) and need.optional for _, need in asking):
+            raise ModelError("The plan asks about the artefact, and model.yaml names none to open.")
+        yield dict.fromkeys(asking, Undefined(because="model.yaml names no `artefact` to open", kind="not-applicable"))
+        return
     model = (
         wrapped(request.scorer) if named is None or request.scorer is not None else open_artefact(named, request.base)
     )
