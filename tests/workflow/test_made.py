@@ -9,6 +9,7 @@ import pytest
 from secondline.core import needs
 from secondline.core.derive import DERIVATIONS, derive
 from secondline.core.errors import ModelError, SpecError
+from secondline.core.estimate import Undefined
 from secondline.core.needs import Need
 from secondline.core.spec import ModelSpec
 from secondline.core.tables import Sample
@@ -103,6 +104,15 @@ def test_a_failure_is_met_by_every_question_and_made_once() -> None:
         with pytest.raises(ModelError, match="the model is gone"):
             known.get(("now", need))
     assert len(calls) == 1
+
+
+def test_what_cannot_be_made_explains_what_rests_on_it() -> None:
+    """A derivation is not asked to work on a record that could not be made; the reason travels upward."""
+    why = Undefined(because="there are no rows")
+    inner = derive("inner", lambda rows: why, doing="first", rows=needs.Rows())
+    outer = derive("outer", calls.append, doing="second", inner=inner)
+    assert Records(collected(now="N")).get(("now", outer)) is why
+    assert not calls
 
 
 def test_two_derivations_cannot_share_a_name() -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from secondline.core.derive import DERIVATIONS, Derivation
+from secondline.core.estimate import Undefined
 from secondline.core.needs import Made, Need
 from secondline.core.subject import Subject
 from secondline.frames.collect import Collected, Progress, quiet
@@ -38,6 +39,12 @@ def _derivation(made: Need) -> Derivation:
     return DERIVATIONS[getattr(made, "name", "")]
 
 
+def _absent(derivation: Derivation, held: Mapping[str, Any]) -> Undefined | None:
+    """Return the reason a part is missing that the derivation cannot do without."""
+    missing = (part for name, part in held.items() if not getattr(derivation.needs[name], "optional", False))
+    return next((part for part in missing if isinstance(part, Undefined)), None)
+
+
 class Records:
     """The records of a run. A derivation that failed fails every question that rests on it, and is not tried again."""
 
@@ -66,7 +73,7 @@ class Records:
         try:
             held = {name: self.get(part) for name, part in parts.items()}
             self.progress(f"{asked[0]}: {derivation.doing}", *self.place)
-            made = derivation.function(**held)
+            made = _absent(derivation, held) or derivation.function(**held)
         except Exception as error:
             self._failed[asked] = error
             raise

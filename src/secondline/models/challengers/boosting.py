@@ -23,19 +23,19 @@ def fit(given: Given, settings: Boosting) -> Fit:
     """
     lightgbm = library("lightgbm", "Fitting a boosted challenger")
     levels = {name: levels_of(values) for name, values in given.columns.items() if values.dtype == object}
-    params = _params(given, settings)
+    params = parameters(given, settings)
     inner, held = given.split(FIFTH)
     stopped = lightgbm.train(
-        params, _data(lightgbm, inner, levels), settings.rounds, valid_sets=[_data(lightgbm, held, levels)],
+        params, data(lightgbm, inner, levels), settings.rounds, valid_sets=[data(lightgbm, held, levels)],
         callbacks=[lightgbm.early_stopping(PATIENCE, verbose=False)],
     )  # fmt: skip
     rounds = stopped.best_iteration or settings.rounds
-    text = lightgbm.train(params, _data(lightgbm, given, levels), rounds).model_to_string()
+    text = lightgbm.train(params, data(lightgbm, given, levels), rounds).model_to_string()
     model = lightgbm.Booster(model_str=text)
 
     def predict(columns: dict[str, Column]) -> Floats:
-        matrix = _matrix({name: columns[name] for name in given.features}, levels)
-        return np.asarray(model.predict(matrix, num_threads=1), dtype=np.float64)
+        numbers = matrix({name: columns[name] for name in given.features}, levels)
+        return np.asarray(model.predict(numbers, num_threads=1), dtype=np.float64)
 
     found = leaves(text)
     facts = {
@@ -45,7 +45,8 @@ def fit(given: Given, settings: Boosting) -> Fit:
     return Fit(predict, text.encode(), facts)
 
 
-def _params(given: Given, settings: Boosting) -> dict[str, Any]:
+def parameters(given: Given, settings: Boosting) -> dict[str, Any]:
+    """Return LightGBM's parameters: fixed seeds and one thread, so that a repetition gives the same trees."""
     params = {
         "objective": "binary", "num_leaves": settings.leaves, "learning_rate": settings.rate,
         "min_data_in_leaf": settings.least_rows, "lambda_l2": settings.ridge, "bagging_fraction": settings.sample,
@@ -57,17 +58,19 @@ def _params(given: Given, settings: Boosting) -> dict[str, Any]:
     return params
 
 
-def _data(lightgbm: Any, given: Given, levels: dict[str, tuple[str, ...]]) -> Any:
+def data(lightgbm: Any, given: Given, levels: dict[str, tuple[str, ...]]) -> Any:
+    """Return the rows as LightGBM takes them."""
     # Names are ours to keep: LightGBM refuses some characters that columns may have.
     names = [f"f{i}" for i in range(len(given.features))]
     texts = [names[i] for i, name in enumerate(given.features) if name in levels]
     return lightgbm.Dataset(
-        _matrix(given.columns, levels), given.label, weight=given.weight, feature_name=names,
+        matrix(given.columns, levels), given.label, weight=given.weight, feature_name=names,
         categorical_feature=texts, params={"verbosity": -1, "num_threads": 1},
     )  # fmt: skip
 
 
-def _matrix(columns: Columns, levels: dict[str, tuple[str, ...]]) -> Floats:
+def matrix(columns: Columns, levels: dict[str, tuple[str, ...]]) -> Floats:
+    """Return the columns as numbers, texts as the places of their levels."""
     return np.column_stack([_codes(v, levels[n]) if n in levels else v for n, v in columns.items()])
 
 

@@ -47,7 +47,7 @@ def fit(
     """
     if kind not in SETTINGS:
         raise ModelError(f"No kind of challenger is called {kind!r}. Known: {', '.join(SETTINGS)}.")
-    given, facts = _given(kind, columns, label, weight, features or tuple(columns), seed, monotone or {})
+    given, facts = given_rows(kind, columns, label, weight, features or tuple(columns), seed, monotone or {})
     try:
         chosen = read_settings(kind, dict(settings or {})) if not isinstance(settings, Settings) else settings
     except ValueError as error:
@@ -62,10 +62,11 @@ def fit(
     return Model(kind, kind, given.features, run, digest_bytes(made.content), facts | made.facts)
 
 
-def _given(
+def given_rows(
     kind: str, columns: Columns, label: Floats, weight: Floats | None, features: Sequence[str], seed: int,
     monotone: Mapping[str, str],
 ) -> tuple[Given, dict[str, Any]]:  # fmt: skip
+    """Return the rows that can be fitted on, cleaned, and facts about them."""
     if absent := [name for name in (*features, *monotone) if name not in columns]:
         raise ModelError(f"There is no column {absent[0]!r} to fit on. {near(absent[0], list(columns))}".strip())
     y = np.asarray(label, dtype=np.float64)
