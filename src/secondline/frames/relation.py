@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from secondline.core.declared.fairness import CONTROLS
 from secondline.core.errors import DataError, MissingColumn
 from secondline.core.spec import ModelSpec
 from secondline.frames.engines import copied
@@ -101,7 +102,7 @@ def named_columns(spec: ModelSpec) -> list[tuple[str, str]]:
     pairs += [(role.replace("_", "-"), getattr(columns, role)) for role in single if getattr(columns, role)]
     for role in ("entity", "segments", "protected", "features"):
         pairs += [(role, column) for column in getattr(columns, role) or ()]
-    return pairs
+    return [*pairs, *spec.fairness.columns()]
 
 
 def _check_named(population: str, types: dict[str, str], spec: ModelSpec) -> None:
@@ -179,7 +180,7 @@ def _features(population: str, table: ir.Table, spec: ModelSpec) -> tuple[str, .
         for column in spec.columns.features:
             _usable(population, table, column)
         return spec.columns.features
-    taken = {column for role, column in named_columns(spec) if role not in {"segments", "protected"}}
+    taken = {column for role, column in named_columns(spec) if role not in {"segments", "protected", CONTROLS}}
     taken |= set(spec.columns.ignore) | set(spec.columns.protected) | set(spec.claims.excluded)
     return tuple(c for c, t in table.schema().items() if c not in taken and _kind(t) is not None)
 

@@ -160,7 +160,9 @@ def _rules(spec: ModelSpec, relations: Mapping[str, Relation]) -> Iterator[Subje
 
 def _required(spec: ModelSpec, relations: Mapping[str, Relation]) -> Iterator[Subject]:
     roles = {"features", "override", "challenger", "previous-grade"}
-    columns = dict.fromkeys(column for role, column in named_columns(spec) if role not in roles)
+    columns = dict.fromkeys(
+        column for role, column in named_columns(spec) if role not in roles and not role.startswith("fairness")
+    )
     for subject in _populations(spec, relations):
         for column in columns:
             yield subject.model_copy(update={"column": column})
