@@ -9,6 +9,9 @@ from secondline.checks.fairness import (
     age_used as age_used,
 )
 from secondline.checks.fairness import (
+    alternatives as alternatives,
+)
+from secondline.checks.fairness import (
     approval_gap as approval_gap,
 )
 from secondline.checks.fairness import (
