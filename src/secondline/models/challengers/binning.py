@@ -79,8 +79,8 @@ def cut(
     cuts = () if levels is not None else _quantiles(values, weight)
     places = _places(values, cuts, levels)
     size = (len(levels) + 2) if levels is not None else len(cuts) + 2
-    events: Floats = np.bincount(places, weights=weight * label, minlength=size)
-    rest: Floats = np.bincount(places, weights=weight * (1 - label), minlength=size)
+    events = np.bincount(places, weights=weight * label, minlength=size).astype(np.float64)
+    rest = np.bincount(places, weights=weight * (1 - label), minlength=size).astype(np.float64)
     ordered = _order(events, rest, text=levels is not None)
     groups = [[i] for i in ordered if events[i] + rest[i] > 0]
     groups = _pooled(groups, events, rest, sign) if sign and levels is None else groups
