@@ -11,6 +11,6 @@ True
 from __future__ import annotations
 
 from secondline.models.challengers.fitting import LEAST, ROWS, fit
-from secondline.models.challengers.size import size_of
+from secondline.models.sizes import size_of
 
 __all__ = ["LEAST", "ROWS", "fit", "size_of"]

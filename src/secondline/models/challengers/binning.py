@@ -7,6 +7,7 @@ challenger needs a sound card, not the best one.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -41,7 +42,7 @@ class Card:
     def weights(self, values: Column) -> Floats:
         """Return the weight of evidence of each value; that of one never seen is 0, as if nothing were known."""
         places = _places(values, self.cuts, self.levels)
-        return np.array([*self.woe, 0.0])[np.array(self.place)[places]]
+        return np.asarray(np.array([*self.woe, 0.0])[np.array(self.place)[places]], dtype=np.float64)
 
     @property
     def labels(self) -> list[str]:
@@ -50,7 +51,7 @@ class Card:
             named: list[str] = [*self.levels, OTHER, MISSING]
         else:
             ends = ["", *(f"{cut:.6g}" for cut in self.cuts), ""]
-            pairs = zip(ends[:-1], ends[1:], strict=True)
+            pairs = pairwise(ends)
             named = [f"{a} to {b}" if a and b else f"below {b}" if b else f"from {a}" if a else "all" for a, b in pairs]
             named.append(MISSING)
         return [
@@ -78,8 +79,8 @@ def cut(
     cuts = () if levels is not None else _quantiles(values, weight)
     places = _places(values, cuts, levels)
     size = (len(levels) + 2) if levels is not None else len(cuts) + 2
-    events = np.bincount(places, weights=weight * label, minlength=size)
-    rest = np.bincount(places, weights=weight * (1 - label), minlength=size)
+    events = np.bincount(places, weights=weight * label, minlength=size).astype(np.float64)
+    rest = np.bincount(places, weights=weight * (1 - label), minlength=size).astype(np.float64)
     ordered = _order(events, rest, text=levels is not None)
     groups = [[i] for i in ordered if events[i] + rest[i] > 0]
     groups = _pooled(groups, events, rest, sign) if sign and levels is None else groups

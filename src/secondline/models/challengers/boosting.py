@@ -9,8 +9,8 @@ import numpy as np
 from secondline.core.declared.challengers import Boosting
 from secondline.models.challengers.given import Column, Columns, Fit, Given, coded, levels_of
 from secondline.models.challengers.libraries import library
-from secondline.models.challengers.size import leaves
 from secondline.models.model import Floats
+from secondline.models.sizes import leaves
 
 PATIENCE = 50
 FIFTH = 0.2

@@ -85,4 +85,5 @@ class Design:
     @property
     def terms(self) -> list[str]:
         """The names of the matrix's columns."""
-        return [term for part in (*self.numbers, *self.texts) for term in part.terms]
+        named = [number.terms for number in self.numbers] + [text.terms for text in self.texts]
+        return [term for terms in named for term in terms]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -143,13 +144,13 @@ def _module(torch: Any, design: Design, settings: Network) -> Any:
     flags = sum(number.flagged for number in design.numbers)
     sizes = [len(design.numbers) + flags + sum(widths), *settings.layers, 1]
 
-    class Table(nn.Module):  # type: ignore[misc]  # PyTorch is not there to be typed
+    class Table(nn.Module):  # type: ignore[misc, name-defined]  # PyTorch is not there to be typed
         def __init__(self) -> None:
             super().__init__()
             self.vectors = nn.ModuleList(
                 nn.Embedding(text.size, width) for text, width in zip(design.texts, widths, strict=True)
             )
-            self.layers = nn.ModuleList(nn.Linear(a, b) for a, b in zip(sizes[:-1], sizes[1:], strict=True))
+            self.layers = nn.ModuleList(nn.Linear(a, b) for a, b in pairwise(sizes))
             self.dropped = nn.Dropout(settings.dropout)
 
         def forward(self, numbers: Any, codes: Any) -> Any:

@@ -11,6 +11,7 @@ import numpy as np
 
 from secondline.core.errors import ModelError
 from secondline.models.loaders import Floats, Loaded, library, named
+from secondline.models.sizes import leaves
 
 
 def load(content: bytes, options: Mapping[str, Any]) -> Loaded:
@@ -35,6 +36,7 @@ def load(content: bytes, options: Mapping[str, Any]) -> Loaded:
         if listed is not None:
             codes[name] = {str(value): i for i, value in enumerate(listed)}
     facts = {"trees": booster.num_trees(), "objective": _line(text, "objective"), "library": "lightgbm"}
+    facts["leaves"] = leaves(text)
     signs = _line(text, "monotone_constraints").split()
     facts |= {"monotone": {n: int(s) for n, s in zip(features, signs, strict=False) if s in {"1", "-1"}}}
     return Loaded(features, predict, facts)

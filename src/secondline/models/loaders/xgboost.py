@@ -26,4 +26,5 @@ def load(content: bytes, options: Mapping[str, Any]) -> Loaded:
 
     learner = json.loads(booster.save_config())["learner"]
     facts = {"trees": booster.num_boosted_rounds(), "objective": learner["objective"]["name"], "library": "xgboost"}
+    facts["leaves"] = sum(tree.count("leaf=") for tree in booster.get_dump())
     return Loaded(features, predict, facts)
