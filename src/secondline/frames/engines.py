@@ -161,6 +161,11 @@ def row_hash(table: ir.Table, columns: Sequence[str]) -> ir.IntegerValue:
     raise EngineError(f"No row hash is defined for the engine {engine!r}.")
 
 
+def value_hash(value: Any) -> Any:
+    """Return a non-negative integer hash of one value, computed in its engine; for counting, never for a record."""
+    return _duckdb_hash(value)
+
+
 def _duckdb_hash(row: Any) -> Any:
     import ibis
     import ibis.expr.datatypes as dt

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -43,18 +44,19 @@ class FirstScan(Found):
 
 def scan(relation: Relation) -> ir.Table:
     """Return the one-row query that yields facts and fingerprint of a population."""
-    table = _hashed(relation)
+    table = hashed(relation)
     return table.aggregate(rows=table.count(), **_hash_sums(table), **_role_facts(relation, table))
 
 
 def sample_query(relation: Relation, rows: int, sample_rows: int = SAMPLE_ROWS) -> ir.Table:
     """Return the query of the rows that the bottom-k sample of *rows* rows is taken from."""
-    table = _hashed(relation)
+    table = hashed(relation)
     chosen = table.filter(table["@hash"] <= _threshold(rows, sample_rows))
     return chosen.select("@hash", *sampled_columns(relation))
 
 
-def _hashed(relation: Relation) -> ir.Table:
+def hashed(relation: Relation) -> ir.Table:
+    """Return the table with the hash of each row beside it, as ``@hash``."""
     return relation.table.mutate(**{"@hash": row_hash(relation.table, hashed_columns(relation))})
 
 
@@ -132,7 +134,7 @@ def read(relation: Relation, answer: pa.Table, role: str) -> Found:
         rows=row["rows"],
         columns=relation.types,
         features=relation.features,
-        fingerprint=_fingerprint(relation, row),
+        fingerprint=fingerprint(relation, row),
         fingerprint_method=HASH_METHODS[engine],
         label_missing=row.get("label_missing") or 0,
         score_missing=row["score_missing"] or 0,
@@ -149,7 +151,8 @@ def _instant(value: Any) -> str | None:
     return None if value is None else value.isoformat()
 
 
-def _fingerprint(relation: Relation, row: dict[str, Any]) -> str:
+def fingerprint(relation: Relation, row: Mapping[str, Any]) -> str:
+    """Return the fingerprint of a population from its rows and the sums of the halves of their hashes."""
     covered = hashed_columns(relation)
     schema = {c: relation.types.get(c, "float64") for c in covered}
     sums = {"rows": row["rows"], "low": int(row["hash_low"] or 0), "high": int(row["hash_high"] or 0)}

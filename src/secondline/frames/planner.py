@@ -53,7 +53,7 @@ def jobs(relation: Relation, scan: FirstScan, cuts: Cuts, spec: ModelSpec, wante
     branches = cubes + rest
     alone = [job for need in ordered if (job := context.alone(need)) is not None]
     chunks = [branches[i : i + BRANCHES_PER_QUERY] for i in range(0, len(branches), BRANCHES_PER_QUERY)]
-    return [_fused(chunk) for chunk in chunks] + alone
+    return [fused(chunk) for chunk in chunks] + alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,8 @@ class _Context:
                 return None
 
 
-def _fused(chunk: Sequence[Branch]) -> Job:
+def fused(chunk: Sequence[Branch]) -> Job:
+    """Return one query that runs all branches of *chunk*."""
     import ibis
 
     parts = [branch.expression.mutate(branch=ibis.literal(i, type="int32")) for i, branch in enumerate(chunk)]

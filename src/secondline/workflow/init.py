@@ -64,14 +64,15 @@ def write_first_spec(
 
 def first_spec(name: str, source: Path, current: Path | None, columns: Sequence[ColumnPeek], base: Path) -> FirstSpec:
     """Return the text of a first model.yaml and what it guessed."""
-    roles = _guess(columns)
+    roles = guess(columns)
     todo = tuple(role for role in ("score", "label") if role not in roles)
     lines = [*_head(name), *_populations(source, current, base), *_columns(roles), *_domains(columns, roles), *_foot()]
     guessed = tuple(f"{len(v)} {role}" if len(v) > 1 else role for role, v in roles.items())
     return FirstSpec("\n".join(lines) + "\n", len(columns), guessed, (*todo, "purpose", "owner"))
 
 
-def _guess(columns: Sequence[ColumnPeek]) -> dict[str, list[str]]:
+def guess(columns: Sequence[ColumnPeek]) -> dict[str, list[str]]:
+    """Return the columns that names and values suggest for each role."""
     taken: set[str] = set()
     roles: dict[str, list[str]] = {}
     for role, fits in _FITS.items():

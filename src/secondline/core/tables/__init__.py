@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from secondline.core.tables._arrays import content_digest
 from secondline.core.tables.bins import Bins
+from secondline.core.tables.grid import Grid, Steps
 from secondline.core.tables.groups import CrossTable, GroupTable
 from secondline.core.tables.histogram import Histogram
 from secondline.core.tables.keys import FirstLast, KeyCounts
@@ -20,11 +21,13 @@ __all__ = [
     "CoMoments",
     "CrossTable",
     "FirstLast",
+    "Grid",
     "GroupTable",
     "Histogram",
     "KeyCounts",
     "Moments",
     "Sample",
     "ScoreTable",
+    "Steps",
     "content_digest",
 ]
