@@ -143,11 +143,15 @@ class Artefact(Part):
 
     ``open: false`` names it for the record without opening it. ``features`` are needed only where the artefact does
     not name its own; ``calibration`` is a line or a JSON file that holds one; ``digest`` is the SHA-256 it must have;
-    ``trusted`` are the types a skops file may hold beyond scikit-learn's.
+    ``trusted`` are the types a skops file may hold beyond scikit-learn's; ``architecture`` is the JSON file that says
+    which layers the weights of a ``.safetensors`` file belong to.
     """
 
     path: str = Field(min_length=1)
-    format: Literal["lightgbm", "linear", "onnx", "scorecard", "skops", "xgboost"] | None = None
+    format: (
+        Literal["catboost", "lightgbm", "linear", "network", "onnx", "scorecard", "skops", "xgboost"] | None
+    ) = None
+    architecture: str | None = None
     features: Names | None = None
     calibration: Line | str | None = None
     digest: str | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import PurePath
 
 from secondline.core.errors import ModelError
+from secondline.models.loaders import LOADERS
 
 BY_SUFFIX = {
     ".onnx": "onnx",
@@ -12,16 +13,19 @@ BY_SUFFIX = {
     ".txt": "lightgbm",
     ".lgb": "lightgbm",
     ".ubj": "xgboost",
+    ".cbm": "catboost",
+    ".safetensors": "network",
     ".json": "json",
 }
 _EXPORT = "Export the model from the environment it was trained in, where the file is trusted:"
 _WAYS_OUT = {
     "scikit-learn": "skops.io.dump(model, 'model.skops') for scikit-learn",
-    "boosting": "model.save_model('model.txt') for LightGBM, 'model.ubj' for XGBoost, format='onnx' for CatBoost",
-    "torch": "torch.onnx.export(...) for PyTorch",
+    "boosting": "model.save_model('model.txt') for LightGBM, 'model.ubj' for XGBoost, 'model.cbm' for CatBoost",
+    "torch": "torch.onnx.export(...) for PyTorch, or safetensors.torch.save_file(model.state_dict(), ...) with a "
+    "declared architecture",
 }
 PICKLES = frozenset({".pkl", ".pickle", ".joblib", ".sav", ".dill", ".cloudpickle", ".npy", ".npz"})
-TORCH = frozenset({".pt", ".pth", ".ckpt", ".bin", ".safetensors"})
+TORCH = frozenset({".pt", ".pth", ".ckpt", ".bin"})
 _ZLIB, _GZIP, _ZIP, _PICKLE = b"\x78", b"\x1f\x8b", b"PK\x03\x04", b"\x80"
 
 
@@ -32,22 +36,19 @@ def recognise(name: str, content: bytes, declared: str | None = None) -> str:
         ModelError: it is, or may hide, a pickle; or its format is not known.
     """
     suffix = PurePath(name).suffix.lower()
-    if suffix in PICKLES or _pickled(suffix, content):
+    # A .safetensors file begins with a length, which may look like anything; its reader knows numbers only.
+    weights = suffix == ".safetensors" or declared == "network"
+    if suffix in PICKLES or (not weights and _pickled(suffix, content)):
         raise _refused(name, "is a pickle, and opening a pickle runs whatever code it holds")
     if suffix in TORCH:
         raise _refused(name, "holds weights or a pickle, and not a model that can be run as it is")
-    if suffix == ".cbm":
-        raise _refused(name, "is CatBoost's own format, which is not opened here")
     found = declared or BY_SUFFIX.get(suffix)
     if found is None:
         raise ModelError(
             f"The format of artefact {name!r} is not known from its name. Set `format:` to one of "
-            f"{', '.join(sorted(set(LOADED)))}."
+            f"{', '.join(LOADERS)}."
         )
     return _json_kind(content) if found == "json" else found
-
-
-LOADED = ("lightgbm", "linear", "onnx", "scorecard", "skops", "xgboost")
 
 
 def _pickled(suffix: str, content: bytes) -> bool:
@@ -59,10 +60,12 @@ def _pickled(suffix: str, content: bytes) -> bool:
 
 
 def _json_kind(content: bytes) -> str:
-    """Tell a scorecard, a table of coefficients and XGBoost's JSON apart by their keys."""
+    """Tell a scorecard, a table of coefficients, XGBoost's JSON and CatBoost's apart by their keys."""
     head = content[:200_000]
     if b'"learner"' in head:
         return "xgboost"
+    if b'"oblivious_trees"' in head or b'"ctr_data"' in head or b'"features_info"' in head:
+        return "catboost"
     return "scorecard" if b'"attributes"' in head else "linear"
 
 

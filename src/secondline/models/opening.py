@@ -15,6 +15,8 @@ from secondline.models.model import Model
 from secondline.models.sandbox import opened
 
 MOST_BYTES = 2 << 30
+MOST_TEXT = 512 << 10
+"""Bytes of an architecture; it travels in the head of a message, which is bounded."""
 
 
 def open_artefact(artefact: Artefact, base: Path) -> Model:
@@ -36,6 +38,7 @@ def open_artefact(artefact: Artefact, base: Path) -> Model:
     kind = formats.recognise(path.name, content[:200_000], artefact.format)
     options: dict[str, Any] = {"features": artefact.features, "trusted": artefact.trusted}
     options["calibration"] = _line(artefact, base)
+    options["architecture"] = _architecture(artefact, base)
     return opened(artefact.path, kind, content, options)
 
 
@@ -48,6 +51,21 @@ def _read(path: Path) -> bytes:
         raise ModelError(
             f"Artefact {str(path)!r} cannot be read: {error.strerror}. Mend `artefact:` in model.yaml, or set "
             "`artefact: {path: ..., open: false}` to name it without opening it."
+        ) from error
+
+
+def _architecture(artefact: Artefact, base: Path) -> str | None:
+    """Return the text of the architecture; only the worker reads what it says."""
+    if artefact.architecture is None:
+        return None
+    path = base / artefact.architecture
+    try:
+        if path.stat().st_size > MOST_TEXT:
+            raise SpecError(f"`artefact: architecture:` names {path.name!r}, which is larger than {MOST_TEXT >> 10} KiB.")
+        return path.read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        raise SpecError(
+            f"`artefact: architecture:` names {artefact.architecture!r}, which cannot be read: {error}"
         ) from error
 
 

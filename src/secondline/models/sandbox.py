@@ -37,7 +37,7 @@ class Sandbox:
         environment = {key: os.environ[key] for key in PASSED_ON if key in os.environ}
         # -I: neither the current folder nor PYTHON* variables decide what is imported.
         self._process = subprocess.Popen(
-            [sys.executable, "-I", "-m", "secondline.models.worker"],
+            [sys.executable, "-I", "-m", "secondline.models.jail"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

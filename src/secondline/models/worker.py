@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import os
+import platform
 import sys
 from typing import IO, Any
 
@@ -19,10 +20,12 @@ from secondline.models.loaders import Loaded, load
 from secondline.models.wire import receive, send
 
 MOST_BYTES = 4 << 30
+LIBRARIES = ("numpy", "scipy", "pandas", "lightgbm", "xgboost", "catboost", "onnxruntime", "sklearn", "skops")
+"""What can move a score; the rest of the process only carries it."""
 
 
-def main() -> None:
-    """Answer requests until the other side closes the pipe."""
+def main(walls: dict[str, bool] | None = None) -> None:
+    """Answer requests until the other side closes the pipe; *walls* are those the jail reports."""
     requests, answers = _private_pipes()
     limited: dict[str, int] = {}
     model: Loaded | None = None
@@ -35,7 +38,9 @@ def main() -> None:
             if head["op"] == "load":
                 limited = limit(head["memory"], head["cpu"])
                 model = load(head["format"], body, head["options"])
-                send(answers, {"ok": True, "features": model.features, "facts": model.facts, "limits": limited})
+                jail = {"memory": "RLIMIT_AS" in limited, "cpu": "RLIMIT_CPU" in limited, **(walls or {})}
+                facts = model.facts | {"jail": jail, "versions": versions()}
+                send(answers, {"ok": True, "features": model.features, "facts": facts, "limits": limited})
             elif model is not None:
                 send(answers, {"ok": True}, _score(model, body))
         except SecondlineError as error:
@@ -44,6 +49,12 @@ def main() -> None:
             send(answers, {"ok": False, "error": "it asked for more memory than a model may use"})
         except Exception as error:  # noqa: BLE001 - whatever a library raises on a bad file is an answer, not a crash
             send(answers, {"ok": False, "error": f"{type(error).__name__}: {str(error)[:400]}"})
+
+
+def versions() -> dict[str, str]:
+    """Return the version of Python and of every library the model was opened with."""
+    known = {name: str(getattr(sys.modules[name], "__version__", "")) for name in LIBRARIES if name in sys.modules}
+    return {"python": platform.python_version()} | known
 
 
 def _private_pipes() -> tuple[IO[bytes], IO[bytes]]:
@@ -80,7 +91,3 @@ def _values(array: Any) -> Any:
     if pa.types.is_string(array.type):
         return np.array(array.to_pylist(), dtype=object)
     return array.to_numpy(zero_copy_only=False)
-
-
-if __name__ == "__main__":
-    main()

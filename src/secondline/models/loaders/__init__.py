@@ -13,6 +13,9 @@ import numpy.typing as npt
 from secondline.core.errors import MissingExtra, ModelError
 
 Floats = npt.NDArray[np.float64]
+LOADERS = ("catboost", "lightgbm", "linear", "network", "onnx", "scorecard", "skops", "xgboost")
+EXTRAS = {"catboost": "boosting", "xgboost": "boosting"}
+"""Which extra brings a library; the rest come with ``models``."""
 Predict = Callable[[dict[str, npt.NDArray[Any]]], Floats]
 
 
@@ -27,7 +30,7 @@ class Loaded:
 
 def load(kind: str, content: bytes, options: Mapping[str, Any]) -> Loaded:
     """Load *content* as *kind*; a straight line in log-odds (``calibration``) is applied to what it predicts."""
-    if kind not in {"lightgbm", "linear", "onnx", "scorecard", "skops", "xgboost"}:
+    if kind not in LOADERS:
         raise ModelError(f"No loader is called {kind!r}.")
     loaded: Loaded = import_module(f"secondline.models.loaders.{kind}").load(content, options)
     line = options.get("calibration")
@@ -54,7 +57,7 @@ def library(name: str, what: str) -> Any:
     try:
         return import_module(name)
     except ImportError as missing:
-        raise MissingExtra.needs(what, "models") from missing
+        raise MissingExtra.needs(what, EXTRAS.get(name, "models")) from missing
 
 
 def named(own: list[str] | None, options: Mapping[str, Any]) -> tuple[str, ...]:

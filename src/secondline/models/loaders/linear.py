@@ -1,36 +1,116 @@
-"""A table of coefficients as data: ``{"intercept": -2.1, "coefficients": {"age": 0.03}, "link": "logit"}``."""
+"""A table of coefficients as data: ``{"intercept": -2.1, "coefficients": {"age": 0.03}, "link": "logit"}``.
+
+Parameters of statsmodels load as they are: ``{"params": dict(fit.params), "link": "logit"}``.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import math
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from scipy import special
 
 from secondline.core.errors import ModelError
 from secondline.models.loaders import Floats, Loaded, named
 
-LINKS = ("logit", "identity")
+LINKS: dict[str, Callable[[Any], Any]] = {
+    "logit": special.expit,
+    "probit": special.ndtr,
+    "cloglog": lambda total: -np.expm1(-np.exp(total)),
+    "log": np.exp,
+    "identity": lambda total: total,
+}
+"""From the linear predictor to the mean, by the name statsmodels gives the link (in any case)."""
+CONSTANTS = frozenset({"const", "Intercept", "(Intercept)"})
+_LEVEL = re.compile(r"(?:C\()?(?P<column>[^()\[\]]+?)\)?\[(?:T\.)?(?P<level>.+)\]")
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One coefficient: of a column, or of the rows where a column of text has one value."""
+
+    column: str
+    level: str | None
+    beta: float
 
 
 def load(content: bytes, options: Mapping[str, Any]) -> Loaded:
-    """Load coefficients; ``link`` is ``logit`` (a probability, the default) or ``identity``."""
+    """Load coefficients, and apply the inverse of ``link``: logit (the default), probit, cloglog, log or identity.
+
+    ``offset`` names a column that is added with coefficient 1, and ``exposure`` one whose logarithm is. Under
+    ``params``, names are read as statsmodels writes them: ``const`` and ``Intercept`` are the constant, and
+    ``C(region)[T.north]`` is 1 where region is north. A missing value makes the score missing (NaN); so does a
+    category that ``levels`` does not list, where it is given for the column. Without it, a category that has no
+    coefficient counts as the baseline.
+    """
     table = json.loads(content)
-    coefficients = table.get("coefficients") if isinstance(table, dict) else None
-    if not isinstance(coefficients, dict) or not coefficients:
-        raise ModelError("the JSON holds no `coefficients`, so it is not a table of coefficients")
-    link = table.get("link", "logit")
+    table = table if isinstance(table, dict) else {}
+    link = str(table.get("link", "logit")).lower()
     if link not in LINKS:
-        raise ModelError(f"its link is {link!r}; known are {' and '.join(LINKS)}")
-    beta = np.array([float(value) for value in coefficients.values()])
-    intercept = float(table.get("intercept", 0.0))
-    features = named([str(name) for name in coefficients], options)
+        raise ModelError(f"its link is {link!r}; known are {', '.join(LINKS)}")
+    intercept, terms = _terms(table)
+    offset, exposure = table.get("offset"), table.get("exposure")
+    own = list(dict.fromkeys([*(t.column for t in terms), *(str(name) for name in (offset, exposure) if name)]))
+    features = named(own, options)
+    column_of = dict(zip(own, features, strict=True))
+    levels = {str(k): frozenset(map(str, v)) for k, v in (table.get("levels") or {}).items()}
 
     def predict(columns: dict[str, Any]) -> Floats:
-        total = intercept + sum(
-            b * np.asarray(columns[n], dtype=np.float64) for b, n in zip(beta, features, strict=True)
-        )
-        return np.asarray(1.0 / (1.0 + np.exp(-total)) if link == "logit" else total)
+        given = {name: columns[theirs] for name, theirs in column_of.items()}
+        total: Any = np.full(len(next(iter(given.values()))), intercept)
+        for term in terms:
+            total = total + term.beta * _values(given[term.column], term, levels.get(term.column))
+        if offset:
+            total = total + _numbers(given[offset], offset)
+        if exposure:
+            with np.errstate(divide="ignore", invalid="ignore"):
+                total = total + np.log(_numbers(given[exposure], exposure))
+        with np.errstate(over="ignore"):
+            return np.asarray(LINKS[link](total), dtype=np.float64)
 
-    return Loaded(features, predict, {"link": link, "terms": len(beta)})
+    return Loaded(features, predict, {"link": link, "terms": len(terms)})
+
+
+def _terms(table: Mapping[str, Any]) -> tuple[float, list[Term]]:
+    """Return the constant and the terms, of ``coefficients`` (names are columns) or of ``params`` (statsmodels')."""
+    theirs = "params" in table
+    given = table.get("params" if theirs else "coefficients")
+    if not isinstance(given, dict) or not given:
+        raise ModelError("the JSON holds no `coefficients` (or `params`), so it is not a table of coefficients")
+    values = {str(name): _finite(name, value) for name, value in given.items()}
+    intercept = _finite("intercept", table.get("intercept", 0.0))
+    if not theirs:
+        return intercept, [Term(name, None, beta) for name, beta in values.items()]
+    intercept += sum(beta for name, beta in values.items() if name in CONSTANTS)
+    return intercept, [_term(name, beta) for name, beta in values.items() if name not in CONSTANTS]
+
+
+def _term(name: str, beta: float) -> Term:
+    found = _LEVEL.fullmatch(name)
+    return Term(found["column"], found["level"], beta) if found else Term(name, None, beta)
+
+
+def _finite(name: Any, value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+        raise ModelError(f"the coefficient of {name!r} is {value!r}; a finite number is needed")
+    return float(value)
+
+
+def _values(values: Any, term: Term, levels: frozenset[str] | None) -> Floats:
+    if term.level is None:
+        return _numbers(values, term.column)
+    if values.dtype != object:
+        values = np.array([None if v != v else f"{v:g}" for v in values], dtype=object)  # noqa: PLR0124 - NaN
+    known = np.array([v is not None and (levels is None or v in levels) for v in values], dtype=bool)
+    return np.where(known, (values == term.level).astype(np.float64), np.nan)
+
+
+def _numbers(values: Any, name: str) -> Floats:
+    if values.dtype == object:
+        raise ModelError(f"it takes numbers, and {name!r} holds text; encode it as it was for training")
+    return np.asarray(values, dtype=np.float64)
