@@ -12,7 +12,7 @@ from secondline.core.declared.challengers import Boosting
 from secondline.models.challengers.boosting import data, matrix, parameters
 from secondline.models.challengers.given import Columns, Fit, Given, levels_of, sigmoid
 from secondline.models.challengers.libraries import library
-from secondline.models.challengers.size import leaves
+from secondline.models.sizes import leaves
 from secondline.models.model import Floats
 
 Mask = npt.NDArray[np.bool_]

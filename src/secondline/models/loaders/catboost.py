@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from secondline.core.errors import ModelError
+from secondline.models import exact
 from secondline.models.loaders import Floats, Loaded, library, named
 
 CHANCES, EXPONENTS = frozenset({"Logloss", "CrossEntropy"}), frozenset({"Poisson", "Tweedie"})
@@ -34,17 +35,23 @@ def load(content: bytes, options: Mapping[str, Any]) -> Loaded:
     texts = [features[i] for i in model.get_cat_feature_indices()]
     kind = "Probability" if loss in CHANCES else "Exponent" if loss in EXPONENTS else "RawFormulaVal"
 
-    def predict(columns: dict[str, Any]) -> Floats:
-        given = {name: _category(columns[name], name) if name in texts else _number(columns[name], name) for name in features}
+    def pooled(columns: dict[str, Any]) -> tuple[Any, Any]:
+        given = {
+            name: _category(columns[name], name) if name in texts else _number(columns[name], name) for name in features
+        }
         missing = _missing(given, texts)
         frame = library("pandas", "Scoring a CatBoost model").DataFrame(given)
-        pool = catboost.Pool(frame.set_axis(own, axis=1), cat_features=model.get_cat_feature_indices())
+        return catboost.Pool(frame.set_axis(own, axis=1), cat_features=model.get_cat_feature_indices()), missing
+
+    def predict(columns: dict[str, Any]) -> Floats:
+        pool, missing = pooled(columns)
         found = np.asarray(model.predict(pool, prediction_type=kind, thread_count=_threads(options)), dtype=np.float64)
         found = found[:, -1] if found.ndim > 1 else found
         return found if missing is None else np.where(missing, np.nan, found)
 
     facts = {"trees": int(model.tree_count_), "objective": loss, "categories": texts, "library": "catboost"}
-    return Loaded(features, predict, facts)
+    explain = None if texts else exact.by_catboost(model, lambda columns: pooled(columns)[0], loss)
+    return Loaded(features, predict, facts, explain)
 
 
 def _read(model: Any, content: bytes) -> Any:

@@ -16,6 +16,7 @@ import numpy as np
 from scipy import special
 
 from secondline.core.errors import ModelError
+from secondline.models import exact
 from secondline.models.loaders import Floats, Loaded, named
 
 LINKS: dict[str, Callable[[Any], Any]] = {
@@ -60,20 +61,28 @@ def load(content: bytes, options: Mapping[str, Any]) -> Loaded:
     column_of = dict(zip(own, features, strict=True))
     levels = {str(k): frozenset(map(str, v)) for k, v in (table.get("levels") or {}).items()}
 
-    def predict(columns: dict[str, Any]) -> Floats:
+    def parts(columns: dict[str, Any]) -> Floats:
         given = {name: columns[theirs] for name, theirs in column_of.items()}
-        total: Any = np.full(len(next(iter(given.values()))), intercept)
+        sums = {name: np.zeros(len(values)) for name, values in given.items()}
         for term in terms:
-            total = total + term.beta * _values(given[term.column], term, levels.get(term.column))
+            sums[term.column] = sums[term.column] + term.beta * _values(
+                given[term.column], term, levels.get(term.column)
+            )
         if offset:
-            total = total + _numbers(given[offset], offset)
+            sums[offset] = sums[offset] + _numbers(given[offset], offset)
         if exposure:
             with np.errstate(divide="ignore", invalid="ignore"):
-                total = total + np.log(_numbers(given[exposure], exposure))
+                sums[exposure] = sums[exposure] + np.log(_numbers(given[exposure], exposure))
+        return np.column_stack(list(sums.values()))
+
+    def predict(columns: dict[str, Any]) -> Floats:
+        total = intercept + sum(parts(columns).T)
         with np.errstate(over="ignore"):
             return np.asarray(LINKS[link](total), dtype=np.float64)
 
-    return Loaded(features, predict, {"link": link, "terms": len(terms)})
+    scale = {"logit": "log-odds", "identity": "score"}.get(link)
+    explain = exact.by_terms(parts, intercept, scale) if scale else None
+    return Loaded(features, predict, {"link": link, "terms": len(terms)}, explain)
 
 
 def _terms(table: Mapping[str, Any]) -> tuple[float, list[Term]]:

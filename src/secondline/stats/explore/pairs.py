@@ -130,7 +130,9 @@ def rank_interval(rho: float, n: int, level: float = 0.95) -> Interval:
 def coded(values: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
     """Return each text's level as a number, by frequency; the rarest beyond thirty share one and missing is -1."""
     texts = ["\x00" if v is None else str(v) for v in values]
-    levels, place, counts = np.unique(np.array(texts, dtype=object).astype(str), return_inverse=True, return_counts=True)
+    levels, place, counts = np.unique(
+        np.array(texts, dtype=object).astype(str), return_inverse=True, return_counts=True
+    )
     order = sorted((i for i in range(len(levels)) if levels[i] != "\x00"), key=lambda i: (-counts[i], levels[i]))
     code = np.full(len(levels), -1, dtype=np.int64)
     for new, old in enumerate(order):
