@@ -18,6 +18,26 @@ BATCH = 65_536
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Contributions:
+    """What a model's own library says its inputs contributed: ``base + values.sum(axis=1)`` should be ``scores``.
+
+    ``scale`` is what they add up to: ``log-odds``, ``probability`` or ``score``. ``background`` counts the rows that
+    stood for absent inputs; 0 where the method needs none.
+    """
+
+    values: Floats
+    base: float
+    scores: Floats
+    scale: str
+    method: str
+    background: int = 0
+
+
+Explain = Callable[[dict[str, npt.NDArray[Any]], dict[str, npt.NDArray[Any]]], Contributions]
+"""From the rows to explain and the rows that stand for absent inputs to contributions."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Model:
     """An opened model.
 
@@ -33,6 +53,8 @@ class Model:
     digest: str = ""
     facts: Mapping[str, Any] = field(default_factory=dict)
     close: Callable[[], None] = lambda: None
+    explain: Explain | None = None
+    """The exact attribution of its own, where the model has one."""
 
     def score(self, columns: Columns, rows: int | None = None) -> Floats:
         """Return one score a row; *columns* hold at least the model's features, numbers with NaN for missing.

@@ -1,0 +1,139 @@
+"""Attributions: what each input contributed to each score, exactly where that is known, else sampled with its error."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from secondline.core.errors import ModelError
+from secondline.models import shapley
+from secondline.models.model import Columns, Floats, Model
+
+SAMPLES = 128
+SEED = 20_261_124
+FEW = 6
+"""Inputs up to which every coalition is scored rather than a sample of them."""
+NATIVE_ROWS = 8_192
+"""Rows explained at a time by the model's own library, so that no request takes long."""
+Method = Literal["auto", "native", "enumeration", "sampling"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Attributions:
+    """Contributions that add up: ``base + values.sum(axis=1)`` is ``scores``, on the scale named.
+
+    ``values`` has a row for each row explained and a column for each of ``features``. ``scores`` are the model's own,
+    on that scale: ``log-odds``, ``probability`` or ``score`` (as the model gives it). ``error`` is the standard error
+    of each value where coalitions were sampled, against the same background, and None where nothing was.
+    ``background`` counts the rows that stand for an absent input; 0 where the method needs none.
+    """
+
+    features: tuple[str, ...]
+    values: Floats
+    base: float
+    scores: Floats
+    error: Floats | None
+    scale: str
+    method: str
+    background: int
+
+    @property
+    def gap(self) -> Floats:
+        """How far each row is from adding up."""
+        return np.asarray(self.base + self.values.sum(axis=1) - self.scores)
+
+
+def attribute(
+    model: Model,
+    columns: Columns,
+    background: Columns,
+    *,
+    method: Method = "auto",
+    samples: int = SAMPLES,
+    seed: int = SEED,
+) -> Attributions:
+    """Return Shapley values of the rows of *columns*, with the rows of *background* standing for absent inputs.
+
+    ``auto`` uses the model's own exact method where it has one, scores every coalition of up to six inputs, and else
+    samples *samples* pairs of opposite permutations a row: at most half as many background rows are then used, each
+    at least twice, so that the error of the sampling can be told from the spread of the background. A row without a
+    score has no attributions (NaN). Scores strictly between 0 and 1 are explained in log-odds when sampled.
+
+    Raises:
+        ModelError: *method* is ``native`` and the model has none, or no row of the background has a score.
+    """
+    rows = {name: np.asarray(_of(columns, name, model)) for name in model.features}
+    absent = {name: np.asarray(_of(background, name, model)) for name in model.features}
+    if method == "native" or (method == "auto" and model.explain is not None):
+        return _native(model, rows, absent)
+    known = np.isfinite(model.score(absent))
+    if not known.any():
+        raise ModelError(f"Model {model.name!r} scores no row of the background, so nothing can stand for absence.")
+    absent = {name: values[known] for name, values in absent.items()}
+    if method == "enumeration" or (method == "auto" and len(model.features) <= FEW):
+        return _enumerated(model, rows, absent, samples)
+    return _sampled(model, rows, absent, samples, seed)
+
+
+def _of(columns: Columns, name: str, model: Model) -> Any:
+    if name not in columns:
+        raise ModelError(f"Model {model.name!r} reads {name!r}, and the rows to explain have no such column.")
+    return columns[name]
+
+
+def _native(model: Model, rows: dict[str, Any], absent: dict[str, Any]) -> Attributions:
+    if model.explain is None:
+        raise ModelError(
+            f"Model {model.name!r} ({model.format}) has no exact method of its own; sample it: method='sampling'."
+        )
+    size = len(next(iter(rows.values())))
+    parts = [
+        model.explain({n: v[i : i + NATIVE_ROWS] for n, v in rows.items()}, absent)
+        for i in range(0, max(size, 1), NATIVE_ROWS)
+    ]
+    first = parts[0]
+    return Attributions(
+        model.features, np.concatenate([p.values for p in parts]), first.base,
+        np.concatenate([p.scores for p in parts]), None, first.scale, first.method, first.background,
+    )  # fmt: skip
+
+
+def _enumerated(model: Model, rows: dict[str, Any], absent: dict[str, Any], samples: int) -> Attributions:
+    used = {name: values[: max(samples, 1)] for name, values in absent.items()}
+    scale, game, scores, bases = _game(model, rows, used)
+    values = shapley.enumerated(game, rows, used, scores, bases)
+    return Attributions(
+        model.features, values, float(bases.mean()), scores, None, scale, "every coalition, interventional", len(bases)
+    )
+
+
+def _sampled(model: Model, rows: dict[str, Any], absent: dict[str, Any], samples: int, seed: int) -> Attributions:
+    used = {name: values[: max(samples // 2, 1)] for name, values in absent.items()}
+    scale, game, scores, bases = _game(model, rows, used)
+    repeats = max(samples // len(bases), 2)
+    values, error = shapley.sampled(game, rows, used, scores, bases, repeats, seed)
+    return Attributions(
+        model.features, values, float(bases.mean()), scores, error, scale, "permutation sampling, interventional",
+        len(bases),
+    )  # fmt: skip
+
+
+def _game(
+    model: Model, rows: dict[str, Any], absent: dict[str, Any]
+) -> tuple[str, Callable[[dict[str, Any]], Floats], Floats, Floats]:
+    """Return the scale, the function explained on it, and its values at the rows and at the background."""
+    scores, bases = model.score(rows), model.score(absent)
+    every = np.concatenate([scores, bases])
+    every = every[np.isfinite(every)]
+    if ((every > 0) & (every < 1)).all():
+        return "log-odds", lambda columns: log_odds(model.score(columns)), log_odds(scores), log_odds(bases)
+    return "probability" if ((every >= 0) & (every <= 1)).all() else "score", model.score, scores, bases
+
+
+def log_odds(p: Floats) -> Floats:
+    """Return ``log(p / (1 - p))``, with probabilities kept a rounding error away from 0 and 1."""
+    inside = np.clip(p, np.finfo(np.float64).tiny, 1.0 - np.finfo(np.float64).epsneg)
+    return np.asarray(np.log(inside) - np.log1p(-inside))
