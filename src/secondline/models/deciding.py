@@ -42,8 +42,7 @@ class Deciding:
         """Return scores as margins."""
         if not self.probability:
             return self.sign * scores
-        inside = np.clip(scores, EDGE, 1 - EDGE)
-        return np.asarray(self.sign * (np.log(inside) - np.log1p(-inside)))
+        return self.sign * log_odds(scores)
 
     def margins(self, columns: Columns) -> Floats:
         """Score rows and return their margins."""
@@ -66,6 +65,12 @@ class Deciding:
         if self.rule.approve_below is not None:
             return np.asarray(scores < self.rule.approve_below)
         return np.asarray(scores >= (self.rule.approve_at_least or 0.0))
+
+
+def log_odds(p: Floats) -> Floats:
+    """Return ``log(p / (1 - p))``, with probabilities kept 1e-12 away from 0 and 1."""
+    inside = np.clip(p, EDGE, 1 - EDGE)
+    return np.asarray(np.log(inside) - np.log1p(-inside))
 
 
 def picked(columns: Columns, where: Any) -> dict[str, npt.NDArray[Any]]:
