@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from secondline.core.errors import ModelError
+from secondline.models.estimators import explains
 from secondline.models.model import Floats, Model, matrix
 
 
@@ -30,7 +31,8 @@ def wrapped(model: Any, features: Sequence[str] | None = None) -> Model:
         raise ModelError("The model does not name its features. Give them: model_features=['age', 'income'].")
     names = tuple(str(name) for name in own)
     called = type(model).__name__ if not hasattr(model, "__name__") else model.__name__
-    return Model(called, "python", names, _runner(model, names))
+    explain = explains(model, lambda columns: _given(model, columns, names))
+    return Model(called, "python", names, _runner(model, names), explain=explain)
 
 
 def _runner(model: Any, names: tuple[str, ...]) -> Any:

@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from secondline.core.canonical import digest_bytes
 from secondline.core.errors import ModelError
-from secondline.models.model import Floats, Model
+from secondline.models.model import Contributions, Floats, Model
 from secondline.models.wire import receive, send
 
 MEMORY = 8 << 30
@@ -129,7 +129,26 @@ def opened(
         return np.frombuffer(scores, dtype=np.float64)
 
     features = tuple(str(feature) for feature in answer["features"])
-    return Model(name, kind, features, run, digest_bytes(content), answer["facts"], box.close)
+
+    def explain(columns: dict[str, npt.NDArray[Any]], absent: dict[str, npt.NDArray[Any]]) -> Contributions:
+        rows = len(columns[features[0]])
+        together = {feature: np.concatenate([columns[feature], absent[feature]]) for feature in features}
+        said, content = box.ask({"op": "explain", "rows": rows}, _arrow(together), "could not be explained")
+        return _contributions(said, content, rows, len(features))
+
+    able = explain if answer.get("explains") else None
+    return Model(name, kind, features, run, digest_bytes(content), answer["facts"], box.close, able)
+
+
+def _contributions(said: Mapping[str, Any], content: bytes, rows: int, width: int) -> Contributions:
+    numbers = np.frombuffer(content, dtype=np.float64)
+    if len(numbers) != rows * (width + 1):
+        raise ModelError(f"The model's process gave {len(numbers):,} numbers for {rows:,} rows of {width} inputs.")
+    values = numbers[: rows * width].reshape(rows, width)
+    return Contributions(
+        values, float(said["base"]), numbers[rows * width :], str(said["scale"]), str(said["method"]),
+        int(said["background"]),
+    )  # fmt: skip
 
 
 def _arrow(columns: Mapping[str, npt.NDArray[Any]]) -> bytes:

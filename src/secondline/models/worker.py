@@ -14,7 +14,7 @@ from typing import IO, Any
 import numpy as np
 import pyarrow as pa
 
-from secondline.core.errors import SecondlineError
+from secondline.core.errors import ModelError, SecondlineError
 from secondline.models.loaders import Loaded, load
 from secondline.models.wire import receive, send
 
@@ -35,7 +35,10 @@ def main() -> None:
             if head["op"] == "load":
                 limited = limit(head["memory"], head["cpu"])
                 model = load(head["format"], body, head["options"])
-                send(answers, {"ok": True, "features": model.features, "facts": model.facts, "limits": limited})
+                said = {"features": model.features, "facts": model.facts, "explains": model.explain is not None}
+                send(answers, {"ok": True, "limits": limited, **said})
+            elif model is not None and head["op"] == "explain":
+                send(answers, *_explained(model, body, int(head["rows"])))
             elif model is not None:
                 send(answers, {"ok": True}, _score(model, body))
         except SecondlineError as error:
@@ -71,9 +74,23 @@ def limit(memory: int, cpu: int) -> dict[str, int]:
 
 
 def _score(model: Loaded, body: bytes) -> bytes:
+    return np.ascontiguousarray(model.predict(_columns(body)), dtype=np.float64).tobytes()
+
+
+def _explained(model: Loaded, body: bytes, rows: int) -> tuple[dict[str, Any], bytes]:
+    """Explain the first *rows* rows; those after them are the background."""
+    if model.explain is None:
+        raise ModelError("this kind of model has no exact attribution of its own")
+    columns = _columns(body)
+    found = model.explain({n: v[:rows] for n, v in columns.items()}, {n: v[rows:] for n, v in columns.items()})
+    head = {"base": found.base, "scale": found.scale, "method": found.method, "background": found.background}
+    values = np.ascontiguousarray(found.values, dtype=np.float64).tobytes()
+    return {"ok": True, **head}, values + np.ascontiguousarray(found.scores, dtype=np.float64).tobytes()
+
+
+def _columns(body: bytes) -> dict[str, Any]:
     table = pa.ipc.open_stream(io.BytesIO(body)).read_all()
-    columns = {name: _values(table[name].combine_chunks()) for name in table.column_names}
-    return np.ascontiguousarray(model.predict(columns), dtype=np.float64).tobytes()
+    return {name: _values(table[name].combine_chunks()) for name in table.column_names}
 
 
 def _values(array: Any) -> Any:

@@ -11,6 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from secondline.core.errors import MissingExtra, ModelError
+from secondline.models import exact
+from secondline.models.model import Explain
 
 Floats = npt.NDArray[np.float64]
 Predict = Callable[[dict[str, npt.NDArray[Any]]], Floats]
@@ -18,11 +20,15 @@ Predict = Callable[[dict[str, npt.NDArray[Any]]], Floats]
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What a loader returns: the features in order, the prediction, and what the artefact says of itself."""
+    """What a loader returns: the features in order, the prediction, what the artefact says of itself.
+
+    ``explain`` is the exact attribution of its predictions, where the format has one.
+    """
 
     features: tuple[str, ...]
     predict: Predict
     facts: dict[str, Any] = field(default_factory=dict)
+    explain: Explain | None = None
 
 
 def load(kind: str, content: bytes, options: Mapping[str, Any]) -> Loaded:
@@ -35,7 +41,10 @@ def load(kind: str, content: bytes, options: Mapping[str, Any]) -> Loaded:
         return loaded
     intercept, slope = float(line["intercept"]), float(line["slope"])
     facts = loaded.facts | {"calibration": {"intercept": intercept, "slope": slope}}
-    return Loaded(loaded.features, lambda columns: recalibrated(loaded.predict(columns), intercept, slope), facts)
+    explain = loaded.explain and exact.straightened(loaded.explain, intercept, slope)
+    return Loaded(
+        loaded.features, lambda columns: recalibrated(loaded.predict(columns), intercept, slope), facts, explain
+    )
 
 
 def recalibrated(p: Floats, intercept: float, slope: float) -> Floats:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from secondline.core.errors import ModelError
+from secondline.models import exact
 from secondline.models.loaders import Floats, Loaded, library, named
 
 
@@ -25,10 +26,12 @@ def load(content: bytes, options: Mapping[str, Any]) -> Loaded:
     levels = iter(booster.pandas_categorical or [])
     codes: dict[str, dict[str, int]] = {}
 
+    def given(columns: dict[str, Any]) -> Floats:
+        return np.column_stack([_numbers(columns[name], codes.get(name), name) for name in features])
+
     def predict(columns: dict[str, Any]) -> Floats:
-        numbers = [_numbers(columns[name], codes.get(name), name) for name in features]
         # A file trained on one thread need not be scored on one: rows are scored apart, so that no bit changes.
-        return np.asarray(booster.predict(np.column_stack(numbers), num_threads=os.cpu_count() or 1), dtype=np.float64)
+        return np.asarray(booster.predict(given(columns), num_threads=os.cpu_count() or 1), dtype=np.float64)
 
     for name in _categorical(text, features):
         listed = next(levels, None)
@@ -37,7 +40,7 @@ def load(content: bytes, options: Mapping[str, Any]) -> Loaded:
     facts = {"trees": booster.num_trees(), "objective": _line(text, "objective"), "library": "lightgbm"}
     signs = _line(text, "monotone_constraints").split()
     facts |= {"monotone": {n: int(s) for n, s in zip(features, signs, strict=False) if s in {"1", "-1"}}}
-    return Loaded(features, predict, facts)
+    return Loaded(features, predict, facts, exact.by_lightgbm(booster, given, _line(text, "objective")))
 
 
 def _numbers(values: Any, codes: dict[str, int] | None, name: str) -> Floats:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from secondline.core.errors import ModelError
+from secondline.models import exact
 from secondline.models.loaders import Floats, Loaded, named
 
 LINKS = ("logit", "identity")
@@ -27,10 +28,13 @@ def load(content: bytes, options: Mapping[str, Any]) -> Loaded:
     intercept = float(table.get("intercept", 0.0))
     features = named([str(name) for name in coefficients], options)
 
+    def terms(columns: dict[str, Any]) -> Floats:
+        parts = [b * np.asarray(columns[n], dtype=np.float64) for b, n in zip(beta, features, strict=True)]
+        return np.column_stack(parts)
+
     def predict(columns: dict[str, Any]) -> Floats:
-        total = intercept + sum(
-            b * np.asarray(columns[n], dtype=np.float64) for b, n in zip(beta, features, strict=True)
-        )
+        total = intercept + sum(terms(columns).T)
         return np.asarray(1.0 / (1.0 + np.exp(-total)) if link == "logit" else total)
 
-    return Loaded(features, predict, {"link": link, "terms": len(beta)})
+    explain = exact.by_terms(terms, intercept, "log-odds" if link == "logit" else "score")
+    return Loaded(features, predict, {"link": link, "terms": len(beta)}, explain)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from secondline.core.errors import ModelError
+from secondline.models import exact
 from secondline.models.loaders import Floats, Loaded, named
 
 
@@ -29,13 +30,20 @@ def load(content: bytes, options: Mapping[str, Any]) -> Loaded:
         raise ModelError(f"the scorecard lacks or garbles {error}") from error
     features = named(list(betas), options)
 
+    def terms(columns: dict[str, Any]) -> Floats:
+        pairs = zip(features, betas.items(), strict=True)
+        return np.column_stack(
+            [beta * _woe(np.asarray(columns[f], dtype=np.float64), *parts[name]) for f, (name, beta) in pairs]
+        )
+
     def predict(columns: dict[str, Any]) -> Floats:
         total: Any = intercept
-        for feature, (name, beta) in zip(features, betas.items(), strict=True):
-            total = total + beta * _woe(np.asarray(columns[feature], dtype=np.float64), *parts[name])
+        for term in terms(columns).T:
+            total = total + term
         return np.asarray(1.0 / (1.0 + np.exp(-total)))
 
-    return Loaded(features, predict, {"attributes": len(card["attributes"]), "terms": len(betas)})
+    facts = {"attributes": len(card["attributes"]), "terms": len(betas)}
+    return Loaded(features, predict, facts, exact.by_terms(terms, intercept, "log-odds"))
 
 
 def _attributes(lines: list[dict[str, Any]], name: str) -> tuple[Floats, Floats, float]:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from secondline.core.errors import ModelError
+from secondline.models.estimators import explains
 from secondline.models.loaders import Floats, Loaded, library, named
 from secondline.models.model import matrix
 
@@ -26,13 +27,16 @@ def load(content: bytes, options: Mapping[str, Any]) -> Loaded:
     own = getattr(estimator, "feature_names_in_", None)
     features = named(None if own is None else [str(name) for name in own], options)
 
-    def predict(columns: dict[str, Any]) -> Floats:
-        given: Any = matrix(columns, features) if own is None else _frame(columns, features, own)
-        if hasattr(estimator, "predict_proba"):
-            return np.asarray(estimator.predict_proba(given)[:, 1], dtype=np.float64)
-        return np.asarray(estimator.predict(given), dtype=np.float64)
+    def given(columns: dict[str, Any]) -> Any:
+        return matrix(columns, features) if own is None else _frame(columns, features, own)
 
-    return Loaded(features, predict, {"library": "scikit-learn", "estimator": type(estimator).__name__})
+    def predict(columns: dict[str, Any]) -> Floats:
+        if hasattr(estimator, "predict_proba"):
+            return np.asarray(estimator.predict_proba(given(columns))[:, 1], dtype=np.float64)
+        return np.asarray(estimator.predict(given(columns)), dtype=np.float64)
+
+    facts = {"library": "scikit-learn", "estimator": type(estimator).__name__}
+    return Loaded(features, predict, facts, explains(estimator, given))
 
 
 def _frame(columns: dict[str, Any], features: tuple[str, ...], own: Any) -> Any:

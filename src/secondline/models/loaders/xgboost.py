@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from secondline.models import exact
 from secondline.models.loaders import Floats, Loaded, library, named
 from secondline.models.model import matrix
 
@@ -20,10 +21,14 @@ def load(content: bytes, options: Mapping[str, Any]) -> Loaded:
     own = booster.feature_names
     features = named(own, options)
 
+    def given(columns: dict[str, Any]) -> Any:
+        return xgboost.DMatrix(matrix(columns, features), feature_names=own)
+
     def predict(columns: dict[str, Any]) -> Floats:
-        data = xgboost.DMatrix(matrix(columns, features), feature_names=own)
-        return np.asarray(booster.predict(data), dtype=np.float64)
+        return np.asarray(booster.predict(given(columns)), dtype=np.float64)
 
     learner = json.loads(booster.save_config())["learner"]
-    facts = {"trees": booster.num_boosted_rounds(), "objective": learner["objective"]["name"], "library": "xgboost"}
-    return Loaded(features, predict, facts)
+    objective = learner["objective"]["name"]
+    facts = {"trees": booster.num_boosted_rounds(), "objective": objective, "library": "xgboost"}
+    kind = str(learner["learner_train_param"]["booster"])
+    return Loaded(features, predict, facts, exact.by_xgboost(booster, given, objective, kind))
