@@ -35,7 +35,7 @@ def _said(found: Measured, tried: Battery) -> Measured:
 
 
 def coverage(tried: Battery, spec: ModelSpec, *, level: float = 0.95) -> Measured:
-    """Count declined rows with reasons in words, and show how often each reason is given."""
+    """Count declined rows with reasons in words."""
     if not tried.declared:
         if spec.purpose is not None and spec.purpose.kind == CREDIT:
             return Undefined(because=UNWORDED, n=len(tried.named), needed="a code and words for each feature")
@@ -43,12 +43,20 @@ def coverage(tried: Battery, spec: ModelSpec, *, level: float = 0.95) -> Measure
         return Undefined(because=because, kind="not-applicable", n=len(tried.named))
     specific = np.array([code in tried.specific for code in tried.codes])
     detail = {
-        "given": reasons.given(tried.named, tried.weights, tried.codes, tried.words),
-        "examples": reasons.examples(tried.named, tried.weights, tried.margins, tried.cut, tried.codes, tried.words),
         "declined by a rule": int((tried.by == BY_RULE).sum()),
         "declined by a person": int((tried.by == BY_PERSON).sum()),
     }
     return _said(reasons.coverage(tried.named, specific, tried.most, level=level, detail=detail), tried)
+
+
+def mix(tried: Battery, *, level: float = 0.95) -> Measured:
+    """Show how often each reason is given, and three decisions."""
+    detail = {
+        "given": reasons.given(tried.named, tried.weights, tried.codes, tried.words),
+        "examples": reasons.examples(tried.named, tried.weights, tried.margins, tried.cut, tried.codes, tried.words),
+        "most": tried.most,
+    }
+    return _said(reasons.mix(tried.named, level=level, detail=detail), tried)
 
 
 def determinism(tried: Battery, *, level: float = 0.95) -> Measured:
@@ -127,6 +135,7 @@ TRIED = derive(
 )  # fmt: skip
 _OF: dict[str, Any] = {"unit": "share", "tried": TRIED}
 COVERAGE = Measure(coverage, spec=_SPEC, **_OF)
+MIX = Measure(mix, **_OF)
 DETERMINISM = Measure(determinism, **_OF)
 DIRECTION = Measure(direction, **_OF)
 EFFECT = Measure(effect, **_OF)

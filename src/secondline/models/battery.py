@@ -16,7 +16,7 @@ from secondline.models.deciding import Mask, absent, exchanged, held, picked
 from secondline.models.model import Columns, Floats, Model
 from secondline.models.reasons import APPROVED, BY_SCORE, UNDECIDED, Explainer, Places, Reasons, explainer
 
-MOST, MOST_SAMPLED = 1_000, 120
+MOST, MOST_SAMPLED = 1_000, 60
 """Declined rows explained; fewer where each takes thousands of scores."""
 MOVED = 200
 """Declined rows whose reasons are set to the reference: each takes two hundred scores a reason."""
@@ -91,9 +91,7 @@ def battery(model: Model, rows: Sample, reference: Sample, spec: ModelSpec) -> B
         return Undefined(because="no row is declined", kind="not-applicable", n=rows.size)
     few = picked(rows.columns, against[: MOST_SAMPLED if made.sampled else MOST])
     told = made.reasons(few)
-    tried = np.flatnonzero((told.by == BY_SCORE) & (told.named[:, 0] >= 0))[
-        : MOST_SAMPLED // 2 if made.sampled else MOVED
-    ]
+    tried = np.flatnonzero((told.by == BY_SCORE) & (told.named[:, 0] >= 0))[: MOST_SAMPLED if made.sampled else MOVED]
     moved = _moved(made, few, told, tried)
     noised, noisy = _noisy(made, few, reference.columns)
     declared = spec.reasons or Declared()
@@ -153,7 +151,7 @@ def grains(columns: Columns, spec: ModelSpec, features: tuple[str, ...]) -> dict
 
 def _noisy(made: Explainer, few: Columns, reference: Columns) -> tuple[tuple[str, ...], Places]:
     off = grains(reference, made.spec, made.deciding.model.features)
-    repeats = 2 if made.sampled else REPEATS
+    repeats = 1 if made.sampled else REPEATS
     draw = np.random.default_rng(SEED)
     found = []
     for _ in range(repeats):

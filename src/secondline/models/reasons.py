@@ -21,6 +21,8 @@ from secondline.models.drivers import Catalogue, drivers, missing_code
 from secondline.models.model import Columns, Floats, Model
 
 Places = npt.NDArray[np.int64]
+SAMPLES = 64
+"""Pairs of opposite permutations a row, where a model has no exact method of its own."""
 NONE = -1
 DIGITS = 9
 """Contributions that agree to nine decimals are equal, so that rounding in another batch cannot turn their order."""
@@ -88,8 +90,12 @@ class Explainer:
         if not self.sampled:
             return self._turned(attribute(self.deciding.model, rows, self.reference).values) - self.expected
         # One row at a time, so that a row's permutations do not depend on its neighbours.
-        one = [attribute(self.deciding.model, picked(rows, slice(i, i + 1)), self.reference) for i in range(size)]
-        return np.concatenate([self._turned(a.values) for a in one]) if one else np.empty((0, len(rows)))
+        one = [self._one(rows, i) for i in range(size)]
+        return np.concatenate(one) if one else np.empty((0, len(rows)))
+
+    def _one(self, rows: Columns, row: int) -> Floats:
+        alone = picked(rows, slice(row, row + 1))
+        return self._turned(attribute(self.deciding.model, alone, self.reference, samples=SAMPLES).values)
 
     def _turned(self, values: Floats) -> Floats:
         return self.deciding.sign * values
@@ -224,12 +230,13 @@ def explainer(model: Model, reference: Columns, spec: ModelSpec) -> Explainer:
             deciding, catalogue, spec, rows, reading, expected, sampled=False,
             method=f"parts of an additive model, against {against}",
         )  # fmt: skip
-    found = attribute(model, picked(rows, slice(1)) if model.explain is None else rows, rows)
+    found = attribute(model, picked(rows, slice(1)) if model.explain is None else rows, rows, samples=SAMPLES)
     # A method that takes no background explains against the training data; the difference is the reference's own.
     own = found.background == 0
     expected = deciding.sign * found.values.mean(axis=0) if own else np.zeros(len(model.features))
+    used = rows if own else picked(rows, slice(found.background))
     return Explainer(
-        deciding, catalogue, spec, rows, None, expected, sampled=found.error is not None,
+        deciding, catalogue, spec, used, None, expected, sampled=found.error is not None,
         method=f"{found.method}, against {against}",
     )  # fmt: skip
 

@@ -24,6 +24,9 @@ from secondline.checks.explanation import (
     reason_missing as reason_missing,
 )
 from secondline.checks.explanation import (
+    reason_mix as reason_mix,
+)
+from secondline.checks.explanation import (
     reason_proxies as reason_proxies,
 )
 from secondline.checks.explanation import (

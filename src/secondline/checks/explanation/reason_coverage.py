@@ -11,8 +11,8 @@ CHECK = register(
         title="Every declined applicant gets specific reasons",
         purpose=(
             "The share of declined rows that get at least one and at most the declared number of reasons, each in "
-            "words that model.yaml gives it. What declined them may be the score, a rule or a person. The answer "
-            "holds how often each reason is given, and three decisions."
+            "words that model.yaml gives it. What declined them may be the score, a rule or a person. A reason "
+            "told only by the name of a column is not in words."
         ),
         measure=reasons.COVERAGE,
         over="population",

@@ -44,6 +44,17 @@ def coverage(
     return counted.share(covered, level=level, detail=found | (detail or {}))
 
 
+def mix(named: Places, *, level: float = 0.95, detail: dict[str, Any] | None = None) -> Measured:
+    """Share of declined rows that are told the commonest first reason.
+
+    Where nearly everyone is told the same, the reason may be true of the model and still not specific to a person.
+    Clopper and Pearson's interval, which does not know that the commonest was picked. Undefined without rows.
+    """
+    first = named[:, 0]
+    counts = np.bincount(first[first >= 0]) if (first >= 0).any() else np.zeros(1, dtype=np.int64)
+    return counted.share(first == int(np.argmax(counts)), level=level, detail=detail)
+
+
 def given(named: Places, weights: Floats, codes: Sequence[str], words: dict[str, str]) -> list[dict[str, Any]]:
     """Return how often each code is the first reason and how often it is given at all, the most frequent first."""
     rows = max(len(named), 1)
