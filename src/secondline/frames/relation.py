@@ -102,7 +102,8 @@ def named_columns(spec: ModelSpec) -> list[tuple[str, str]]:
     pairs += [(role.replace("_", "-"), getattr(columns, role)) for role in single if getattr(columns, role)]
     for role in ("entity", "segments", "protected", "features"):
         pairs += [(role, column) for column in getattr(columns, role) or ()]
-    return [*pairs, *spec.fairness.columns()]
+    reasons = [("reasons", column) for column in (spec.reasons.columns if spec.reasons else ())]
+    return [*pairs, *spec.fairness.columns(), *reasons]
 
 
 def _check_named(population: str, types: dict[str, str], spec: ModelSpec) -> None:

@@ -159,7 +159,7 @@ def _rules(spec: ModelSpec, relations: Mapping[str, Relation]) -> Iterator[Subje
 
 
 def _required(spec: ModelSpec, relations: Mapping[str, Relation]) -> Iterator[Subject]:
-    roles = {"features", "override", "challenger", "previous-grade"}
+    roles = {"features", "override", "challenger", "previous-grade", "reasons"}
     columns = dict.fromkeys(
         column for role, column in named_columns(spec) if role not in roles and not role.startswith("fairness")
     )
