@@ -19,7 +19,7 @@ from secondline.workflow.made import sides, underlying
 
 LEVELLED = frozenset({"segment", "band", "period"})
 SIMULTANEOUS = LEVELLED | {"feature", "shift", "segment_column", "claim", "input", "protected", "challenger"}
-ARTEFACT, DECISION = "artefact", "decision"
+ARTEFACT, DECISION, REPRODUCE = "artefact", "decision", "reproduce"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,9 @@ def _missing_roles(check: Check, spec: ModelSpec) -> str:
         return "model.yaml names no `artefact` to open"
     if DECISION in check.requires and spec.decision is None:
         return "model.yaml states no `decision` rule"
-    columns = [role for role in check.requires if role not in {ARTEFACT, DECISION}]
+    if REPRODUCE in check.requires and spec.reproduce is None:
+        return "model.yaml does not say under `reproduce` how the model was built"
+    columns = [role for role in check.requires if role not in {ARTEFACT, DECISION, REPRODUCE}]
     missing = [role for role in columns if not getattr(spec.columns, role.replace("-", "_"), None)]
     named = " or ".join(f"`{role.replace('_', '-')}`" for role in missing)
     return f"model.yaml names no {named} column" if missing else ""
@@ -150,7 +152,7 @@ def _rules(spec: ModelSpec, relations: Mapping[str, Relation]) -> Iterator[Subje
 
 
 def _required(spec: ModelSpec, relations: Mapping[str, Relation]) -> Iterator[Subject]:
-    roles = {"features", "override", "challenger", "previous-grade"}
+    roles = {"features", "override", "challenger", "production", "previous-grade"}
     columns = dict.fromkeys(column for role, column in named_columns(spec) if role not in roles)
     for subject in _populations(spec, relations):
         for column in columns:
