@@ -57,7 +57,11 @@ def rebuilt_auc(refit: Refit, rows: Sample, *, level: float = 0.95) -> Measured:
     """
     if "@label" not in rows.columns:
         return Undefined(because="model.yaml names no label", kind="not-applicable", n=rows.size)
-    return versus_challenger(_with(rows, {"@score": refit.again, "@challenger": refit.champion}), level=level)
+    found = versus_challenger(_with(rows, {"@score": refit.again, "@challenger": refit.champion}), level=level)
+    if isinstance(found, Undefined):
+        return found
+    known = {"champion": found.detail["challenger"], "refit": found.detail["champion"], "se": found.detail["se"]}
+    return found.model_copy(update={"detail": known})
 
 
 def _with(rows: Sample, columns: dict[str, Floats]) -> Sample:
@@ -92,13 +96,18 @@ def decisions_differ(rows: Sample, one: Floats, other: Floats, spec: ModelSpec, 
 
 
 def binned(champion: Floats, again: Floats) -> list[dict[str, float]]:
-    """Return both scores in bins of equal size by the champion's: means, and where the middle 90 % of the other lie."""
+    """Return both scores in bins of equal size by the champion's.
+
+    Means, and the champion's mean moved by the differences between which the middle 90 % of the bin's rows lie.
+    """
     keep = np.isfinite(champion) & np.isfinite(again)
     order = np.argsort(champion[keep], kind="stable")
     parts = [part for part in np.array_split(order, min(BINS, len(order) or 1)) if len(part)]
     mine, theirs = champion[keep], again[keep]
+    gap = theirs - mine
     return [
         {"champion": float(mine[part].mean()), "refit": float(theirs[part].mean()), "rows": len(part),
-         "low": float(np.quantile(theirs[part], 0.05)), "high": float(np.quantile(theirs[part], 0.95))}
+         "low": float(mine[part].mean() + np.quantile(gap[part], 0.05)),
+         "high": float(mine[part].mean() + np.quantile(gap[part], 0.95))}
         for part in parts
     ]  # fmt: skip
