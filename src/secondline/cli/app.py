@@ -34,6 +34,9 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON by the published 
 Actor = Annotated[
     str, typer.Option("--actor", help="Who acts; your login name when left out.", envvar="SECONDLINE_ACTOR")
 ]
+Refit = Annotated[
+    bool, typer.Option("--refit", help="Build the model again by the command model.yaml declares: it runs that code.")
+]
 RUNS = Path("runs")
 
 
@@ -87,13 +90,15 @@ def validate(
     template: Annotated[Path | None, typer.Option("--template", help="A Word template that restyles the DOCX.")] = None,
     as_json: Json = False,
     actor: Actor = "",
+    refit: Refit = False,
 ) -> None:
     """Fix the plan, read the data, answer every check, and write evidence and report."""
     with told():
         from secondline.cli.screen import Screen
         from secondline.cli.validating import run_validation
 
-        code = run_validation(spec, store, tuple(report or ["html"]), template, Screen(quiet=as_json), actor)
+        screen = Screen(quiet=as_json)
+        code = run_validation(spec, store, tuple(report or ["html"]), template, screen, actor, refit=refit)
     raise typer.Exit(code)
 
 
@@ -134,6 +139,7 @@ def replicate(
     store: Store = RUNS,
     base: Annotated[Path | None, typer.Option("--base", help="Folder the data paths start from.")] = None,
     as_json: Json = False,
+    refit: Refit = False,
 ) -> None:
     """Run a recorded plan again on the data and compare every number with the record."""
     with told():
@@ -144,7 +150,7 @@ def replicate(
         record = load_run(store, run)
         screen = Screen(quiet=as_json)
         with screen.progress() as progress:
-            result = again(record, base or store.resolve().parent, progress=progress)
+            result = again(record, base or store.resolve().parent, progress=progress, refit=refit)
         show_replication(result, as_json=as_json)
     raise typer.Exit(Exit.PASSED if result.agrees else Exit.FAILED)
 

@@ -38,8 +38,9 @@ CONTROLS_SHOWN = 4
 
 
 def run_validation(
-    path: Path, store: Path | None, formats: tuple[str, ...], template: Path | None, screen: Screen, actor: str
-) -> Exit:
+    path: Path, store: Path | None, formats: tuple[str, ...], template: Path | None, screen: Screen, actor: str,
+    *, refit: bool = False,
+) -> Exit:  # fmt: skip
     """Validate a study, print it, write its reports, and return the exit code."""
     from secondline.core.errors import SpecError
     from secondline.workflow.result import Validation
@@ -52,7 +53,8 @@ def run_validation(
     study = Study.read(path)
     folder = store or study.base / RUNS
     with screen.progress() as progress:
-        request = Request(study.spec, study.base, folder, actor=actor, progress=progress, planned=_planned(screen))
+        request = Request(study.spec, study.base, folder, actor=actor, progress=progress, planned=_planned(screen),
+                          refit=refit)  # fmt: skip
         run = validate(request)
     if screen.quiet:
         print_json(rows(run))

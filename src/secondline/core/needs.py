@@ -155,6 +155,11 @@ class Model(Need):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe(Need):
+    """How to build the model again, or Undefined with how to allow it; ``requires=("reproduce",)`` goes with it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Made(Need):
     """The record of a derivation (``core.derive``), made once for a population, or for each column of it."""
 

@@ -63,6 +63,7 @@ class Columns(Part):
     previous_grade: str | None = Field(default=None, alias="previous-grade")
     challenger: str | None = None
     override: str | None = None
+    production: str | None = None
     observed_at: str | None = Field(default=None, alias="observed-at")
     segments: Names = ()
     protected: Names = ()
@@ -111,11 +112,24 @@ class Domain(Part):
     nullable: bool = True
 
 
+Kind = Literal[
+    "boosted-trees", "forest", "linear-regression", "logistic-regression", "neural-network", "scorecard", "tree"
+]
+
+
 class Claims(Part):
-    """What the documentation says of the model, to be held against the facts."""
+    """What the documentation says of the model, to be held against the facts.
+
+    ``inputs`` are the columns the model reads, or how many; ``reason-method`` is how reasons are said to be found.
+    """
 
     monotone: dict[str, Literal["increasing", "decreasing"]] = Field(default={})
     excluded: Names = ()
+    type: Kind | None = None
+    inputs: int | Names | None = None
+    trees: int | None = Field(default=None, ge=1)
+    terms: int | None = Field(default=None, ge=1)
+    reason_method: str | None = Field(default=None, alias="reason-method")
 
 
 class Decision(Part):

@@ -20,6 +20,7 @@ MOST_COLUMNS = 1_000
 """Above this many columns a population is narrowed to those the study uses."""
 SCORE, LABEL, WEIGHT = "@score", "@label", "@weight"
 CHALLENGER, OVERRIDE, EXPOSURE = "@challenger", "@override", "@exposure"
+PRODUCTION = "@production"
 TIME, OBSERVED = "@time", "@observed-at"
 GRADE, PREVIOUS = "@grade", "@previous-grade"
 
@@ -97,7 +98,10 @@ def _narrowed(source: Source, spec: ModelSpec, features: tuple[str, ...]) -> ir.
 def named_columns(spec: ModelSpec) -> list[tuple[str, str]]:
     """Return every (role, column) that model.yaml names, features included."""
     columns = spec.columns
-    single = ("label", "weight", "time", "exposure", "grade", "previous_grade", "challenger", "override", "observed_at")
+    single = (
+        "label", "weight", "time", "exposure", "grade", "previous_grade", "challenger", "override", "production",
+        "observed_at",
+    )  # fmt: skip
     pairs = [("score", spec.score.column)]
     pairs += [(role.replace("_", "-"), getattr(columns, role)) for role in single if getattr(columns, role)]
     for role in ("entity", "segments", "protected", "features"):
@@ -134,6 +138,7 @@ def _roles(population: str, table: ir.Table, spec: ModelSpec) -> list[tuple[str,
         (WEIGHT, columns.weight, "weight", number),
         (CHALLENGER, columns.challenger, "challenger", risk),
         (OVERRIDE, columns.override, "override", risk),
+        (PRODUCTION, columns.production, "production", risk),
         (EXPOSURE, columns.exposure, "exposure", number),
         (TIME, columns.time, "time", instant),
         (OBSERVED, columns.observed_at, "observed-at", instant),

@@ -63,7 +63,9 @@ class Boosted:
         return Boosted(text, tuple(rest["features"]), rest["intercept"], rest["slope"])
 
 
-def develop(columns: Mapping[str, Floats], label: Floats, rising: frozenset[str], falling: frozenset[str]) -> Boosted:
+def develop(
+    columns: Mapping[str, Floats], label: Floats, rising: frozenset[str], falling: frozenset[str], seed: int = SEED
+) -> Boosted:
     """Fit the trees, not yet recalibrated."""
     lightgbm = library("lightgbm")
     names = tuple(columns)
@@ -71,7 +73,7 @@ def develop(columns: Mapping[str, Floats], label: Floats, rising: frozenset[str]
     data = lightgbm.Dataset(
         _matrix(columns, names), label, feature_name=list(names), params={"verbosity": -1, "num_threads": 1}
     )
-    model = lightgbm.train(SETTINGS | {"monotone_constraints": signs}, data, ROUNDS)
+    model = lightgbm.train(SETTINGS | {"monotone_constraints": signs, "seed": seed}, data, ROUNDS)
     return Boosted(model.model_to_string(), names)
 
 

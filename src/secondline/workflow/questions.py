@@ -24,6 +24,7 @@ DECLARED = {
     "artefact": "model.yaml names no `artefact` to open",
     "decision": "model.yaml states no `decision` rule",
     "challengers": "model.yaml asks for no challengers: write `challengers: [scorecard, logistic]` to have them fitted",
+    "reproduce": "model.yaml does not say under `reproduce` how the model was built",
     "alternatives": "model.yaml asks for no search under `alternatives`",
 }
 
@@ -159,7 +160,7 @@ def _rules(spec: ModelSpec, relations: Mapping[str, Relation]) -> Iterator[Subje
 
 
 def _required(spec: ModelSpec, relations: Mapping[str, Relation]) -> Iterator[Subject]:
-    roles = {"features", "override", "challenger", "previous-grade", "reasons"}
+    roles = {"features", "override", "challenger", "production", "previous-grade", "reasons"}
     columns = dict.fromkeys(
         column for role, column in named_columns(spec) if role not in roles and not role.startswith("fairness")
     )

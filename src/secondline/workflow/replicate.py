@@ -11,6 +11,7 @@ from typing import Any
 from secondline.core.estimate import Estimate
 from secondline.core.evidence import Evidence, Run
 from secondline.frames.collect import Progress, quiet
+from secondline.workflow.rebuild import NOT_RUN
 from secondline.workflow.validate import Request, run_plan
 
 RELATIVE, ABSOLUTE = 1e-9, 1e-12
@@ -42,20 +43,39 @@ class Replication:
 
 
 def replicate(
-    recorded: Run, base: Path, *, given: Mapping[str, Any] | None = None, progress: Progress = quiet
+    recorded: Run,
+    base: Path,
+    *,
+    given: Mapping[str, Any] | None = None,
+    progress: Progress = quiet,
+    refit: bool = False,
 ) -> Replication:
     """Run the plan of *recorded* again, keep nothing, and compare data, answers and outcomes.
 
-    A number agrees when it differs by at most 1e-9 of itself (or 1e-12).
+    A number agrees when it differs by at most 1e-9 of itself (or 1e-12). Without *refit* the answers that rest on
+    building the model again are left out, and a note says so.
     """
-    again = run_plan(recorded.plan, Request(recorded.plan.spec, base, None, given or {}, progress=progress))
+    request = Request(recorded.plan.spec, base, None, given or {}, progress=progress, refit=refit)
+    again = run_plan(recorded.plan, request)
     return compare(recorded, again)
 
 
 def compare(recorded: Run, again: Run) -> Replication:
     """Compare two runs of one plan: fingerprints first, then every answer."""
     differences = [*_data(recorded, again), *_answers(recorded, again)]
-    return Replication(recorded.id, len(recorded.evidence), tuple(differences), tuple(_versions(recorded, again)))
+    notes = (*_versions(recorded, again), *_left_out(recorded, again))
+    return Replication(recorded.id, len(recorded.evidence), tuple(differences), notes)
+
+
+def _left_out(recorded: Run, again: Run) -> list[str]:
+    asked = {_key(e) for e in again.evidence if not_run(e)}
+    left = [e for e in recorded.evidence if _key(e) in asked and not not_run(e)]
+    return [f"{len(left)} answers rest on building the model again, and were left out: add --refit"] if left else []
+
+
+def not_run(evidence: Evidence) -> bool:
+    """Whether an answer lacks nothing but the permission to build the model again."""
+    return evidence.outcome.kind == "inconclusive" and evidence.outcome.because.startswith(NOT_RUN)
 
 
 def _data(recorded: Run, again: Run) -> list[Difference]:
@@ -73,6 +93,8 @@ def _answers(recorded: Run, again: Run) -> list[Difference]:
     for evidence in recorded.evidence:
         other = now.pop(_key(evidence), None)
         what = f"{evidence.id} {evidence.code} ({evidence.subject.text})"
+        if other is not None and (not_run(other) or not_run(evidence)):
+            continue
         if other is None:
             found.append(Difference(what, evidence.outcome.kind, "not answered"))
             continue

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ class Study:
     base: Path = Path()
     tables: Mapping[str, Any] = field(default_factory=dict)
     scorer: Any = None
+    builder: Any = None
 
     @classmethod
     def read(cls, path: str | Path) -> Study:
@@ -41,14 +42,15 @@ class Study:
     @classmethod
     def of(
         cls, populations: Mapping[str, Any], *, model: str = "model", version: str = "0",
-        scorer: Any = None, features: Sequence[str] | None = None, **fields: Any,
+        scorer: Any = None, features: Sequence[str] | None = None,
+        refit: Callable[[Any, int], Any] | None = None, **fields: Any,
     ) -> Study:  # fmt: skip
         """Make a study of tables in memory (pandas, polars, Arrow, Ibis) or paths, by population name.
 
         The first population is the reference. *fields* are the columns' roles (``score="pd", label="default"``,
         ``segments=[...]``) and any other key of model.yaml (``rules``, ``limits``, ``packs`` ...). *scorer* is the
         model itself, to be probed: a function of columns or an estimator; its inputs are *features* unless it names
-        them.
+        them. *refit* is a function of the reference's table and a seed that builds it again.
         """
         known = set(ModelSpec.model_fields) | {"as-of"}
         rest = {key: value for key, value in fields.items() if key in known}
@@ -56,9 +58,10 @@ class Study:
         sources = {name: {"data": "in memory"} for name in populations}
         columns |= {"features": list(features)} if features is not None else {}
         rest |= {"artefact": IN_MEMORY} if scorer is not None else {}
+        rest |= {} if refit is None else {"reproduce": {"command": [IN_MEMORY]} | dict(rest.get("reproduce") or {})}
         held = None if scorer is None else wrapped(scorer, features)
         content = {"model": model, "version": version, "populations": sources, "columns": columns, **rest}
-        return cls(parse_spec(content, "the study"), Path.cwd(), dict(populations), held)
+        return cls(parse_spec(content, "the study"), Path.cwd(), dict(populations), held, refit)
 
     def limit(self, code: str, **rule: Any) -> Study:
         """Return a study with another limit for *code*, such as ``limit("calibration.slope", within=(0.9, 1.1))``."""
@@ -70,8 +73,17 @@ class Study:
         """Return the plan this study would be validated by; reads no data."""
         return plan_for(self.spec, self.base)
 
-    def validate(self, *, store: str | Path | None = RUNS, progress: Progress = quiet, actor: str = "") -> Validation:
-        """Validate and return the result. Records go to the folder *store* (beside model.yaml); None keeps nothing."""
+    def validate(
+        self, *, store: str | Path | None = RUNS, progress: Progress = quiet, actor: str = "", refit: bool = False
+    ) -> Validation:
+        """Validate and return the result. Records go to the folder *store* (beside model.yaml); None keeps nothing.
+
+        *refit* allows the model to be built again by the command that model.yaml declares, or the function given to
+        ``of``: the developer's code, run with your rights.
+        """
         folder = None if store is None else self.base / store
-        request = Request(self.spec, self.base, folder, self.tables, actor, progress, scorer=self.scorer)
+        request = Request(
+            self.spec, self.base, folder, self.tables, actor, progress, scorer=self.scorer, refit=refit,
+            builder=self.builder,
+        )  # fmt: skip
         return Validation(validate(request), folder)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import getpass
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from secondline.ledger.store import Ledger
 from secondline.models.inprocess import wrapped
 from secondline.models.model import Model
 from secondline.models.opening import open_artefact
+from secondline.models.recipe import Recipe
 from secondline.policy.compare import changes_since
 from secondline.policy.findings import propose
 from secondline.policy.opinion import propose_opinion
@@ -33,6 +34,7 @@ from secondline.policy.plans import build_plan
 from secondline.workflow import questions
 from secondline.workflow.answers import answer
 from secondline.workflow.environment import environment, now, today
+from secondline.workflow.rebuild import recipes
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,10 @@ class Request:
     """Told the plan and the instant it was fixed, before any row is read."""
     scorer: Any = None
     """The model as an object of this process, in place of the artefact model.yaml names."""
+    refit: bool = False
+    """Whether the person allows the model to be built again, which runs the developer's code."""
+    builder: Any = None
+    """A function of a table and a seed that builds the model, in place of the command model.yaml names."""
 
 
 def plan_for(spec: ModelSpec, base: Path) -> Plan:
@@ -85,10 +91,10 @@ def run_plan(plan: Plan, request: Request) -> Run:
     kept = Answers(request.store / "unfinished" / plan.digest()[:16] if request.store else None)
     asked = questions.before_data(plan, relations)
     wanted = questions.wanted(asked, plan.spec.reference_name)
-    with _opened(request, wanted) as artefact:
+    with _opened(request, wanted) as artefact, _recipes(request, wanted) as recipe:
         collected = collect(relations, plan.spec, wanted, answers=kept, progress=request.progress)
-        for want in artefact:
-            collected.records[want], collected.query_of[want] = artefact[want], ()
+        for want, record in {**artefact, **recipe}.items():
+            collected.records[want], collected.query_of[want] = record, ()
         evidence = answer(questions.after_data(asked, collected), collected, plan, request.progress)
     run = _run(plan, collected, evidence, fixed_at, ledger)
     if ledger:
@@ -117,6 +123,13 @@ def _opened(request: Request, wanted: set[Want]) -> Iterator[dict[Want, Model | 
         yield dict.fromkeys(asking, model)
     finally:
         model.close()
+
+
+def _recipes(request: Request, wanted: set[Want]) -> AbstractContextManager[dict[Want, Recipe | Undefined]]:
+    return recipes(
+        request.spec, request.base, wanted, allowed=request.refit, scorer=request.scorer, function=request.builder,
+        given=request.given,
+    )  # fmt: skip
 
 
 def whoami() -> str:

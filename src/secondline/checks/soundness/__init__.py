@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 from secondline.checks.soundness import (
+    claims as claims,
+)
+from secondline.checks.soundness import (
+    decision_parity as decision_parity,
+)
+from secondline.checks.soundness import (
     edge_cases as edge_cases,
 )
 from secondline.checks.soundness import (
@@ -24,5 +30,14 @@ from secondline.checks.soundness import (
     parity as parity,
 )
 from secondline.checks.soundness import (
+    production_parity as production_parity,
+)
+from secondline.checks.soundness import (
     repeatable as repeatable,
+)
+from secondline.checks.soundness import (
+    reproduce as reproduce,
+)
+from secondline.checks.soundness import (
+    reproduce_auc as reproduce_auc,
 )

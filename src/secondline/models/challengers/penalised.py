@@ -12,8 +12,8 @@ from secondline.core.declared.challengers import Boosting
 from secondline.models.challengers.boosting import data, matrix, parameters
 from secondline.models.challengers.given import Columns, Fit, Given, levels_of, sigmoid
 from secondline.models.challengers.libraries import library
-from secondline.models.sizes import leaves
 from secondline.models.model import Floats
+from secondline.models.sizes import leaves
 
 Mask = npt.NDArray[np.bool_]
 

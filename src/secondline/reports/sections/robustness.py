@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from secondline.reports import tables
 from secondline.reports.blocks import Block, Placeholder, Section
+from secondline.reports.sections import uncertainty
 from secondline.reports.view import View
 
 ROBUST = ("soundness.noise", "soundness.edge_cases", "soundness.extrapolation")
@@ -22,4 +23,4 @@ def section(view: View) -> Section:
             id="robustness",
         ),
     )
-    return Section("robustness", "10", "Robustness and stress", blocks)
+    return Section("robustness", "10", "Robustness and stress", blocks, uncertainty.parts(view))

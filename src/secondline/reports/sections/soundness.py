@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from secondline.reports import tables, words
 from secondline.reports.blocks import Block, Cell, Figure, Placeholder, Section, Table
+from secondline.reports.sections import rebuild
 from secondline.reports.view import View
 
 JUDGEMENTS = (
@@ -16,7 +17,10 @@ JUDGEMENTS = (
     ("judgement", "List the expert judgements in the model, who made them and on what evidence."),
 )
 Words = tuple[str, ...]
-IMPLEMENTED = ("soundness.parity", "soundness.repeatable", "soundness.inputs")
+IMPLEMENTED = (
+    "soundness.parity", "soundness.decision_parity", "soundness.production_parity", "soundness.repeatable",
+    "soundness.inputs", "soundness.claims",
+)  # fmt: skip
 MONOTONE = ("soundness.monotone", "claimed", "monoton", "direction")
 EXCLUDED = ("excluded",)
 
@@ -35,11 +39,13 @@ def _claims(view: View) -> Iterator[Block]:
     stated += [(column, "it is not used", EXCLUDED) for column in claims.excluded]
     if not stated:
         yield words.text("model.yaml declares no claims of the documentation to hold against the data.")
+        yield from rebuild.claims(view)
         return
     rows = tuple((Cell(column), Cell(claim), _answer(view, column, named)) for column, claim, named in stated)
     yield Table(
         "t-claims", "Claims and what the data say", ("Column", "Claim", "Answer"), "lll", rows, (0.3, 0.35, 0.35)
     )
+    yield from rebuild.claims(view)
 
 
 def _answer(view: View, column: str, named: Words) -> Cell:
@@ -66,7 +72,10 @@ def implementation(view: View) -> Section:
             id="implementation",
         ),
     )
-    parts = (Section("replicate", "8.1", "How to repeat this run", tuple(_repeat(view))),)
+    parts = (
+        rebuild.section(view, "8.1"),
+        Section("replicate", "8.2", "How to repeat this run", tuple(_repeat(view))),
+    )
     return Section("implementation", "8", "Replication and implementation", blocks, parts)
 
 

@@ -101,7 +101,7 @@ def correlation(values: FloatArray) -> tuple[npt.NDArray[np.int64], FloatArray]:
         spread = squares - sums * sums / n
         product = cross - sums * sums.T / n
         r = np.where(
-            (spread > 1e-12 * n) & (spread.T > 1e-12 * n), product / np.sqrt(np.maximum(spread * spread.T, 0)), np.nan
+            (spread > 1e-12 * n) & (1e-12 * n < spread.T), product / np.sqrt(np.maximum(spread * spread.T, 0)), np.nan
         )
     return n.astype(np.int64), np.clip(r, -1.0, 1.0)
 

@@ -143,7 +143,7 @@ def _echo(
     for weakness, other in stronger:
         rest = inside & ~other
         shared = 1 - rest.sum() / inside.sum()
-        alone = shared >= 1 - 1e-9 or p_value(rows, rest, kind, total) >= ALPHA  # noqa: PLR2004 - nested
+        alone = shared >= 1 - 1e-9 or p_value(rows, rest, kind, total) >= ALPHA
         if alone and shared > 0:
             return weakness.words
     return ""
