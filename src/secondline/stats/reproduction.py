@@ -13,7 +13,7 @@ from secondline.core.spec import ModelSpec
 from secondline.core.tables import Sample
 from secondline.stats import intervals, power, soundness
 from secondline.stats.discrimination.paired import versus_challenger
-from secondline.stats.fairness import decisions
+from secondline.stats.fairness.groups import decisions
 
 Floats = npt.NDArray[np.float64]
 BINS = 20

@@ -15,7 +15,7 @@ from secondline.core.spec import ModelSpec
 from secondline.core.tables import Sample
 from secondline.stats import power
 from secondline.stats.discrimination.paired import placements
-from secondline.stats.fairness import decisions
+from secondline.stats.fairness.groups import decisions
 from secondline.stats.weights import effective_n
 
 Floats = npt.NDArray[np.float64]
