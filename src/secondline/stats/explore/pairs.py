@@ -95,14 +95,18 @@ def correlation(values: FloatArray) -> tuple[npt.NDArray[np.int64], FloatArray]:
     centre, scale = np.nanmean(values, axis=0), np.nanstd(values, axis=0)
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
         z = (values - centre) / np.where(scale > 0, scale, 1.0)
-        known = np.isfinite(z).astype(np.float64)
-        z = np.where(known > 0, z, 0.0)
-        n, sums, squares, cross = known.T @ known, z.T @ known, (z * z).T @ known, z.T @ z
-        spread = squares - sums * sums / n
-        product = cross - sums * sums.T / n
-        r = np.where(
-            (spread > 1e-12 * n) & (spread.T > 1e-12 * n), product / np.sqrt(np.maximum(spread * spread.T, 0)), np.nan
-        )
+        known = np.isfinite(z)
+        if known.all():
+            # One product instead of four, and no corrections for gaps.
+            n = np.full((z.shape[1], z.shape[1]), float(len(z)))
+            product, spread = z.T @ z, np.where(scale > 0, n, 0.0)
+        else:
+            z, gaps = np.where(known, z, 0.0), known.astype(np.float64)
+            n, sums = gaps.T @ gaps, z.T @ gaps
+            spread, product = (z * z).T @ gaps - sums * sums / n, z.T @ z - sums * sums.T / n
+        other = spread.T
+        varies = (spread > 1e-12 * n) & (other > 1e-12 * n)
+        r = np.where(varies, product / np.sqrt(np.maximum(spread * other, 0)), np.nan)
     return n.astype(np.int64), np.clip(r, -1.0, 1.0)
 
 
