@@ -47,7 +47,7 @@ class Quantile:
 class Numbers:
     """What is known of the finite values of a column; times are seconds since 1970.
 
-    ``low``, ``high``, ``mean``, ``sd`` (of a sample, n - 1) and the counts are over all rows, quantiles from the sample.
+    ``low``, ``high``, ``mean``, ``sd`` (divided by n - 1) and the counts are over all rows, quantiles from the sample.
     ``below`` and ``above`` count values beyond Tukey's far fences, three quartile ranges outside the quartiles.
     """
 
@@ -157,6 +157,8 @@ class Column:
     others: int = 0
     """Rows whose level is not among ``levels``."""
     lengths: tuple[int, int] | None = None
+    reads_as: str = ""
+    """``numbers`` or ``dates`` when every sampled text of a text column can be read as one."""
     signal: Signal | None = None
     shifts: tuple[Shift, ...] = ()
     remarks: tuple[str, ...] = ()
@@ -181,7 +183,12 @@ class Column:
     def unique(self) -> bool:
         """Whether every row has a value of its own, counted and not estimated."""
         exact = self.distinct is not None and not self.distinct.error
-        return exact and self.rows > 1 and self.known == self.rows and bool(self.distinct and self.distinct.value == self.rows)
+        return (
+            exact
+            and self.rows > 1
+            and self.known == self.rows
+            and bool(self.distinct and self.distinct.value == self.rows)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,9 +237,11 @@ class Slice:
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """One population as a whole. ``sample`` rows gave quantiles and associations; ranks in it are off by
-    ``rank_error`` at most (0.999). ``duplicates`` counts rows that repeat an earlier one in every column.
-    """  # fmt: skip
+    """One population as a whole.
+
+    ``sample`` rows gave quantiles and associations; ranks in it are off by ``rank_error`` at most (0.999).
+    ``duplicates`` counts rows that repeat an earlier one in every column.
+    """
 
     name: str
     source: str

@@ -121,7 +121,8 @@ def _guessed(found: Opened, asked: Roles, peeks: Sequence[ColumnPeek]) -> dict[s
     """Return the label and the time column that names and values suggest, where none is named."""
     taken = {asked.label, asked.time, asked.by}
     suggested = guess([p for p in peeks if p.name not in taken])
-    roles = {role: suggested[role][0] for role in ("label", "time") if role in suggested and not getattr(asked, role)}
+    roles: dict[str, str] = {}
+    roles |= {role: suggested[role][0] for role in ("label", "time") if role in suggested and not getattr(asked, role)}
     times = [name for name, kind in found.kinds.items() if kind == "time" and name not in taken]
     if "time" not in roles and asked.time is None and len(times) == 1:
         roles["time"] = times[0]
@@ -154,4 +155,3 @@ def _notes(look: Look, others: Sequence[Look]) -> list[str]:
             shown = ", ".join(map(repr, more[:8])) + (", ..." if len(more) > 8 else "")  # noqa: PLR2004 - a line's worth
             notes.append(f"only {name} has {shown}")
     return notes
-

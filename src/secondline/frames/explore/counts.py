@@ -71,7 +71,9 @@ def read_repeats(relation: Relation, answer: pa.Table, rows: int) -> Repeats:
 
 def shares(sample: Sample, columns: tuple[str, ...]) -> dict[str, float]:
     """Return, for each column, the share of the space of hashes to count distinct values in: 1 is all of it."""
-    return {column: min(1.0, 2.0 ** -math.floor(math.log2(max(_guess(sample, column) / KEPT, 1.0)))) for column in columns}
+    return {
+        column: min(1.0, 2.0 ** -math.floor(math.log2(max(_guess(sample, column) / KEPT, 1.0)))) for column in columns
+    }
 
 
 def _guess(sample: Sample, column: str) -> float:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from datetime import datetime
 
 import numpy as np
 
@@ -34,10 +36,13 @@ def column(look: Look, name: str, role: str) -> Column:
     levels = tuple(Level(labels[i], int(histogram.rows[i])) for i in order[:LEVELS])
     others = int(histogram.rows[size]) + sum(int(histogram.rows[i]) for i in order[LEVELS:])
     texts = look.texts.get(name)
-    lengths = (texts.shortest, texts.longest) if texts and texts.shortest is not None and texts.longest is not None else None
+    lengths = (
+        (texts.shortest, texts.longest) if texts and texts.shortest is not None and texts.longest is not None else None
+    )
     return Column(
         name, type_, kind, look.rows, int(histogram.rows[size + 1]), role, blank=texts.blank if texts else 0,
         distinct=distinct, levels=levels, others=others, lengths=lengths,
+        reads_as=reads_as(look.sample.columns[name].tolist()) if kind == "text" else "",
     )  # fmt: skip
 
 
@@ -47,9 +52,10 @@ def bars(grid: Grid) -> tuple[Bar, ...]:
         return ()
     cut = grid.steps
     edges = [cut.low + i * cut.width for i in range(cut.bins + 1)]
-    ends = [(None, edges[0]), *((edges[i], edges[i + 1]) for i in range(cut.bins)), (edges[-1], None)]
+    lows: list[float | None] = [None, *edges]
+    highs: list[float | None] = [*edges, None]
     filled = np.flatnonzero(grid.rows)
-    return tuple(Bar(*ends[i], int(grid.rows[i])) for i in range(int(filled[0]), int(filled[-1]) + 1))
+    return tuple(Bar(lows[i], highs[i], int(grid.rows[i])) for i in range(int(filled[0]), int(filled[-1]) + 1))
 
 
 def _numbers(look: Look, grid: Grid) -> Numbers | None:
@@ -70,6 +76,24 @@ def _numbers(look: Look, grid: Grid) -> Numbers | None:
         fences=fences if math.isfinite(fences[0]) and math.isfinite(fences[1]) else None,
         quantiles=tuple(Quantile(q.p, q.value, q.low, q.high) for q in quantiles(look.sample, grid.steps.column)),
     )
+
+
+def reads_as(texts: list[str | None]) -> str:
+    """Return ``numbers`` or ``dates`` when all *texts*, blanks left aside, can be read so, else nothing."""
+    known = {text for text in texts if text is not None and text.strip()}
+    readers: dict[str, Callable[[str], object]] = {"numbers": float, "dates": datetime.fromisoformat}
+    for name, reads in readers.items():
+        if known and all(_reads(text, reads) for text in known):
+            return name
+    return ""
+
+
+def _reads(text: str, reads: Callable[[str], object]) -> bool:
+    try:
+        reads(text)
+    except ValueError:
+        return False
+    return True
 
 
 def spread(n: int, m2: float) -> float | None:

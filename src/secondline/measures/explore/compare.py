@@ -53,7 +53,9 @@ def _shift(first: Look, other: Look, name: str, population: str) -> Shift:
     if name not in other.histograms:
         return Shift(population, because=f"it is of another kind there: {other.opened.relation.types[name]}")
     before, after = first.histograms[name], other.histograms[name]
-    absent = int(after.rows[[i for i, x in enumerate(after.bins.labels) if x in {"(missing)", "(not a number)"}]].sum())
+    # Missing is the first special cell of a number, with NaN after it, and the second of a category.
+    size = after.bins.size
+    absent = int(after.rows[size : size + 2].sum() if after.bins.numeric else after.rows[size + 1])
     moments = other.grids[name].moments if name in other.grids else None
     mean = moments.mean if moments and moments.rows and math.isfinite(moments.mean) else None
     found = psi(before, after)

@@ -17,7 +17,7 @@ FEW_LEVELS, MANY_LEVELS = 2, 50
 
 def remarks(column: Column) -> tuple[str, ...]:
     """Return what stands out in one column."""
-    return tuple([*_values(column), *_absent(column), *_tails(column), *_against(column)])
+    return (*_values(column), *_absent(column), *_tails(column), *_against(column))
 
 
 def _values(column: Column) -> Iterator[str]:
@@ -32,6 +32,8 @@ def _values(column: Column) -> Iterator[str]:
         yield "every row has a value of its own: it may be a key"
     elif (top := _top(column)) is not None and top[1] >= MOSTLY:
         yield f"nearly constant: {_share(top[1])} of known values are {top[0]!r}"
+    if column.reads_as:
+        yield f"texts that all read as {column.reads_as}"
     if column.kind == "text" and not column.unique and column.distinct and column.distinct.value > MANY_LEVELS:
         about = "about " if column.distinct.error else ""
         yield f"{about}{column.distinct.value:,.0f} levels"
@@ -43,7 +45,7 @@ def _top(column: Column) -> tuple[str, float] | None:
 
 def _absent(column: Column) -> Iterator[str]:
     share = column.missing / column.rows if column.rows else 0.0
-    if SOME <= share and column.known:
+    if share >= SOME and column.known:
         yield f"{_share(share)} missing"
     if column.nan:
         yield f"{column.nan:,} NaN ({_share(column.nan / column.rows)})"
@@ -68,8 +70,9 @@ def _against(column: Column) -> Iterator[str]:
         yield f"knows the outcome almost alone (AUC {number(signal.auc)}): known before it, or because of it?"
     for shift in column.shifts:
         if shift.p_adjusted is not None and shift.psi is not None and shift.p_adjusted < ALPHA:
-            yield f"differs in {shift.population}: PSI {number(shift.psi)} (noise {number(shift.noise or 0)}), " + p_text(
-                shift.p_adjusted
+            yield (
+                f"differs in {shift.population}: PSI {number(shift.psi)} (noise {number(shift.noise or 0)}), "
+                + p_text(shift.p_adjusted)
             )
         elif shift.because and shift.psi is None and not shift.n:
             yield shift.because

@@ -71,12 +71,12 @@ def _pairs(look: Look, columns: Sequence[Column]) -> tuple[tuple[Pair, ...], lis
     names = [c.name for c in levelled if _identifies(look, c.name)]
     left = [c.name for c in levelled if c.name not in names]
     found = associations(look.sample, numbers, left)
-    notes = [f"no association is measured of texts that name things: {', '.join(map(repr, names[:8]))}"] if names else []
+    notes = (
+        [f"no association is measured of texts that name things: {', '.join(map(repr, names[:8]))}"] if names else []
+    )
     if len(found) > PAIRS_KEPT:
         notes.append(f"of {len(found):,} pairs of columns the {PAIRS_KEPT:,} strongest are kept")
-    pairs = tuple(
-        Pair(p.a, p.b, p.kind, p.value, p.n, p.p_value, p.low, p.high, p.linear) for p in found[:PAIRS_KEPT]
-    )
+    pairs = tuple(Pair(p.a, p.b, p.kind, p.value, p.n, p.p_value, p.low, p.high, p.linear) for p in found[:PAIRS_KEPT])
     return pairs, notes
 
 

@@ -12,9 +12,11 @@ from markupsafe import Markup
 
 from secondline.reports.explore.parts import Share, Span, Spark, Trend
 
-TALL, WIDE = 22, 132
+TALL, WIDE = 22, 112
 GAP = 3
-SVG = Markup('<svg class="mark" width="{w}" height="{h}" viewBox="0 0 {w} {h}" role="img" aria-label="{says}">{body}</svg>')
+SVG = Markup(
+    '<svg class="mark" width="{w}" height="{h}" viewBox="0 0 {w} {h}" role="img" aria-label="{says}">{body}</svg>'
+)
 RECT = Markup('<rect class="{kind}" x="{x}" y="{y}" width="{w}" height="{h}"/>')
 
 
@@ -103,4 +105,6 @@ def _(mark: Span) -> Markup:
     low, high = place(mark.low), place(mark.high)
     body.append(rect("span", low, 7, max(high - low, 1.0), 2))
     body.append(Markup('<circle class="dot" cx="{}" cy="8" r="3"/>').format(short(place(mark.value))))
-    return SVG.format(w=WIDE, h=16, says=f"{mark.value:.4g} [{mark.low:.4g}, {mark.high:.4g}]", body=Markup().join(body))
+    return SVG.format(
+        w=WIDE, h=16, says=f"{mark.value:.4g} [{mark.low:.4g}, {mark.high:.4g}]", body=Markup().join(body)
+    )

@@ -102,6 +102,7 @@ class Series:
     points: tuple[Point, ...]
     unit: str = ""
     bars: bool = False
+    width: int = 640
 
 
 @dataclass(frozen=True, slots=True)

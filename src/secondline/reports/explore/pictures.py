@@ -8,19 +8,18 @@ from typing import Any
 
 from markupsafe import Markup
 
-from secondline.core.format import number
 from secondline.reports.explore.marks import rect, short
 from secondline.reports.explore.parts import Bars, Heat, Series
 
 WIDE, TALL = 640, 168
-LEFT, TOP, FOOT = 46, 8, 34
+TOP, FOOT = 8, 34
+LETTER = 6.4  # pixels a letter of a tick is wide
 SVG = Markup(
     '<svg class="picture" width="{w}" height="{h}" viewBox="0 0 {w} {h}" role="img" aria-label="{says}">{body}</svg>'
 )
 TEXT = Markup('<text class="{kind}" x="{x}" y="{y}" text-anchor="{anchor}">{text}</text>')
 SAID = Markup("<g><title>{says}</title>{body}</g>")
 CELL, NAMES = 22, 130
-MOST_NAMED = 14
 STRONG = 0.55
 LETTERS = 20
 
@@ -46,81 +45,91 @@ def ticks(top: float, most: int = 4) -> list[float]:
     return [i * step for i in range(int(top / step + 1e-9) + 1)]
 
 
-def _ruled(places: list[tuple[float, str]]) -> list[Markup]:
-    rules = [rect("rule", LEFT, y, WIDE - LEFT, 1) for y, _ in places]
-    return [*rules, *(text("tick", LEFT - 6, y + 4, "end", words) for y, words in places)]
+def _room(labels: list[str]) -> float:
+    return 12 + LETTER * max(map(len, labels), default=0)
+
+
+def _ruled(places: list[tuple[float, str]], left: float, width: float) -> list[Markup]:
+    rules = [rect("rule", left, y, width - left, 1) for y, _ in places]
+    return [*rules, *(text("tick", left - 6, y + 4, "end", words) for y, words in places)]
 
 
 @pictured.register
 def _(drawing: Bars, says: str) -> Markup:
     top = max((bar.share for bar in drawing.bars), default=0.0) or 1.0
     start, end = drawing.bars[0].low, drawing.bars[-1].high
-    room = (end - start) or 1.0
     high = TALL - TOP - FOOT
+    steps = [(TOP + high * (1 - t / top), _tick(t, "rate")) for t in ticks(top, 3)]
+    left = _room([words for _, words in steps])
 
     def x(value: float) -> float:
-        return LEFT + (WIDE - LEFT) * (value - start) / room
+        return left + (WIDE - left) * (value - start) / ((end - start) or 1.0)
 
-    def y(share: float) -> float:
-        return TOP + high * (1 - share / top)
-
-    body = _ruled([(y(t), number(t, "rate").replace(".0 %", " %")) for t in ticks(top, 3)])
+    body = _ruled(steps, left, WIDE)
     for bar in drawing.bars:
-        left, right, foot = x(bar.low), x(bar.high), y(bar.share)
-        tall = max(TOP + high - foot, 1.0) if bar.share else 0.0
-        shape = rect("tail" if bar.tail else "bar", left + 0.5, TOP + high - tall, right - left - 1, tall)
-        body.append(SAID.format(says=bar.says, body=shape + rect("ghost", left, TOP, right - left, high)))
-    body += [text("tick", min(max(x(at), LEFT + 8), WIDE - 12), TALL - 18, "middle", words) for at, words in drawing.ticks]
+        at, width = x(bar.low), x(bar.high) - x(bar.low)
+        # A bar that holds any row must be seen.
+        tall = max(high * bar.share / top, 1.0) if bar.share else 0.0
+        shape = rect("tail" if bar.tail else "bar", at + 0.5, TOP + high - tall, width - 1, tall)
+        body.append(SAID.format(says=bar.says, body=shape + rect("ghost", at, TOP, width, high)))
+    for at, words in drawing.ticks:
+        body.append(text("tick", min(max(x(at), left + 8), WIDE - 12), TALL - 18, "middle", words))
     for at, words in drawing.marks:
-        shape = rect("quantile", x(at) - 0.75, TOP, 1.5, high)
-        body.append(SAID.format(says=words, body=shape))
+        body.append(SAID.format(says=words, body=rect("quantile", x(at) - 0.75, TOP, 1.5, high)))
     return SVG.format(w=WIDE, h=TALL - 10, says=says, body=Markup().join(body))
 
 
 @pictured.register
 def _(drawing: Series, says: str) -> Markup:
-    points = drawing.points
-    values = [v for p in points for v in (p.value, p.low, p.high) if v is not None]
-    if not values:
+    found = _scaled(drawing)
+    if found is None:
         return Markup()
-    least, most = (0.0, max(values)) if drawing.bars else (min(values), max(values))
-    # A line needs air on both sides; a line that never moves is drawn in the middle.
-    pad = 0.0 if drawing.bars else 0.08 * (most - least) or abs(most) * 0.1 or 1.0
-    least, most = least - pad, most + pad
-    if min(values) >= 0 and not drawing.bars:
-        least = max(least, 0.0)
-    high, step = TALL - TOP - FOOT, (WIDE - LEFT - 16) / max(len(points), 1)
+    least, most = found
+    width, high = drawing.width, TALL - TOP - FOOT
 
     def y(value: float) -> float:
         return TOP + high * (1 - (value - least) / ((most - least) or 1.0))
 
     scale = [least + t for t in ticks(most - least, 3)] if drawing.bars else _between(least, most)
-    body = _ruled([(y(t), _tick(t, drawing.unit)) for t in scale])
-    body += _named(drawing, step)
-    line: list[tuple[float, float]] = []
-    dots: list[Markup] = []
-    for i, point in enumerate(points):
-        at = LEFT + 8 + step * (i + 0.5)
+    steps = [(y(t), _tick(t, drawing.unit)) for t in scale]
+    left = _room([words for _, words in steps])
+    step = (width - left - 16) / max(len(drawing.points), 1)
+    body = [*_ruled(steps, left, width), *_named(drawing, left, step)]
+    line: list[str] = []
+    for i, point in enumerate(drawing.points):
         if point.value is None:
             continue
+        at = left + 8 + step * (i + 0.5)
+        line.append(f"{short(at)},{short(y(point.value))}")
         if drawing.bars:
             shape = rect("bar", at - step * 0.4, y(point.value), step * 0.8, TOP + high - y(point.value))
         else:
-            line.append((at, y(point.value)))
             shape = Markup('<circle class="dot" cx="{}" cy="{}" r="3"/>').format(short(at), short(y(point.value)))
-            if point.low is not None and point.high is not None:
-                shape = rect("span", at - 0.75, y(point.high), 1.5, y(point.low) - y(point.high)) + shape
-        dots.append(SAID.format(says=point.says, body=shape + rect("ghost", at - step / 2, TOP, step, high)))
-    if len(line) > 1:
-        path = " ".join(f"{short(a)},{short(b)}" for a, b in line)
-        body.append(Markup('<polyline class="line" points="{}"/>').format(path))
-    return SVG.format(w=WIDE, h=TALL - 10, says=says, body=Markup().join([*body, *dots]))
+        if point.low is not None and point.high is not None:
+            shape = rect("span", at - 0.75, y(point.high), 1.5, y(point.low) - y(point.high)) + shape
+        body.append(SAID.format(says=point.says, body=shape + rect("ghost", at - step / 2, TOP, step, high)))
+    if not drawing.bars and len(line) > 1:
+        body.append(Markup('<polyline class="line" points="{}"/>').format(" ".join(line)))
+    return SVG.format(w=width, h=TALL - 10, says=says, body=Markup().join(body))
+
+
+def _scaled(drawing: Series) -> tuple[float, float] | None:
+    """Return the ends of the vertical scale: from zero for bars, with air on both sides of a line."""
+    values = [v for p in drawing.points for v in (p.value, p.low, p.high) if v is not None]
+    if not values:
+        return None
+    least, most = min(values), max(values)
+    if drawing.bars:
+        return 0.0, most or 1.0
+    # A line that never moves is drawn in the middle.
+    pad = 0.08 * (most - least) or abs(most) * 0.1 or 1.0
+    return (max(least - pad, 0.0) if least >= 0 else least - pad), most + pad
 
 
 def _between(least: float, most: float) -> list[float]:
-    step = (ticks(most - least, 3) + [most - least])[1]
+    step = [*ticks(most - least, 3), most - least][1]
     first = math.ceil(least / step)
-    return [i * step for i in range(first, int(math.floor(most / step + 1e-9)) + 1)]
+    return [i * step for i in range(first, math.floor(most / step + 1e-9) + 1)]
 
 
 def _tick(value: float, unit: str) -> str:
@@ -129,10 +138,11 @@ def _tick(value: float, unit: str) -> str:
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"  # noqa: PLR2004 - thousands have no decimals
 
 
-def _named(drawing: Series, step: float) -> list[Markup]:
-    every = max(1, math.ceil(len(drawing.points) / MOST_NAMED))
+def _named(drawing: Series, left: float, step: float) -> list[Markup]:
+    room = LETTER * max(len(point.name) for point in drawing.points) + 8
+    every = max(1, math.ceil(room / step))
     return [
-        text("tick", LEFT + 8 + step * (i + 0.5), TALL - 18, "middle", point.name)
+        text("tick", left + 8 + step * (i + 0.5), TALL - 18, "middle", point.name)
         for i, point in enumerate(drawing.points)
         if i % every == 0
     ]

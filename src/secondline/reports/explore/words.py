@@ -62,7 +62,8 @@ def amount(count: Amount | None) -> str:
         return ""
     if not count.error:
         return f"{count.value:,.0f}"
-    return f"\N{ALMOST EQUAL TO} {rounded(count.value)} \N{PLUS-MINUS SIGN} {number(1.96 * count.error / count.value, 'rate')}"
+    reach = number(1.96 * count.error / count.value, "rate")
+    return f"\N{ALMOST EQUAL TO} {rounded(count.value)} \N{PLUS-MINUS SIGN} {reach}"
 
 
 def rounded(x: float) -> str:
@@ -82,6 +83,11 @@ def bounds(bar: Bar, column: Column) -> str:
     if "int" in column.type and bar.high - bar.low == 1:
         return value(column, bar.low)
     return f"{value(column, bar.low)} to below {value(column, bar.high)}"
+
+
+def small(x: float) -> str:
+    """Return an index that may be next to nothing: below the fifth decimal it is said so."""
+    return "< 0.00001" if 0 < x < 1e-5 else number(x)  # noqa: PLR2004 - the last printed digit
 
 
 def interval(low: float | None, high: float | None, unit: str = "") -> str:

@@ -62,7 +62,7 @@ def _ranked(rows: Sample, columns: Sequence[str]) -> list[Pair]:
     ranks = np.column_stack([_ranks(values[:, j]) for j in range(values.shape[1])])
     n, linear = correlation(values)
     _, rank = correlation(ranks)
-    gaps = np.isnan(values).any(axis=0)
+    gaps: npt.NDArray[np.bool_] = np.asarray(np.isnan(values).any(axis=0))
     pairs = []
     for i, j in combinations(range(len(columns)), 2):
         if n[i, j] < LEAST or not math.isfinite(rank[i, j]):
@@ -134,7 +134,9 @@ def rank_interval(rho: float, n: int, level: float = 0.95) -> Interval:
 def coded(values: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
     """Return each text's level as a number, by frequency; the rarest beyond thirty share one and missing is -1."""
     texts = ["\x00" if v is None else str(v) for v in values]
-    levels, place, counts = np.unique(np.array(texts, dtype=object).astype(str), return_inverse=True, return_counts=True)
+    levels, place, counts = np.unique(
+        np.array(texts, dtype=object).astype(str), return_inverse=True, return_counts=True
+    )
     order = sorted((i for i in range(len(levels)) if levels[i] != "\x00"), key=lambda i: (-counts[i], levels[i]))
     code = np.full(len(levels), -1, dtype=np.int64)
     for new, old in enumerate(order):
@@ -158,8 +160,9 @@ def _levelled(rows: Sample, columns: Sequence[str]) -> list[Pair]:
 def cramer(table: FloatArray) -> tuple[float, float] | None:
     """Return Cramer's V corrected for bias, and the p-value of Pearson's chi-square; None where a side has one level.
 
-    ``phi2 = max(0, chi2 / n - (r - 1)(c - 1) / (n - 1))`` over ``min(r', c') - 1`` with ``r' = r - (r - 1)^2 / (n - 1)``:
-    without association V is near 0 whatever the number of levels. Source: Bergsma (2013), J. Korean Stat. Soc. 42, 323.
+    The root of ``max(0, chi2 / n - (r - 1)(c - 1) / (n - 1))`` over ``min(r', c') - 1``, where ``r'`` is
+    ``r - (r - 1)^2 / (n - 1)`` and ``c'`` likewise: without association V is near 0 whatever the number of levels.
+    Source: Bergsma (2013), J. Korean Stat. Soc. 42, 323.
     """
     filled = table[table.sum(axis=1) > 0][:, table.sum(axis=0) > 0]
     n, (r, c) = float(filled.sum()), filled.shape

@@ -67,7 +67,8 @@ def _moments(column: Column, numbers: Numbers) -> list[tuple[str, tuple[Span, ..
     items += [(name, (f"{n:,} ({words.share(n / numbers.n)})",)) for name, n in counts if n]
     if numbers.fences and numbers.fences[0] < numbers.fences[1]:
         low, high = (words.plain(fence) for fence in numbers.fences)
-        beyond = f"{numbers.below + numbers.above:,} ({words.share((numbers.below + numbers.above) / numbers.n)})"
+        outside = numbers.below + numbers.above
+        beyond = f"{outside:,}" + (f" ({words.share(outside / numbers.n)})" if outside else "")
         items.append((f"Beyond the far fences ({low}; {high})", (beyond,)))
     return items
 
@@ -126,7 +127,11 @@ def _worth(column: Column) -> tuple[Paragraph, ...]:
     if signal.corrected is None:
         return (Paragraph((f"No information value: {signal.because}.",)),)
     p = signal.p_adjusted if signal.p_adjusted is not None else 1.0
-    area = f" AUC of this column alone {number(signal.auc)} {words.interval(signal.auc_low, signal.auc_high)}." if signal.auc is not None else ""
+    area = (
+        f" AUC of this column alone {number(signal.auc)} {words.interval(signal.auc_low, signal.auc_high)}."
+        if signal.auc is not None
+        else ""
+    )
     text = (
         f"Information value {number(max(signal.corrected, 0.0))} {words.interval(signal.low, signal.high)} after "
         f"{number(signal.noise or 0.0)} of noise is taken off; p {_compared(p)} after Holm, n {signal.n:,.0f}.{area}"
@@ -145,9 +150,23 @@ def _trend(found: Exploration, column: Column) -> tuple[Picture, ...]:
         return ()
     parts = [(p.name, p.columns[column.name]) for p in periods]
     points = tuple(
-        Point(name, x.mean, x.low, x.high, f"{name}: " + ("no value" if x.mean is None else f"{words.plain(x.mean)} (n {x.n:,})"))
+        Point(
+            name,
+            x.mean,
+            x.low,
+            x.high,
+            f"{name}: " + ("no value" if x.mean is None else f"{words.plain(x.mean)} (n {x.n:,})"),
+        )
         for name, x in parts
     )
     if not any(point.value is not None for point in points):
         return ()
-    return (Picture(f"trend-{column.name}", f"Mean by {found.step}, with its 95 % interval", Series(points), f"Mean of {column.name} by {found.step}", "half"),)
+    return (
+        Picture(
+            f"trend-{column.name}",
+            f"Mean by {found.step}, with its 95 % interval",
+            Series(points),
+            f"Mean of {column.name} by {found.step}",
+            "half",
+        ),
+    )

@@ -8,9 +8,11 @@ from secondline.reports.blocks import Bullets, Cell, KeyFacts, Paragraph, Span
 from secondline.reports.explore import words
 from secondline.reports.explore.parts import Chapter, Mark, Marked, Share, Spark
 
-MOST_REMARKS = 24
+MOST_REMARKS, CLOSE = 24, 6
 STRONG = 0.95
 LONG = 28
+TAILS = "beyond the far fences"
+RARE, RARE_SHOWN = 0.005, 5
 
 
 def facts(found: Exploration) -> KeyFacts:
@@ -53,10 +55,15 @@ def section(found: Exploration) -> Chapter:
 
 def _roles(found: Exploration) -> Paragraph:
     named = [
-        f"{words.ROLES[role]} {words.quoted(column)}" + (" (guessed from name and values)" if role in found.guessed else "")
+        f"{words.ROLES[role]} {words.quoted(column)}"
+        + (" (guessed from name and values)" if role in found.guessed else "")
         for role, column in found.roles.items()
     ]
-    said = "Roles: " + ", ".join(named) + ". " if named else "No column has a role: name one with `--label`, `--time` or `--by`. "
+    said = (
+        "Roles: " + ", ".join(named) + ". "
+        if named
+        else "No column has a role: name one with `--label`, `--time` or `--by`. "
+    )
     event = f"The event is the value `{found.event}`. " if found.event != "1" and "label" in found.roles else ""
     exact = "Counts, means and ranges are over all rows"
     sample = found.first.sample
@@ -68,18 +75,26 @@ def _roles(found: Exploration) -> Paragraph:
     return Paragraph((said + event + exact + rest,))
 
 
-def _first(found: Exploration) -> tuple[Paragraph | Bullets, ...]:
-    items: list[tuple[Span, ...]] = [
-        (f"{words.quoted(c.name)}: {'; '.join(c.remarks)}",) for c in sorted(found.columns, key=_weight) if c.remarks
-    ]
+def remarked(found: Exploration) -> list[str]:
+    """Return what stands out, most telling first; long tails, which are common, on one line."""
+    alone = [c for c in sorted(found.columns, key=_weight) if any(TAILS not in remark for remark in c.remarks)]
+    items = [f"{words.quoted(c.name)}: {'; '.join(c.remarks)}" for c in alone]
+    tailed = [c.name for c in found.columns if c.remarks and c not in alone]
+    if tailed:
+        items.append(f"Long tails, 1 % of values or more beyond the far fences: {words.listed(tailed, 12)}")
     close = [p for p in found.pairs if p.kind == "rank" and abs(p.value) >= STRONG]
-    items += [(f"{words.quoted(p.a)} and {words.quoted(p.b)} rank alike: rho {number(p.value)}",) for p in close[:MOST_REMARKS // 4]]
-    items += [(note,) for note in found.notes]
+    items += [f"{words.quoted(p.a)} and {words.quoted(p.b)} rank alike: rho {number(p.value)}" for p in close[:CLOSE]]
+    return items + list(found.notes)
+
+
+def _first(found: Exploration) -> tuple[Paragraph | Bullets, ...]:
+    items = remarked(found)
     if not items:
         return (Paragraph(("Nothing stands out by the plain rules used here.",)),)
     more = len(items) - MOST_REMARKS
     left = (Paragraph((f"And {more} more, in the sections of the columns.",), "note"),) if more > 0 else ()
-    return (Paragraph(("Worth a look first, as observations and not as findings:",)), Bullets(tuple(items[:MOST_REMARKS])), *left)
+    lead = Paragraph(("Worth a look first, as observations and not as findings:",))
+    return (lead, Bullets(tuple((item,) for item in items[:MOST_REMARKS])), *left)
 
 
 def _weight(column: Column) -> tuple[int, float]:
@@ -92,13 +107,24 @@ def _weight(column: Column) -> tuple[int, float]:
 def table(found: Exploration) -> Marked:
     """Return every column on one line, in the order of the data."""
     label = any(c.signal for c in found.columns)
-    head = ("Column", "Kind", "No value", "Distinct", "Distribution", "Middle", "From", "To")
+    head = (
+        "Column",
+        "Kind",
+        "No value",
+        "Distinct",
+        "Distribution",
+        "Middle",
+        "From",
+        "To",
+        *(["IV"] if label else []),
+    )
     rows = tuple(_row(i, c, label=label) for i, c in enumerate(found.columns))
     note = "Middle is the median of a number or a time and the most frequent level of a category with its share."
     if label:
-        head = (*head, "IV")
-        note += " IV is the information value less what pure noise would give; it is shown where Holm's p is below 0.05."
-    return Marked("columns", "Every column", head, "llrrlrrr" + ("r" if label else ""), rows, note, look="overview")
+        note += (
+            " IV is the information value less what pure noise would give; noise is what Holm's p of 0.05 or more says."
+        )
+    return Marked("columns", "Every column", head, "llrrlrrr" + "r" * label, rows, note, look="overview")
 
 
 def _row(i: int, column: Column, *, label: bool) -> tuple[Cell | Mark, ...]:
@@ -146,14 +172,24 @@ def _worth(column: Column) -> Cell:
 def levels(column: Column) -> Marked:
     """Return the most frequent levels of a category."""
     top = column.levels[0].rows / column.rows if column.levels else 1.0
+    # Where none is frequent, as in a column of names, a long list says nothing.
+    shown = column.levels if top >= RARE else column.levels[:RARE_SHOWN]
+    others = column.others + sum(level.rows for level in column.levels[len(shown) :])
     rows: list[tuple[Cell | Mark, ...]] = [
         (Cell(x.name if x.name.strip() else repr(x.name)), Cell(f"{x.rows:,}"), Cell(words.share(x.rows / column.rows)),
-         Share(x.rows / column.rows, top)) for x in column.levels
+         Share(x.rows / column.rows, top)) for x in shown
     ]  # fmt: skip
-    odd = [("(all other levels)", column.others), ("(missing)", column.missing)]
+    odd = [("(all other levels)", others), ("(missing)", column.missing)]
     rows += [
         (Cell(name, tone="muted"), Cell(f"{n:,}"), Cell(words.share(n / column.rows)), Share(n / column.rows, top))
         for name, n in odd
         if n
     ]
-    return Marked(f"levels-{column.name}", "Most frequent levels", ("Level", "Rows", "Share", ""), "lrrl", tuple(rows), look="narrow")
+    return Marked(
+        f"levels-{column.name}",
+        "Most frequent levels",
+        ("Level", "Rows", "Share", ""),
+        "lrrl",
+        tuple(rows),
+        look="narrow",
+    )

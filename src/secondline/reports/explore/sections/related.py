@@ -19,10 +19,10 @@ def section(found: Exploration) -> Chapter | None:
         return None
     first = found.first
     text = (
-        "Two numbers: Spearman's rank correlation with its interval, and Pearson's beside it. Two categories: Cramer's V, "
-        "a number and a category: the correlation ratio, both less their bias. "
-        f"Taken on {'all' if first.rank_error == 0 else 'the sample of'} {first.sample:,} rows, for each pair those where "
-        "both are known."
+        "Two numbers: Spearman's rank correlation with its interval, and Pearson's beside it. Two categories: Cramer's "
+        "V; a number and a category: the correlation ratio, both less their bias. "
+        f"Taken on {'all' if first.rank_error == 0 else 'the sample of'} {first.sample:,} rows, for each pair those "
+        "where both are known."
     )
     names = _strongest(found)
     lookup = {frozenset((p.a, p.b)): p.value for p in found.pairs}
@@ -35,7 +35,15 @@ def section(found: Exploration) -> Chapter | None:
     rows = tuple(_row(pair) for pair in found.pairs[:SHOWN])
     head = ("Column", "Column", "Measure", "Value", "95 % interval", "", "Pearson", "n", "p")
     note = f"The {SHOWN} strongest of {len(found.pairs):,} pairs. p is of no association, one pair at a time."
-    return Chapter("related", "Columns that go together", (Paragraph((text,)), picture, Marked("pairs", "Strongest pairs", head, "lllrllrrr", rows, note if len(found.pairs) > SHOWN else "")))
+    return Chapter(
+        "related",
+        "Columns that go together",
+        (
+            Paragraph((text,)),
+            picture,
+            Marked("pairs", "Strongest pairs", head, "lllrllrrr", rows, note if len(found.pairs) > SHOWN else ""),
+        ),
+    )
 
 
 def _strongest(found: Exploration) -> list[str]:

@@ -12,6 +12,9 @@ from secondline.reports.explore.parts import Chapter, Mark, Marked, Part, Pictur
 
 STEPS = {"day": "day", "month": "month", "year": "year"}
 MOST_COLUMNS = 60
+HALF = 400
+UNFOLDED = 30
+"""Rows a table may have before it starts closed."""
 
 
 def over_time(found: Exploration) -> Chapter | None:
@@ -21,7 +24,9 @@ def over_time(found: Exploration) -> Chapter | None:
         return None
     step = STEPS[found.step]
     gone = sum(p.rows for p in found.periods) - sum(p.rows for p in periods)
-    text = f"Rows by {step} of {words.quoted(found.roles['time'])}" + (f"; {gone:,} rows have no time." if gone else ".")
+    text = f"Rows by {step} of {words.quoted(found.roles['time'])}" + (
+        f"; {gone:,} rows have no time." if gone else "."
+    )
     parts: list[Part] = [Paragraph((text,)), _rows(periods, step)]
     if any(p.rate is not None for p in periods):
         parts.append(_rate(periods, step))
@@ -32,18 +37,25 @@ def over_time(found: Exploration) -> Chapter | None:
 def _rows(periods: Sequence[Slice], step: str) -> Picture:
     points = tuple(Point(p.name, float(p.rows), None, None, f"{p.name}: {p.rows:,} rows") for p in periods)
     alt = f"Rows by {step}, from {periods[0].name} to {periods[-1].name}"
-    return Picture("time-rows", f"Rows by {step}", Series(points, bars=True), alt, "half")
+    return Picture("time-rows", f"Rows by {step}", Series(points, bars=True, width=HALF), alt, "half")
 
 
 def _rate(periods: Sequence[Slice], step: str) -> Picture:
     points = tuple(Point(p.name, p.rate, p.low, p.high, _said(p)) for p in periods)
-    return Picture("time-rate", f"Event rate by {step}, with Wilson's 95 % interval", Series(points, "rate"), f"Event rate by {step}", "half")
+    return Picture(
+        "time-rate",
+        f"Event rate by {step}, with Wilson's 95 % interval",
+        Series(points, "rate", width=HALF),
+        f"Event rate by {step}",
+        "half",
+    )
 
 
 def _said(one: Slice) -> str:
     if one.rate is None:
         return f"{one.name}: no labelled row"
-    return f"{one.name}: {number(one.rate, 'rate')} {words.interval(one.low, one.high, 'rate')}, {one.events:,} of {one.labelled:,}"
+    rate = f"{number(one.rate, 'rate')} {words.interval(one.low, one.high, 'rate')}"
+    return f"{one.name}: {rate}, {one.events:,} of {one.labelled:,}"
 
 
 def _columns(found: Exploration, periods: Sequence[Slice], step: str) -> Marked:
@@ -51,7 +63,15 @@ def _columns(found: Exploration, periods: Sequence[Slice], step: str) -> Marked:
         _trend(i, c, periods) for i, c in enumerate(found.columns) if any(c.name in p.columns for p in periods)
     )[:MOST_COLUMNS]
     head = ("Column", "No value", "lowest", "highest", "Mean", "lowest", "highest")
-    return Marked("time-columns", f"Every column by {step}", head, "llrrlrr", rows, "Means of numbers over finite values.", folded=len(rows) > 30)  # noqa: PLR2004 - a screen
+    return Marked(
+        "time-columns",
+        f"Every column by {step}",
+        head,
+        "llrrlrr",
+        rows,
+        "Means of numbers over finite values.",
+        folded=len(rows) > UNFOLDED,
+    )
 
 
 def _trend(i: int, column: Column, periods: Sequence[Slice]) -> tuple[Cell | Mark, ...]:
@@ -63,7 +83,7 @@ def _trend(i: int, column: Column, periods: Sequence[Slice]) -> tuple[Cell | Mar
     flat = max(gone, default=0.0) == 0
     return (
         Cell(column.name, f"c-{i}"),
-        Cell("none", tone="muted") if flat else Trend(absent, f"share without a value from {min(gone):.3f} to {max(gone):.3f}"),
+        Cell("none", tone="muted") if flat else Trend(absent, f"share without from {min(gone):.3f} to {max(gone):.3f}"),
         Cell("" if flat else words.share(min(gone))), Cell("" if flat else words.share(max(gone))),
         Trend(means, f"mean from {min(known):.4g} to {max(known):.4g}") if known else Cell(""),
         Cell(words.value(column, min(known)) if known else ""), Cell(words.value(column, max(known)) if known else ""),
@@ -87,14 +107,26 @@ def _levels(found: Exploration, *, labelled: bool) -> Marked:
     start, end = min((s.low or 0.0 for s in rates), default=0.0), max((s.high or 0.0 for s in rates), default=1.0)
     rows: list[tuple[Cell | Mark, ...]] = []
     for one in found.segments:
-        cells: tuple[Cell | Mark, ...] = (Cell(one.name), Cell(f"{one.rows:,}"), Cell(words.share(one.rows / total)), Share(one.rows / total, top))
+        cells: tuple[Cell | Mark, ...] = (
+            Cell(one.name),
+            Cell(f"{one.rows:,}"),
+            Cell(words.share(one.rows / total)),
+            Share(one.rows / total, top),
+        )
         if labelled:
             rate = number(one.rate, "rate") if one.rate is not None else "none"
             span = Span(one.rate, one.low or 0.0, one.high or 1.0, start, end, found.first.rate)
             cells = (*cells, Cell(f"{one.events:,}"), Cell(rate), Cell(words.interval(one.low, one.high, "rate")), span)
         rows.append(cells)
     head = ("Segment", "Rows", "Share", "", *(("Events", "Rate", "Wilson 95 %", "") if labelled else ()))
-    return Marked("segment-levels", "Segments", head, "lrrl" + ("rrll" if labelled else ""), tuple(rows), "The line marks the rate of all rows." if labelled else "")
+    return Marked(
+        "segment-levels",
+        "Segments",
+        head,
+        "lrrl" + ("rrll" if labelled else ""),
+        tuple(rows),
+        "The line marks the rate of all rows." if labelled else "",
+    )
 
 
 def _means(found: Exploration) -> Marked:
@@ -107,8 +139,18 @@ def _means(found: Exploration) -> Marked:
         cells = [Cell("" if p is None else _part(column, p.mean, p.low, p.high, p.absent)) for p in parts]
         rows.append((Cell(column.name, f"c-{i}"), *cells))
     head = ("Column", *(s.name for s in shown))
-    note = "Means of numbers with the half-width of their 95 % interval; for columns with gaps the share without a value."
-    return Marked("segment-means", "Means by segment", head, "l" + "r" * len(shown), tuple(rows[:MOST_COLUMNS]), note, folded=len(rows) > 30)  # noqa: PLR2004 - a screen
+    note = (
+        "Means of numbers with the half-width of their 95 % interval; for columns with gaps the share without a value."
+    )
+    return Marked(
+        "segment-means",
+        "Means by segment",
+        head,
+        "l" + "r" * len(shown),
+        tuple(rows[:MOST_COLUMNS]),
+        note,
+        folded=len(rows) > UNFOLDED,
+    )
 
 
 def _part(column: Column, mean: float | None, low: float | None, high: float | None, absent: float) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from secondline.core.explored import Column, Exploration, Signal
+from secondline.core.explored import Column, Exploration, RateBar, Signal
 from secondline.core.format import number
 from secondline.reports.blocks import Cell, Paragraph
 from secondline.reports.explore import words
 from secondline.reports.explore.parts import Chapter, Mark, Marked, Share, Span
 
-SHOWN = 40
+SHOWN, LEVELS = 40, 20
 
 
 def section(found: Exploration) -> Chapter | None:
@@ -24,14 +24,21 @@ def section(found: Exploration) -> Chapter | None:
         because = next((s.because for _, _, s in seen if s.because), "no other column can be set against it")
         return Chapter("target", "Against the label", (Paragraph((text + f"No number: {because}.",)),))
     text += (
-        "Pure noise in B bins is worth (B - 1)(1/events + 1/others) of information value on average; the column IV has it "
-        "taken off. p is the chance of as much from noise alone, after Holm over all columns."
+        "Pure noise in B bins is worth (B - 1)(1/events + 1/others) of information value on average; the column IV has "
+        "it taken off. p is the chance of as much from noise alone, after Holm over all columns."
     )
     most = max(s.high or 0.0 for _, _, s in told[:SHOWN]) or 1.0
     rows = tuple(_row(i, c, s, most) for i, c, s in told[:SHOWN])
     head = ("Column", "IV", "95 % interval", "", "Noise", "p", "AUC alone", "95 % interval")
     note = f"The {SHOWN} strongest of {len(told)}." if len(told) > SHOWN else ""
-    return Chapter("target", "Against the label", (Paragraph((text,)), Marked("signals", "Columns by information value", head, "lrlrrrrr"[:3] + "lrrrl", rows, note)))
+    return Chapter(
+        "target",
+        "Against the label",
+        (
+            Paragraph((text,)),
+            Marked("signals", "Columns by information value", head, "lrllrrrl", rows, note),
+        ),
+    )
 
 
 def _row(i: int, column: Column, signal: Signal, most: float) -> tuple[Cell | Mark, ...]:
@@ -59,7 +66,8 @@ def rates(column: Column, base: float | None) -> tuple[Marked, ...]:
     signal = column.signal
     if signal is None or not signal.bins:
         return ()
-    known = [b for b in signal.bins if b.rate is not None]
+    shown = signal.bins if column.numbers or column.kind == "time" else _largest(signal.bins)
+    known = [b for b in shown if b.rate is not None]
     if not known:
         return ()
     start = min(b.low for b in known)
@@ -72,10 +80,17 @@ def rates(column: Column, base: float | None) -> tuple[Marked, ...]:
             Cell(words.interval(b.low, b.high, "rate") if b.rate is not None else ""),
             Span(b.rate, b.low, b.high, start, end, base), Cell(number(b.woe) if b.woe is not None else ""),
         )
-        for b in signal.bins
+        for b in shown
     )  # fmt: skip
     head = ("Values", "Rows", "", "Events", "Rate", "Wilson 95 %", "", "WOE")
-    return (Marked(f"rates-{column.name}", "Event rate by value; the line marks the rate of all rows", head, "lrlrrllr", rows),)
+    note = f"The {len(shown)} largest of {len(signal.bins)} levels." if len(shown) < len(signal.bins) else ""
+    caption = "Event rate by value; the line marks the rate of all rows"
+    return (Marked(f"rates-{column.name}", caption, head, "lrlrrllr", rows, note),)
+
+
+def _largest(bins: tuple[RateBar, ...]) -> tuple[RateBar, ...]:
+    """Return the bins of a category, largest first; missing and other levels last."""
+    return tuple(sorted(bins, key=lambda b: (b.label.startswith("("), -b.rows)))[:LEVELS]
 
 
 def words_of(label: str, column: Column) -> str:
