@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from secondline.core.evidence import Evidence as Evidence
     from secondline.core.evidence import Run as Run
     from secondline.core.limit import Limit as Limit
+    from secondline.workflow.explore import Explored as Explored
+    from secondline.workflow.explore import explore as explore
     from secondline.workflow.result import Validation as Validation
     from secondline.workflow.study import Study as Study
 
@@ -29,11 +31,24 @@ _HOMES = {
     "Validation": "secondline.workflow.result",
     "Run": "secondline.core.evidence",
     "Evidence": "secondline.core.evidence",
+    "Explored": "secondline.workflow.explore",
+    "explore": "secondline.workflow.explore",
     "Estimate": "secondline.core.estimate",
     "Limit": "secondline.core.limit",
     "SecondlineError": "secondline.core.errors",
 }
-__all__ = ["Estimate", "Evidence", "Limit", "Run", "SecondlineError", "Study", "Validation", "__version__"]
+__all__ = [
+    "Estimate",
+    "Evidence",
+    "Explored",
+    "Limit",
+    "Run",
+    "SecondlineError",
+    "Study",
+    "Validation",
+    "__version__",
+    "explore",
+]
 
 
 def __getattr__(name: str) -> Any:

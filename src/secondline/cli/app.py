@@ -78,6 +78,39 @@ def init(
 
 
 @app.command()
+def explore(
+    data: Annotated[str, typer.Argument(help="A data file, a folder of Parquet, or a pattern.", show_default=False)],
+    label: Annotated[str | None, typer.Option("--label", help="The column of 0 and 1; guessed if left out.")] = None,
+    event: Annotated[
+        str | None, typer.Option("--event", help="The label's value that marks the event, when it is not 1.")
+    ] = None,
+    time: Annotated[
+        str | None, typer.Option("--time", help="A date or timestamp to follow; guessed if left out.")
+    ] = None,
+    by: Annotated[str | None, typer.Option("--by", help="A column whose levels are segments.")] = None,
+    against: Annotated[
+        list[str] | None, typer.Option("--against", help="Another population to compare with. Repeatable.")
+    ] = None,
+    column: Annotated[list[str] | None, typer.Option("--column", help="Look at this column only. Repeatable.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Where to write the page; NAME-explored.html if left out.")
+    ] = None,
+    guess: Annotated[
+        bool, typer.Option("--guess/--no-guess", help="Guess label and time from names and values.")
+    ] = True,
+    as_json: Json = False,
+) -> None:
+    """Take a first look at a population: write a page, print a summary. Fixes no plan, judges nothing."""
+    with told():
+        from secondline.cli.explore import run_exploration
+        from secondline.cli.screen import Screen
+
+        run_exploration(
+            data, label, event, time, by, against or (), column or (), output, Screen(quiet=as_json), guessing=guess
+        )
+
+
+@app.command()
 def validate(
     spec: Spec,
     store: Annotated[

@@ -15,8 +15,9 @@ LARGEST = 1.7976931348623157e308
 BINS = 40
 OUTER = 0.005
 """Share of the rows on either side that the picture leaves to its outermost cells where tails are long."""
-LONG = 1.5
+LONG = 0.5
 REACH = 3.0
+TINY = 1e-300
 NICE = (1.0, 2.0, 2.5, 5.0, 10.0)
 SUMS = 9
 """Sums a grid query brings back for each cell."""
@@ -46,7 +47,7 @@ def _width(span: float, at: float, *, whole: bool) -> float:
     if not math.isfinite(span) or span <= 0:
         return 1.0 if abs(at) < 2**53 else abs(at)
     rough = span / BINS
-    scale = 10.0 ** math.floor(math.log10(rough)) if rough > 1e-300 else 1e-300
+    scale = 10.0 ** math.floor(math.log10(rough)) if rough > TINY else TINY
     width = next(nice * scale for nice in NICE if rough <= nice * scale * (1 + 1e-9))
     if whole:
         return max(1.0, float(math.ceil(width)))

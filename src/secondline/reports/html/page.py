@@ -25,7 +25,7 @@ HERE = "secondline.reports.html"
 
 def render(draft: Draft) -> str:
     """Return *draft* as one self-contained HTML file; the same draft gives the same bytes."""
-    style, script = _asset("report.css"), _asset("report.js")
+    style, script = asset("report.css"), asset("report.js")
     rendered = (
         _environment()
         .get_template("report.html.j2")
@@ -59,7 +59,8 @@ def _environment() -> Environment:
 
 
 @cache
-def _asset(name: str) -> str:
+def asset(name: str) -> str:
+    """Return the text of a file that goes into the page."""
     return files(HERE).joinpath(name).read_text(encoding="utf-8")
 
 
@@ -67,8 +68,8 @@ def _policy(style: str, script: str) -> str:
     return "; ".join(
         (
             "default-src 'none'",
-            f"style-src '{_hash(style)}'",
-            f"script-src '{_hash(script)}'",
+            f"style-src '{hashed(style)}'",
+            f"script-src '{hashed(script)}'",
             "img-src data:",
             "base-uri 'none'",
             "form-action 'none'",
@@ -76,5 +77,6 @@ def _policy(style: str, script: str) -> str:
     )
 
 
-def _hash(text: str) -> str:
+def hashed(text: str) -> str:
+    """Return what a content security policy calls *text*."""
     return f"sha256-{b64encode(sha256(text.encode()).digest()).decode()}"

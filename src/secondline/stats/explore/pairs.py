@@ -62,7 +62,7 @@ def _ranked(rows: Sample, columns: Sequence[str]) -> list[Pair]:
     ranks = np.column_stack([_ranks(values[:, j]) for j in range(values.shape[1])])
     n, linear = correlation(values)
     _, rank = correlation(ranks)
-    gaps = np.isnan(values).any(axis=0)
+    gaps: npt.NDArray[np.bool_] = np.asarray(np.isnan(values).any(axis=0))
     pairs = []
     for i, j in combinations(range(len(columns)), 2):
         if n[i, j] < LEAST or not math.isfinite(rank[i, j]):
@@ -95,14 +95,18 @@ def correlation(values: FloatArray) -> tuple[npt.NDArray[np.int64], FloatArray]:
     centre, scale = np.nanmean(values, axis=0), np.nanstd(values, axis=0)
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
         z = (values - centre) / np.where(scale > 0, scale, 1.0)
-        known = np.isfinite(z).astype(np.float64)
-        z = np.where(known > 0, z, 0.0)
-        n, sums, squares, cross = known.T @ known, z.T @ known, (z * z).T @ known, z.T @ z
-        spread = squares - sums * sums / n
-        product = cross - sums * sums.T / n
-        r = np.where(
-            (spread > 1e-12 * n) & (1e-12 * n < spread.T), product / np.sqrt(np.maximum(spread * spread.T, 0)), np.nan
-        )
+        known = np.isfinite(z)
+        if known.all():
+            # One product instead of four, and no corrections for gaps.
+            n = np.full((z.shape[1], z.shape[1]), float(len(z)))
+            product, spread = z.T @ z, np.where(scale > 0, n, 0.0)
+        else:
+            z, gaps = np.where(known, z, 0.0), known.astype(np.float64)
+            n, sums = gaps.T @ gaps, z.T @ gaps
+            spread, product = (z * z).T @ gaps - sums * sums / n, z.T @ z - sums * sums.T / n
+        other = spread.T
+        varies = (spread > 1e-12 * n) & (other > 1e-12 * n)
+        r = np.where(varies, product / np.sqrt(np.maximum(spread * other, 0)), np.nan)
     return n.astype(np.int64), np.clip(r, -1.0, 1.0)
 
 
@@ -156,8 +160,9 @@ def _levelled(rows: Sample, columns: Sequence[str]) -> list[Pair]:
 def cramer(table: FloatArray) -> tuple[float, float] | None:
     """Return Cramer's V corrected for bias, and the p-value of Pearson's chi-square; None where a side has one level.
 
-    ``phi2 = max(0, chi2 / n - (r - 1)(c - 1) / (n - 1))`` over ``min(r', c') - 1`` with ``r' = r - (r - 1)^2 / (n - 1)``:
-    without association V is near 0 whatever the number of levels. Source: Bergsma (2013), J. Korean Stat. Soc. 42, 323.
+    The root of ``max(0, chi2 / n - (r - 1)(c - 1) / (n - 1))`` over ``min(r', c') - 1``, where ``r'`` is
+    ``r - (r - 1)^2 / (n - 1)`` and ``c'`` likewise: without association V is near 0 whatever the number of levels.
+    Source: Bergsma (2013), J. Korean Stat. Soc. 42, 323.
     """
     filled = table[table.sum(axis=1) > 0][:, table.sum(axis=0) > 0]
     n, (r, c) = float(filled.sum()), filled.shape
