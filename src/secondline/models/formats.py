@@ -45,8 +45,7 @@ def recognise(name: str, content: bytes, declared: str | None = None) -> str:
     found = declared or BY_SUFFIX.get(suffix)
     if found is None:
         raise ModelError(
-            f"The format of artefact {name!r} is not known from its name. Set `format:` to one of "
-            f"{', '.join(LOADERS)}."
+            f"The format of artefact {name!r} is not known from its name. Set `format:` to one of {', '.join(LOADERS)}."
         )
     return _json_kind(content) if found == "json" else found
 

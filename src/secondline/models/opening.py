@@ -61,7 +61,7 @@ def _architecture(artefact: Artefact, base: Path) -> str | None:
     path = base / artefact.architecture
     try:
         if path.stat().st_size > MOST_TEXT:
-            raise SpecError(f"`artefact: architecture:` names {path.name!r}, which is larger than {MOST_TEXT >> 10} KiB.")
+            raise SpecError(f"`artefact: architecture:` {path.name!r} is larger than {MOST_TEXT >> 10} KiB.")
         return path.read_text(encoding="utf-8")
     except (OSError, ValueError) as error:
         raise SpecError(

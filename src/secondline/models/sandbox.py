@@ -9,6 +9,7 @@ import tempfile
 import threading
 import weakref
 from collections.abc import Mapping
+from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
@@ -23,6 +24,8 @@ from secondline.models.wire import receive, send
 MEMORY = 8 << 30
 """Bytes of address space a model's process may ask for; libraries reserve several times what they use."""
 SECONDS_TO_LOAD, SECONDS_A_BATCH, CPU_SECONDS = 60.0, 120.0, 36_000
+BY_PATH = frozenset({"catboost"})
+"""Formats whose library reads some files from a path only."""
 MOST_ANSWER = 64 << 20
 PASSED_ON = ("PATH", "LANG", "LC_ALL", "SYSTEMROOT", "LD_LIBRARY_PATH")
 
@@ -84,6 +87,11 @@ class Sandbox:
             "does on a damaged file or one that asks for too much memory. Nothing else was affected."
         )
 
+    def place(self, content: bytes) -> str:
+        """Put a file into the worker's folder, where it may read; returns its name there."""
+        (Path(self._folder.name) / "artefact").write_bytes(content)
+        return "artefact"
+
     def close(self) -> None:
         """End the process."""
         self._finalizer()
@@ -118,6 +126,8 @@ def opened(
     """
     box = Sandbox(name, seconds)
     head = {"op": "load", "format": kind, "options": dict(options), "memory": memory, "cpu": CPU_SECONDS}
+    if kind in BY_PATH:
+        head["options"]["path"] = box.place(content)
     try:
         answer, _ = box.ask(head, content, f"could not be opened as {kind}", load_seconds)
     except ModelError:

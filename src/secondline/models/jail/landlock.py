@@ -45,7 +45,9 @@ def restrict() -> bool:
     if version < 1:
         return False
     handled = HANDLED[min(version, max(HANDLED))]
-    rights = _Rights(handled, CONNECT_AND_BIND if version >= NETWORK_SINCE else 0, SCOPES if version >= SCOPED_SINCE else 0)
+    rights = _Rights(
+        handled, CONNECT_AND_BIND if version >= NETWORK_SINCE else 0, SCOPES if version >= SCOPED_SINCE else 0
+    )
     size = 24 if version >= SCOPED_SINCE else 16 if version >= NETWORK_SINCE else 8
     rules = call(CREATE, ctypes.byref(rights), ctypes.c_size_t(size), ctypes.c_uint32(0))
     if rules < 0:

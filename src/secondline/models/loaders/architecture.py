@@ -98,9 +98,7 @@ class Residual(Declared):
     shortcut: tuple[Layer, ...] = Field(default=(), max_length=8)
 
 
-Layer = Annotated[
-    Linear | BatchNorm | LayerNorm | Gelu | Dropout | Activation | Residual, Field(discriminator="kind")
-]
+Layer = Annotated[Linear | BatchNorm | LayerNorm | Gelu | Dropout | Activation | Residual, Field(discriminator="kind")]
 
 
 class Architecture(Declared):

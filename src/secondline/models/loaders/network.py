@@ -48,7 +48,9 @@ def load(content: bytes, options: Mapping[str, Any]) -> Loaded:
     """Load weights into an architecture; every tensor must be asked for once, and have the shape it is asked for."""
     text = options.get("architecture")
     if not text:
-        raise ModelError("a .safetensors file holds weights only: name the JSON of its layers as `artefact: architecture:`")
+        raise ModelError(
+            "a .safetensors file holds weights only: name the JSON of its layers as `artefact: architecture:`"
+        )
     declared = parse(str(text))
     weights = _Weights(tensors.read(content))
     features = named([entry.name for entry in declared.inputs], options)
