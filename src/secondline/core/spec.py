@@ -146,9 +146,7 @@ class Artefact(Part):
     """
 
     path: str = Field(min_length=1)
-    format: (
-        Literal["catboost", "lightgbm", "linear", "network", "onnx", "scorecard", "skops", "xgboost"] | None
-    ) = None
+    format: Literal["catboost", "lightgbm", "linear", "network", "onnx", "scorecard", "skops", "xgboost"] | None = None
     architecture: str | None = None
     features: Names | None = None
     calibration: Line | str | None = None
