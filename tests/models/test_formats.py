@@ -50,7 +50,7 @@ def test_a_pickle_bomb_never_runs(tmp_path: Path, name: str, packed: object) -> 
     assert not witness.exists()
 
 
-@pytest.mark.parametrize("name", ["champion.pkl", "champion.joblib", "champion.pt", "champion.cbm"])
+@pytest.mark.parametrize("name", ["champion.pkl", "champion.joblib", "champion.pt", "champion.ckpt"])
 def test_a_refusal_says_the_way_out(name: str) -> None:
     """The message names the file and how to export the model instead."""
     with pytest.raises(ModelError, match=rf"{name}.*skops\.io\.dump.*save_model.*torch\.onnx\.export"):
@@ -58,15 +58,24 @@ def test_a_refusal_says_the_way_out(name: str) -> None:
 
 
 def test_json_is_told_by_its_keys() -> None:
-    """One suffix holds three formats."""
+    """One suffix holds four formats."""
+    assert recognise("m.json", b'{"ctr_data": {}, "features_info": {}}') == "catboost"
     assert recognise("m.json", b'{"learner": {}}') == "xgboost"
     assert recognise("m.json", b'{"attributes": []}') == "scorecard"
     assert recognise("m.json", b'{"coefficients": {}}') == "linear"
 
 
+def test_formats_with_a_suffix_of_their_own() -> None:
+    """CatBoost's file and safetensors are told by name; a length that looks like a pickle is no pickle."""
+    assert recognise("m.cbm", b"CBM1") == "catboost"
+    assert recognise("m.safetensors", b"\x80\x04\0\0\0\0\0\0{") == "network"
+    with pytest.raises(ModelError, match="is a pickle"):
+        recognise("m.cbm", b"\x80\x04\0\0\0\0\0\0{")
+
+
 def test_an_unknown_name_asks_for_the_format() -> None:
     """A file without a known suffix needs `format:`."""
-    with pytest.raises(ModelError, match="Set `format:` to one of lightgbm, linear"):
+    with pytest.raises(ModelError, match="Set `format:` to one of catboost, lightgbm, linear"):
         recognise("champion.model", b"x")
     assert recognise("champion.model", b"x", "lightgbm") == "lightgbm"
 

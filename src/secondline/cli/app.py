@@ -136,6 +136,36 @@ def validate(
 
 
 @app.command()
+def score(
+    model: Annotated[str, typer.Argument(help="A model file, its address, or a model.yaml.", show_default=False)],
+    data: Annotated[
+        str | None, typer.Argument(help="Rows to score: a file, a folder of Parquet, or *.parquet.", show_default=False)
+    ] = None,
+    to: Annotated[Path, typer.Option("--to", help="Where scores go: .parquet, .csv or .arrow.")] = Path(
+        "scores.parquet"
+    ),
+    population: Annotated[str | None, typer.Option("--population", help="A population of model.yaml.")] = None,
+    features: Annotated[str, typer.Option("--features", help="The model's inputs in order, such as age,income.")] = "",
+    calibration: Annotated[
+        str | None, typer.Option("--calibration", help="JSON with an intercept and a slope in log-odds.")
+    ] = None,
+    architecture: Annotated[
+        str | None, typer.Option("--architecture", help="JSON of the layers of a .safetensors file.")
+    ] = None,
+    keep: Annotated[str, typer.Option("--keep", help="Columns to write beside the score, such as id,month.")] = "",
+    column: Annotated[str, typer.Option("--as", help="The name of the score's column.")] = "score",
+    workers: Annotated[int | None, typer.Option("--workers", min=1, help="Processes that hold the model.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Score every row of a file or a population with a model, batch by batch, and write the scores."""
+    with told():
+        from secondline.cli.scoring import Asked, run_score
+
+        asked = Asked(model, data, to, population, features, calibration, architecture, keep, column, workers)
+        run_score(asked, as_json=as_json)
+
+
+@app.command()
 def plan(spec: Spec, as_json: Json = False) -> None:
     """Show what would be asked and by which limits, without reading data."""
     with told():

@@ -186,11 +186,12 @@ def sampled(relation: Relation, answer: pa.Table, total: int, k: int = SAMPLE_RO
     order = np.argsort(hashes, kind="stable")
     if len(order) > k:
         order = order[: int(np.searchsorted(hashes[order], hashes[order][k - 1], side="right"))]
-    columns = {c: _values(answer[c].combine_chunks())[order] for c in sampled_columns(relation)}
+    columns = {c: column_values(answer[c].combine_chunks())[order] for c in sampled_columns(relation)}
     return Sample(k, total, hashes[order], columns)
 
 
-def _values(array: Any) -> np.ndarray[Any, Any]:
+def column_values(array: Any) -> np.ndarray[Any, Any]:
+    """Return a column as a model sees it: float64 with NaN for null, or objects that are str or None."""
     import pyarrow as pa
     import pyarrow.compute as pc
 

@@ -19,8 +19,8 @@ MOST_TEXT = 512 << 10
 """Bytes of an architecture; it travels in the head of a message, which is bounded."""
 
 
-def open_artefact(artefact: Artefact, base: Path) -> Model:
-    """Open an artefact.
+def open_artefact(artefact: Artefact, base: Path, *, threads: int | None = None) -> Model:
+    """Open an artefact, in a process that runs *threads* threads (None: as many as its library likes).
 
     Raises:
         ModelError: it is refused (pickles), cannot be read or parsed, or is not the file its digest names.
@@ -39,7 +39,7 @@ def open_artefact(artefact: Artefact, base: Path) -> Model:
     options: dict[str, Any] = {"features": artefact.features, "trusted": artefact.trusted}
     options["calibration"] = _line(artefact, base)
     options["architecture"] = _architecture(artefact, base)
-    return opened(artefact.path, kind, content, options)
+    return opened(artefact.path, kind, content, options, threads=threads)
 
 
 def _read(path: Path) -> bytes:
@@ -61,9 +61,7 @@ def _architecture(artefact: Artefact, base: Path) -> str | None:
     path = base / artefact.architecture
     try:
         if path.stat().st_size > MOST_TEXT:
-            raise SpecError(
-                f"`artefact: architecture:` names {path.name!r}, which is larger than {MOST_TEXT >> 10} KiB."
-            )
+            raise SpecError(f"`artefact: architecture:` {path.name!r} is larger than {MOST_TEXT >> 10} KiB.")
         return path.read_text(encoding="utf-8")
     except (OSError, ValueError) as error:
         raise SpecError(

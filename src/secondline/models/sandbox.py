@@ -9,6 +9,7 @@ import tempfile
 import threading
 import weakref
 from collections.abc import Mapping
+from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
@@ -23,18 +24,22 @@ from secondline.models.wire import receive, send
 MEMORY = 8 << 30
 """Bytes of address space a model's process may ask for; libraries reserve several times what they use."""
 SECONDS_TO_LOAD, SECONDS_A_BATCH, CPU_SECONDS = 60.0, 120.0, 36_000
+BY_PATH = frozenset({"catboost"})
+"""Formats whose library reads some files from a path only."""
 MOST_ANSWER = 64 << 20
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 PASSED_ON = ("PATH", "LANG", "LC_ALL", "SYSTEMROOT", "LD_LIBRARY_PATH")
 
 
 class Sandbox:
     """One worker process. It is ended with the object, on time-out and on any answer that is not understood."""
 
-    def __init__(self, name: str, seconds: float = SECONDS_A_BATCH) -> None:
+    def __init__(self, name: str, seconds: float = SECONDS_A_BATCH, threads: int | None = None) -> None:
         self.name, self.seconds = name, seconds
         self._folder = tempfile.TemporaryDirectory(prefix="secondline-model-")
         self._lock = threading.Lock()
         environment = {key: os.environ[key] for key in PASSED_ON if key in os.environ}
+        environment |= {} if threads is None else dict.fromkeys(THREADS, str(threads))
         # -I: neither the current folder nor PYTHON* variables decide what is imported.
         self._process = subprocess.Popen(
             [sys.executable, "-I", "-m", "secondline.models.jail"],
@@ -84,6 +89,11 @@ class Sandbox:
             "does on a damaged file or one that asks for too much memory. Nothing else was affected."
         )
 
+    def place(self, content: bytes) -> str:
+        """Put a file into the worker's folder, where it may read; returns its name there."""
+        (Path(self._folder.name) / "artefact").write_bytes(content)
+        return "artefact"
+
     def close(self) -> None:
         """End the process."""
         self._finalizer()
@@ -109,15 +119,23 @@ def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:
 
 def opened(
     name: str, kind: str, content: bytes, options: Mapping[str, Any], *, memory: int = MEMORY,
-    load_seconds: float = SECONDS_TO_LOAD, seconds: float = SECONDS_A_BATCH,
+    load_seconds: float = SECONDS_TO_LOAD, seconds: float = SECONDS_A_BATCH, threads: int | None = None,
 ) -> Model:  # fmt: skip
-    """Open an artefact's bytes in a process of its own.
+    """Open an artefact's bytes in a process of its own, which runs *threads* threads (None: as many as it likes).
 
     Raises:
         ModelError: they are not a model of this kind, or opening them took too much memory or time.
     """
-    box = Sandbox(name, seconds)
-    head = {"op": "load", "format": kind, "options": dict(options), "memory": memory, "cpu": CPU_SECONDS}
+    box = Sandbox(name, seconds, threads)
+    head = {
+        "op": "load",
+        "format": kind,
+        "options": {**options, "threads": threads},
+        "memory": memory,
+        "cpu": CPU_SECONDS,
+    }
+    if kind in BY_PATH:
+        head["options"]["path"] = box.place(content)
     try:
         answer, _ = box.ask(head, content, f"could not be opened as {kind}", load_seconds)
     except ModelError:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Mapping
 from typing import Any
 
@@ -23,7 +22,7 @@ def load(content: bytes, options: Mapping[str, Any]) -> Loaded:
     category it never saw is scored as CatBoost scores it.
     """
     catboost = library("catboost", "Opening a CatBoost model")
-    model = _read(catboost.CatBoost(), content)
+    model = _read(catboost.CatBoost(), content, options["path"])
     if model.get_text_feature_indices() or model.get_embedding_feature_indices():
         raise ModelError("it reads text as words or embeddings; only numbers and categories are understood")
     loss = str(model.get_all_params().get("loss_function", "")).split(":")[0]
@@ -54,26 +53,11 @@ def load(content: bytes, options: Mapping[str, Any]) -> Loaded:
     return Loaded(features, predict, facts, explain)
 
 
-def _read(model: Any, content: bytes) -> Any:
-    """Read ``.cbm`` from memory, and JSON through a pipe: CatBoost reads JSON from a path only."""
+def _read(model: Any, content: bytes, path: str) -> Any:
+    """Read ``.cbm`` from memory, and JSON from *path*: CatBoost reads JSON from a file only."""
     if content[:4] == b"CBM1":
         return model.load_model(blob=content)
-    ours, theirs = os.pipe()
-
-    def write() -> None:
-        with os.fdopen(theirs, "wb") as pipe:
-            try:
-                pipe.write(content)
-            except BrokenPipeError:
-                return
-
-    thread = threading.Thread(target=write, daemon=True)
-    thread.start()
-    try:
-        return model.load_model(f"/dev/fd/{ours}", format="json")
-    finally:
-        os.close(ours)
-        thread.join()
+    return model.load_model(path, format="json")
 
 
 def _threads(options: Mapping[str, Any]) -> int:

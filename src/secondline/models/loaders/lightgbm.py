@@ -24,6 +24,7 @@ def load(content: bytes, options: Mapping[str, Any]) -> Loaded:
     if booster.num_model_per_iteration() != 1:
         raise ModelError("it has more than one output a row; only models with one score are opened")
     features = named(booster.feature_name(), options)
+    threads = int(options.get("threads") or os.cpu_count() or 1)
     levels = iter(booster.pandas_categorical or [])
     codes: dict[str, dict[str, int]] = {}
 
@@ -32,7 +33,7 @@ def load(content: bytes, options: Mapping[str, Any]) -> Loaded:
 
     def predict(columns: dict[str, Any]) -> Floats:
         # A file trained on one thread need not be scored on one: rows are scored apart, so that no bit changes.
-        return np.asarray(booster.predict(given(columns), num_threads=os.cpu_count() or 1), dtype=np.float64)
+        return np.asarray(booster.predict(given(columns), num_threads=threads), dtype=np.float64)
 
     for name in _categorical(text, features):
         listed = next(levels, None)

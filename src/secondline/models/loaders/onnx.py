@@ -19,7 +19,9 @@ def load(content: bytes, options: Mapping[str, Any]) -> Loaded:
     """Load a graph that takes one matrix, or one column a feature, and gives a probability or a score a row."""
     runtime = library("onnxruntime", "Opening an ONNX model")
     runtime.set_default_logger_severity(4)
-    session = runtime.InferenceSession(content, providers=["CPUExecutionProvider"])
+    settings = runtime.SessionOptions()
+    settings.intra_op_num_threads = int(options.get("threads") or 0)
+    session = runtime.InferenceSession(content, settings, providers=["CPUExecutionProvider"])
     inputs, output = session.get_inputs(), _output(session.get_outputs())
     known = session.get_modelmeta().custom_metadata_map
     facts = {"library": "onnxruntime", "producer": session.get_modelmeta().producer_name, "metadata": dict(known)}

@@ -44,7 +44,7 @@ def _header(content: bytes) -> tuple[int, dict[str, Any]]:
     size = int.from_bytes(content[:8], "little")
     if len(content) < 8 or not 2 <= size <= min(MOST_HEADER, len(content) - 8):  # noqa: PLR2004 - a length of 8 bytes
         raise ModelError(
-            f"its header claims {size:,} bytes; the file has {len(content):,}, and {MOST_HEADER:,} are read"
+            f"its header claims {size:,} bytes; the file has {len(content):,}, and at most {MOST_HEADER:,} are read"
         )
     try:
         header = json.loads(content[8 : 8 + size], object_pairs_hook=_once)
@@ -66,16 +66,14 @@ def _span(name: str, entry: Any, size: int) -> tuple[int, int]:
     """Return where a tensor lies, once its kind, its shape and its place agree."""
     known = isinstance(entry, dict) and set(entry) == {"dtype", "shape", "data_offsets"}
     if not known or entry["dtype"] not in KINDS:
-        raise ModelError(
-            f"tensor {name!r} is not described by one of the types {', '.join(KINDS)}, a shape and a place"
-        )
+        raise ModelError(f"tensor {name!r} needs one of the types {', '.join(KINDS)}, a shape and a place")
     shape, place = entry["shape"], entry["data_offsets"]
     if not (_counts(shape) and _counts(place) and len(place) == 2):  # noqa: PLR2004 - from and to
         raise ModelError(f"the shape {str(shape)[:60]} or the place {str(place)[:60]} of tensor {name!r} is no count")
     low, high = place
     if not low <= high <= size or high - low != math.prod(shape) * KINDS[entry["dtype"]]:
         raise ModelError(
-            f"tensor {name!r} of shape {shape} and type {entry['dtype']} cannot lie at bytes {low} to {high} of {size:,}"
+            f"tensor {name!r} of shape {shape} and type {entry['dtype']} cannot lie at bytes {low} to {high}"
         )
     return low, high
 
