@@ -49,11 +49,11 @@ def flips(refits: Refits, rows: Sample, spec: ModelSpec, *, level: float = 0.95)
     both. Refits and rows are both samples, and crossed: ``se^2 = var_k(mean_i y) / K + sum w_i^2 (mean_k y - value)^2``
     with the weights adding to one, which counts what is peculiar to single cells in both terms and so errs on the wide
     side (Owen 2007). Student's t on the logit scale with Satterthwaite's degrees of freedom: K - 1 when the refits
-    disagree, many when the rows do. With no flip at all the high end is the zero-defect bound of the rows. ``detail`` has the share of each
-    refit, the share on which two refits differ from each other (with a jackknife over refits), the spread of the AUC
-    and the flips by score. Rows that any of the models cannot score are left out. Not applicable without a decision
-    rule; undefined with fewer than two refits or nothing to decide. Sources: Owen (2007), Annals of Applied Statistics
-    1, 386; Satterthwaite (1946), Biometrics 2, 110.
+    disagree, many when the rows do. With no flip at all the high end is the zero-defect bound of the rows. ``detail``
+    has the share of each refit, the share on which two refits differ from each other (with a jackknife over refits),
+    the spread of the AUC and the flips by score. Rows that any of the models cannot score are left out. Not applicable
+    without a decision rule; undefined with fewer than two refits or nothing to decide. Sources: Owen (2007), Annals of
+    Applied Statistics 1, 386; Satterthwaite (1946), Biometrics 2, 110.
     """
     if spec.decision is None:
         return Undefined(because="model.yaml states no `decision` rule", kind="not-applicable", n=rows.size)
@@ -105,7 +105,8 @@ def _crossed(y: Bools, w: Floats, level: float) -> Estimate:
     wide = of_refits > of_rows
     said = ("the interval is as wide as it is for want of refits more than of rows (`reproduce: refits`)",)
     return Estimate(
-        value=value, low=low, high=high, level=level, method="refits crossed with rows, Student's t, logit scale", n=rows,
+        value=value, low=low, high=high, level=level, n=rows,
+        method="refits crossed with rows, Student's t, logit scale",
         events=int(y.any(axis=0).sum()), warnings=said if wide else (),
     )  # fmt: skip
 
