@@ -72,7 +72,8 @@ def flips(refits: Refits, rows: Sample, spec: ModelSpec, *, level: float = 0.95)
     """Share of decisions of the champion that a refit takes otherwise, on average over refits, of at most 20,000 rows.
 
     Refits and rows are both samples, and crossed: the variance is that between the refits' shares over their number
-    plus that between rows over theirs; Student's t on Satterthwaite's degrees of freedom. With no flip at all the high
+    plus that between rows over theirs; Student's t on the logit scale with Satterthwaite's
+    degrees of freedom. With no flip at all the high
     end is the zero-defect bound of the rows. ``detail`` has the share of each refit, the share on which two refits
     differ (with a jackknife over refits), the spread of the AUC and the flips by score. Sources: Owen (2007), Annals
     of Applied Statistics 1, 386; Satterthwaite (1946), Biometrics 2, 110.
@@ -126,4 +127,4 @@ SEED_RANK = Measure(churn.rank, refits=SEEDS)
 BOOTSTRAP_RANK = Measure(churn.rank, refits=DRAWS)
 DECISION_PARITY = Measure(decision_parity, unit="share", model=_MODEL, rows=_ROWS, spec=_SPEC)
 PRODUCTION_PARITY = Measure(production, unit="share", rows=_ROWS)
-CLAIMS = Measure(held, unit="claims", model=_MODEL, spec=_SPEC)
+CLAIMS = Measure(held, unit="count", model=_MODEL, spec=_SPEC)

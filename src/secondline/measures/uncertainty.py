@@ -82,5 +82,5 @@ OVERFIT = Measure(
     current=needs.Scores(),
     facts=needs.Facts(of="reference"),
 )
-UNSEEN = Measure(unseen, unit="kinds", spec=_SPEC, facts=_FACTS)
+UNSEEN = Measure(unseen, unit="count", spec=_SPEC, facts=_FACTS)
 NOT_LATER = Measure(not_later, unit="share", rows=needs.Rows(), reference=needs.Rows(of="reference"), facts=_FACTS)

@@ -45,7 +45,8 @@ def _rebuilt(view: View) -> Iterator[Block]:
 def _said(evidence: Evidence) -> Iterator[str]:
     found = detail(evidence)
     if found.get("identical files") is not None:
-        yield f"The two model files are {'the same to the last byte' if found['identical files'] else 'not identical'}. "
+        same = "the same to the last byte" if found["identical files"] else "not identical"
+        yield f"The two model files are {same}. "
     gap = found["largest difference"]
     yield "Every score is the same. " if not gap else f"The largest difference of a score is {gap:.2g}. "
     if "decisions changed" in found:

@@ -114,7 +114,7 @@ def _unseen(view: View) -> Iterator[Block]:
     if known:
         roles = detail(known)
         yield words.text(
-            f"Out-of-sample rows: {roles['out-of-sample']}. Out-of-time rows: {roles['out-of-time']}. ",
+            f"Out-of-sample rows: {roles['out-of-sample']}. Out-of-time rows: {roles['out-of-time']}. Kinds missing: ",
             *words.judged(known), ".",
         )  # fmt: skip
     for evidence in view.answers("robustness.overfit", view.latest):

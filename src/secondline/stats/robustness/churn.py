@@ -13,7 +13,7 @@ from scipy import stats as sps
 from secondline.core.estimate import Estimate, Measured, Undefined
 from secondline.core.spec import ModelSpec
 from secondline.core.tables import Sample
-from secondline.stats import power
+from secondline.stats import intervals, power
 from secondline.stats.discrimination.paired import placements
 from secondline.stats.fairness.groups import decisions
 from secondline.stats.weights import effective_n
@@ -48,12 +48,12 @@ def flips(refits: Refits, rows: Sample, spec: ModelSpec, *, level: float = 0.95)
     With y(k, i) whether refit k decides row i otherwise than the champion, the value is the (weighted) mean of y over
     both. Refits and rows are both samples, and crossed: ``se^2 = var_k(mean_i y) / K + sum w_i^2 (mean_k y - value)^2``
     with the weights adding to one, which counts what is peculiar to single cells in both terms and so errs on the wide
-    side (Owen 2007). Student's t on Satterthwaite's degrees of freedom: K - 1 when the refits disagree, many when the
-    rows do. With no flip at all the high end is the zero-defect bound of the rows. ``detail`` has the share of each
-    refit, the share on which two refits differ from each other (with a jackknife over refits), the spread of the AUC
-    and the flips by score. Rows that any of the models cannot score are left out. Not applicable without a decision
-    rule; undefined with fewer than two refits or nothing to decide. Sources: Owen (2007), Annals of Applied Statistics
-    1, 386; Satterthwaite (1946), Biometrics 2, 110.
+    side (Owen 2007). Student's t on the logit scale with Satterthwaite's degrees of freedom: K - 1 when the refits
+    disagree, many when the rows do. With no flip at all the high end is the zero-defect bound of the rows. ``detail``
+    has the share of each refit, the share on which two refits differ from each other (with a jackknife over refits),
+    the spread of the AUC and the flips by score. Rows that any of the models cannot score are left out. Not applicable
+    without a decision rule; undefined with fewer than two refits or nothing to decide. Sources: Owen (2007), Annals of
+    Applied Statistics 1, 386; Satterthwaite (1946), Biometrics 2, 110.
     """
     if spec.decision is None:
         return Undefined(because="model.yaml states no `decision` rule", kind="not-applicable", n=rows.size)
@@ -105,18 +105,23 @@ def _crossed(y: Bools, w: Floats, level: float) -> Estimate:
     wide = of_refits > of_rows
     said = ("the interval is as wide as it is for want of refits more than of rows (`reproduce: refits`)",)
     return Estimate(
-        value=value, low=low, high=high, level=level, method="refits crossed with rows, Student's t", n=rows,
+        value=value, low=low, high=high, level=level, n=rows,
+        method="refits crossed with rows, Student's t, logit scale",
         events=int(y.any(axis=0).sum()), warnings=said if wide else (),
     )  # fmt: skip
 
 
 def _student(value: float, a: float, b: float, freedom: tuple[float, float], level: float) -> tuple[float, float]:
-    """Return the interval of a share whose variance is the sum of two, each with its own degrees of freedom."""
-    if a + b <= 0:
+    """Return the interval of a share whose variance is the sum of two, each with its own degrees of freedom.
+
+    On the logit scale, because shares of flips are small and skewed over refits.
+    """
+    if a + b <= 0 or not 0 < value < 1:
         return value, value
     df = (a + b) ** 2 / (a * a / max(freedom[0], 1) + b * b / max(freedom[1], 1))
     reach = float(sps.t.ppf((1 + level) / 2, df)) * math.sqrt(a + b)
-    return max(value - reach, 0.0), min(value + reach, 1.0)
+    # The delta method: the same reach in standard errors as z would have.
+    return intervals.logit_normal(value, reach / intervals.z_of(level), level)
 
 
 def _pairwise(decided: Bools, w: Floats, level: float) -> dict[str, float | None]:
