@@ -26,12 +26,12 @@ ROWS = {exact.PATHS: 5_000, exact.TERMS: 5_000, exact.AGAINST: 500}
 EVALUATIONS, EVALUATIONS_OF_ENDPOINT = 500_000, 100_000
 """Scores that sampling may ask for; they decide how many rows are explained."""
 FEWEST, MOST = 20, 1_000
-SAMPLES = 64
+SAMPLES, FEWER = 64, 32
 BACKGROUND = 1_000
 """Rows of the reference that stand for absent inputs, where the method can use as many."""
 OTHERS = 100
 """Rows explained again against another background."""
-PERMUTED, REPEATS = 2_000, 2
+PERMUTED, REPEATS = 2_000, 1
 EFFECT_ROWS = 20_000
 STRONGEST = 6
 NOT_READ = "the artefact does not read {!r}"
@@ -99,7 +99,7 @@ def otherwise(
             continue
         one = _oriented(
             attribute(model, probes.inputs(model, few), few_absent, method="sampling" if sampled else "auto",
-                      samples=SAMPLES),
+                      samples=FEWER),
             few, spec,
         )  # fmt: skip
         found.values[name], found.scores[name] = one.values, one.scores

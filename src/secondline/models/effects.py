@@ -14,7 +14,7 @@ from secondline.models.model import Columns, Floats, Model
 BINS = 20
 PER_BIN = 200
 """Rows scored in each bin, at its lower and at its upper edge; the first of the bin, as rows come in hash order."""
-REPEATED = 400
+REPEATED = 250
 """Rows whose whole curve is drawn, one score for each value of the grid."""
 LEVELS = 12
 """Texts of a column that are tried, the most frequent ones."""

@@ -12,7 +12,7 @@ import numpy as np
 from secondline.models.attributions import on, scale_of
 from secondline.models.model import Columns, Floats, Model
 
-ROWS = 100
+ROWS = 80
 """Rows that lend their values, and as many others to which they are lent: the square is scored for every pair."""
 
 
