@@ -24,11 +24,12 @@ from secondline.reports.charts.theme import (
 )
 
 STEP = 20
+TICK = "format(datum.value, '.2~s')"
 PALE, DARK = "#b7cbe0", "#10395f"
 NAMES = {"labelFontSize": 11, "labelLimit": 170}
 
 
-def strengths(rows: Sequence[Row], title: str, says: str, *, width: int = FULL - 190) -> Spec:
+def strengths(rows: Sequence[Row], title: str, says: str, *, width: int = FULL - 250) -> Spec:
     """Return inputs by mean absolute contribution, largest first, with intervals and the way each works.
 
     *rows* have ``name``, ``value``, ``low``, ``high``, ``way`` (a word or two) and ``says``.
@@ -52,14 +53,14 @@ def strengths(rows: Sequence[Row], title: str, says: str, *, width: int = FULL -
     return chart({"width": width, "height": {"step": STEP}, "layer": layers}, rows, says)
 
 
-def swarm(rows: Sequence[Row], names: Sequence[str], title: str, says: str, *, width: int = FULL - 130) -> Spec:
+def swarm(rows: Sequence[Row], names: Sequence[str], title: str, says: str, *, width: int = FULL - 170) -> Spec:
     """Return the spread of contributions of each input: the area of a dot is its share of rows, dark is a high value.
 
     *rows* have ``name``, ``at``, ``share``, ``rank`` (0 to 1, None for texts) and ``says``.
     """
     y = scale("name", None, of="nominal", sort=list(names), axis={**NAMES, "grid": True})
     x = scale("at", title, axis={"grid": False, "tickCount": 7}, scale={"zero": True, "nice": True})
-    size = {"field": "share", "type": "quantitative", "scale": {"range": [2, 330], "domain": [0, 1]}}
+    size = {"field": "share", "type": "quantitative", "scale": {"range": [5, 420], "domain": [0, 0.6]}}
     shade = {"field": "rank", "type": "quantitative", "scale": {"domain": [0, 1], "range": [PALE, DARK]}}
     ranked, plain = [r for r in rows if r["rank"] is not None], [r for r in rows if r["rank"] is None]
     zero = {"x": scale("zero", title)}
@@ -94,7 +95,7 @@ def curves(
     the width around 0 that a logarithmic axis leaves linear (0 for a linear axis).
     """
     kind: dict[str, Any] = {"type": "symlog", "constant": log} if log else {"zero": False}
-    x = scale("x", title, axis={"values": list(ticks), "format": "~s", "labelOverlap": "greedy"}, scale=kind)
+    x = scale("x", title, axis={"values": list(ticks), "labelExpr": TICK, "labelOverlap": "greedy"}, scale=kind)
     domain = {"domain": list(reach), "nice": False}
     y = scale("value", None, axis={"tickCount": 4}, scale=domain)
     band = {"x": x, "y": scale("low", None, scale=domain), "y2": {"field": "high"}}

@@ -14,8 +14,8 @@ from secondline.reports.pictures.answer import ends
 from secondline.reports.view import View, detail, estimate_of
 
 ATTRIBUTION, EFFECT = "explanation.attribution", "explanation.effect"
-MOST, SPREAD, DRAWN = 15, 10, 6
-WAYS = {"rises": "risk rises with it", "falls": "risk falls with it", "mixed": "either way", "none": "constant"}
+MOST, SPREAD, DRAWN, LISTED = 15, 10, 6, 10
+WAYS = {"rises": "risk rises", "falls": "risk falls", "mixed": "either way", "none": "constant"}
 TAILED = 12.0
 """How many times the middle half a range must be to be drawn on a logarithmic axis."""
 
@@ -119,4 +119,4 @@ def _axis(edges: Sequence[float]) -> tuple[list[float], float]:
 def pairs(view: View) -> tuple[Evidence | None, list[dict[str, Any]]]:
     """Return the answer about interactions of the newest population and its pairs, strongest first."""
     found = view.first("explanation.interactions", view.latest)
-    return found, list(detail(found).get("pairs", ()))
+    return found, list(detail(found).get("pairs", ()))[:LISTED]

@@ -19,7 +19,7 @@ from secondline.stats import intervals
 
 Floats = npt.NDArray[np.float64]
 NO_ROWS = "no row has both a score and contributions"
-CELLS = 25
+CELLS = 41
 """Cells of the range of contributions in which rows are counted for a picture."""
 GROUPS = 10
 MOST_TEXTS = 8

@@ -127,7 +127,9 @@ def _mean(values: Floats, weight: Floats) -> tuple[Floats, Floats]:
     return mean, np.sqrt(spread * n / max(n - 1, 1))
 
 
-def spread_of(points: list[dict[str, Any]], curves: Floats, weight: Floats, scale: str, level: float) -> Measured:
+def spread_of(
+    points: list[dict[str, Any]], curves: Floats, weight: Floats, scale: str, level: float = 0.95
+) -> Measured:
     """How far the score moves between the texts of a column: its highest less its lowest partial dependence.
 
     Normal interval of the paired difference over the rows. Undefined with fewer than two texts.
