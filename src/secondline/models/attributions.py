@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -60,15 +60,22 @@ def attribute(
     ``auto`` uses the model's own exact method where it has one, scores every coalition of up to six inputs, and else
     samples *samples* pairs of opposite permutations a row: at most half as many background rows are then used, each
     at least twice, so that the error of the sampling can be told from the spread of the background. A row without a
-    score has no attributions (NaN). Scores strictly between 0 and 1 are explained in log-odds when sampled.
+    score has no attributions (NaN). Where the model's own method refuses, sampling takes its place and ``method`` says
+    why. Scores strictly between 0 and 1 are explained in log-odds when sampled.
 
     Raises:
         ModelError: *method* is ``native`` and the model has none, or no row of the background has a score.
     """
     rows = {name: np.asarray(_of(columns, name, model)) for name in model.features}
     absent = {name: np.asarray(_of(background, name, model)) for name in model.features}
-    if method == "native" or (method == "auto" and model.explain is not None):
+    if method == "native":
         return _native(model, rows, absent)
+    if method == "auto" and model.explain is not None:
+        try:
+            return _native(model, rows, absent)
+        except ModelError as refusal:
+            found = attribute(model, rows, absent, method="sampling", samples=samples, seed=seed)
+            return replace(found, method=f"{found.method} (its own method refused: {refusal})")
     known = np.isfinite(model.score(absent))
     if not known.any():
         raise ModelError(f"Model {model.name!r} scores no row of the background, so nothing can stand for absence.")
@@ -126,14 +133,22 @@ def _game(
 ) -> tuple[str, Callable[[dict[str, Any]], Floats], Floats, Floats]:
     """Return the scale, the function explained on it, and its values at the rows and at the background."""
     scores, bases = model.score(rows), model.score(absent)
-    every = np.concatenate([scores, bases])
-    every = every[np.isfinite(every)]
-    if ((every > 0) & (every < 1)).all():
-        return "log-odds", lambda columns: log_odds(model.score(columns)), log_odds(scores), log_odds(bases)
-    return "probability" if ((every >= 0) & (every <= 1)).all() else "score", model.score, scores, bases
+    scale = scale_of(np.concatenate([scores, bases]))
+    return scale, lambda columns: on(scale, model.score(columns)), on(scale, scores), on(scale, bases)
 
 
-def log_odds(p: Floats) -> Floats:
-    """Return ``log(p / (1 - p))``, with probabilities kept a rounding error away from 0 and 1."""
-    inside = np.clip(p, np.finfo(np.float64).tiny, 1.0 - np.finfo(np.float64).epsneg)
+def scale_of(scores: Floats) -> str:
+    """Return the scale to explain scores on: log-odds where all lie strictly between 0 and 1."""
+    known = scores[np.isfinite(scores)]
+    if ((known > 0) & (known < 1)).all():
+        return "log-odds"
+    return "probability" if ((known >= 0) & (known <= 1)).all() else "score"
+
+
+def on(scale: str, scores: Floats) -> Floats:
+    """Return scores on a scale: ``log(p / (1 - p))`` for log-odds, with p kept a rounding error from 0 and 1."""
+    if scale != "log-odds":
+        return scores
+    rounding = np.finfo(np.float64).epsneg
+    inside = np.clip(scores, rounding, 1.0 - rounding)
     return np.asarray(np.log(inside) - np.log1p(-inside))
