@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from secondline.reports import tables, words
 from secondline.reports.blocks import Block, Placeholder, Section
+from secondline.reports.sections import reasons
 from secondline.reports.view import View
 
 EXPLAINED = ("soundness.importance", "soundness.monotone")
@@ -15,8 +16,7 @@ def section(view: View) -> Section:
     blocks: tuple[Block, ...] = (
         *tables.answered(view, EXPLAINED, "explainability", "What the inputs do", missing),
         words.text(
-            "Not evidenced: no attribution of single scores and no reason code was computed. Needed: a declared "
-            "background sample, and the rule that turns attributions into reasons."
+            "Not evidenced: no attribution of single scores was computed. Needed: a declared background sample."
         ),
         Placeholder(
             "Assess whether the model can be explained to the degree its use requires, and whether reason codes are "
@@ -24,4 +24,4 @@ def section(view: View) -> Section:
             id="explainability",
         ),
     )
-    return Section("explainability", "11", "Explainability and reason codes", blocks)
+    return Section("explainability", "11", "Explainability and reason codes", blocks, (reasons.section(view),))
