@@ -14,13 +14,14 @@ from secondline.reports.charts.theme import (
     Row,
     Spec,
     chart,
+    key,
     mark,
     scale,
     told,
 )
 
 STEP = 24
-LABELS = 250
+LABELS = 270
 PERCENT = {"format": "~%", "tickCount": 5}
 
 
@@ -30,7 +31,7 @@ def mix(rows: Sequence[Row], says: str, *, width: int = FULL - LABELS) -> Spec:
     *rows* have ``name``, ``any``, ``first`` and ``says``, the most frequent first.
     """
     order = [row["name"] for row in rows]
-    y = scale("name", None, of="nominal", sort=order, axis={"labelLimit": LABELS - 10, "labelFontSize": 11})
+    y = scale("name", None, of="nominal", sort=order, axis={"labelLimit": LABELS - 14, "labelFontSize": 11})
     top = {"domain": [0, max((row["any"] for row in rows), default=1.0) * 1.02 or 1.0], "nice": False}
     title = "share of declined applicants"
     x = scale("any", title, axis={"grid": True, **PERCENT}, scale=top)
@@ -58,31 +59,27 @@ def _keyed(width: int, entries: Sequence[tuple[str, str]]) -> list[Spec]:
 def reach(rows: Sequence[Row], title: str, says: str, *, width: int, height: int = 170) -> Spec:
     """Return the share of declined applicants approved within each step of a change, one line a kind of change.
 
-    *rows* have ``step`` (a text, in order), ``kind``, ``share`` and ``says``, and where known ``low`` and ``high``. The
-    first kind is drawn strongest.
+    *rows* have ``step`` (a number, or a text in order), ``kind``, ``share`` and ``says``, and where known ``low`` and
+    ``high``. Numbers are joined by stairs. The first kind is drawn strongest.
     """
     steps = list(dict.fromkeys(row["step"] for row in rows))
     kinds = list(dict.fromkeys(row["kind"] for row in rows))
-    x = scale("step", title, of="ordinal", sort=steps, axis={"labelAngle": 0, "labelOverlap": "greedy"})
-    domain = {"domain": [0, 1]}
+    numbers = not isinstance(steps[0], str)
+    x = scale("step", title, of="quantitative", axis={"tickMinStep": 1}) if numbers else scale(
+        "step", title, of="ordinal", sort=steps, axis={"labelAngle": 0})  # fmt: skip
+    y = scale("share", "share approved", axis={"grid": True, **PERCENT}, scale={"domain": [0, 1]})
+    low = {"x": x, "y": scale("low", "share approved", scale={"domain": [0, 1]}), "y2": {"field": "high"}}
+    stairs: Spec = {"interpolate": "step-after"} if numbers else {}
     layers: list[Spec] = []
     for kind in reversed(kinds):
         some = [row for row in rows if row["kind"] == kind]
         color, dash = (CURRENT, {}) if kind == kinds[0] else (REFERENCE, {"strokeDash": DASH})
-        y = scale("share", "share approved", axis={"grid": True, **PERCENT}, scale=domain)
         spans = [row for row in some if row.get("low") is not None]
-        low = {"x": x, "y": scale("low", "share approved", scale=domain), "y2": {"field": "high"}}
         layers += [
             mark("rule", low, data=spans, color=color, strokeWidth=1.5),
-            mark("line", {"x": x, "y": y}, data=some, color=color, strokeWidth=2, **dash),
-            mark("point", {"x": x, "y": y, **told(some)}, data=some, color=color, fill=color, opacity=1, size=30),
-            *([_label(kind, some[len(some) // 2], x, y)] if len(kinds) > 1 else []),
+            mark("line", {"x": x, "y": y}, data=some, color=color, strokeWidth=2, **dash, **stairs),
+            mark("point", {"x": x, "y": y, **told(some)}, data=some, color=color, fill=color, opacity=1, size=24),
         ]
-    return chart({"width": width, "height": height, "layer": layers}, rows, says)
-
-
-def _label(kind: str, row: Row, x: Spec, y: Spec) -> Spec:
-    return mark(
-        "text", {"x": x, "y": y, "text": {"value": kind}}, data=[row], align="right", baseline="bottom", dx=-8, dy=-4,
-        color=MUTED,
-    )  # fmt: skip
+    entries = [(kind, CURRENT if i == 0 else REFERENCE, i > 0) for i, kind in enumerate(kinds)]
+    named = key(entries, x=10, y=10) if len(kinds) > 1 else []
+    return chart({"width": width, "height": height, "layer": [*layers, *named]}, rows, says)

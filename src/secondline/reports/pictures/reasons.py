@@ -14,7 +14,7 @@ from secondline.reports.charts.theme import FULL
 from secondline.reports.pictures.answer import link
 from secondline.reports.view import View, detail
 
-LONG = 46
+LONG = 36
 
 
 def mix(view: View) -> Chart | None:
@@ -50,7 +50,7 @@ def recourse(view: View) -> Chart | None:
     if not curve:
         return None
     rows = [
-        {"step": f"{line['cost']:g}", "kind": "cheapest change", "share": line["share"], **link(found),
+        {"step": line["cost"], "kind": "cheapest change", "share": line["share"], **link(found),
          "says": f"at most {words.count(round(line['cost']), 'step')}: {words.percent(line['share'])} approved"}
         for line in curve
     ]  # fmt: skip

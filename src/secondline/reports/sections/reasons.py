@@ -45,8 +45,9 @@ def _reasons(view: View) -> Iterator[Block]:
 def _how(found: Evidence) -> Iterator[Any]:
     told = detail(found)
     yield (
-        f"Reasons are {told['reference']}. Of {told['decided']:,} rows decided, {told['declined']:,} were declined and "
-        f"{estimate_of(found).n:,.0f} explained, with at most {words.count(told['most'], 'reason')} each."
+        f"Contributions are found so: {told['reference']}. Of {told['decided']:,} rows decided, {told['declined']:,} "
+        f"were declined and {estimate_of(found).n:,.0f} explained, with at most {words.count(told['most'], 'reason')} "
+        "each."
     )
 
 
@@ -83,21 +84,21 @@ def _recourse(view: View) -> Iterator[Block]:
         yield chart
     rows = tuple(
         (Cell(name, found.id), Cell(words.percent(used["share"])), Cell(words.percent(used["raised"])),
-         Cell(number(used["steps"])))
+         Cell(f"{used['steps']:g}"))
         for name, used in told.get("features", {}).items()
     )  # fmt: skip
     if rows:
-        head = ("Feature", "Changed in", "of which raised", "Steps, median")
+        head = ("Feature", "Changed in", "Raised in", "Steps, median")
         caption = f"What the cheapest change changes, {view.latest}"
-        yield Table("t-recourse", caption, head, "lrrr", rows, (0.4, 0.2, 0.2, 0.2))
+        yield Table("t-recourse-features", caption, head, "lrrr", rows, (0.4, 0.2, 0.2, 0.2))
 
 
 def _price(told: dict[str, Any]) -> str:
     if told.get("median cost") is None:
         return ""
     return (
-        f"The cheapest change costs {number(told['median cost'])} quantile steps in the middle and "
-        f"{number(told['ninth decile of cost'])} at the ninth decile; a step is a twentieth of the reference. "
+        f"The cheapest change costs {told['median cost']:g} quantile steps in the middle and "
+        f"{told['ninth decile of cost']:g} at the ninth decile; a step is a twentieth of the reference. "
     )
 
 
