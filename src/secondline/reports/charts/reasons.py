@@ -21,7 +21,7 @@ from secondline.reports.charts.theme import (
 )
 
 STEP = 24
-LABELS = 270
+LABELS = 300
 PERCENT = {"format": "~%", "tickCount": 5}
 
 
@@ -31,7 +31,7 @@ def mix(rows: Sequence[Row], says: str, *, width: int = FULL - LABELS) -> Spec:
     *rows* have ``name``, ``any``, ``first`` and ``says``, the most frequent first.
     """
     order = [row["name"] for row in rows]
-    y = scale("name", None, of="nominal", sort=order, axis={"labelLimit": LABELS - 14, "labelFontSize": 11})
+    y = scale("name", None, of="nominal", sort=order, axis={"labelLimit": LABELS - 44, "labelFontSize": 11})
     top = {"domain": [0, max((row["any"] for row in rows), default=1.0) * 1.02 or 1.0], "nice": False}
     title = "share of declined applicants"
     x = scale("any", title, axis={"grid": True, **PERCENT}, scale=top)
@@ -40,7 +40,9 @@ def mix(rows: Sequence[Row], says: str, *, width: int = FULL - LABELS) -> Spec:
         mark("bar", {"y": y, "x": scale("first", title, scale=top), **told(rows)}, color=CURRENT, height=8),
         *_keyed(width, (("given at all", FILL), ("given first", CURRENT))),
     ]
-    return chart({"width": width, "height": {"step": STEP}, "layer": layers}, rows, says)
+    # Long names are wider in a browser without the converter's font, and would lose their beginning.
+    padding = {"left": 40, "top": 4, "right": 4, "bottom": 4}
+    return chart({"width": width, "height": {"step": STEP}, "layer": layers, "padding": padding}, rows, says)
 
 
 def _keyed(width: int, entries: Sequence[tuple[str, str]]) -> list[Spec]:

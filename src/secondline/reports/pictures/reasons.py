@@ -14,7 +14,7 @@ from secondline.reports.charts.theme import FULL
 from secondline.reports.pictures.answer import link
 from secondline.reports.view import View, detail
 
-LONG = 36
+LONG = 42
 
 
 def mix(view: View) -> Chart | None:
