@@ -18,7 +18,7 @@ from secondline.models.reasons import APPROVED, BY_SCORE, UNDECIDED, Explainer, 
 
 MOST, MOST_SAMPLED = 1_000, 60
 """Declined rows explained; fewer where each takes thousands of scores."""
-MOVED = 200
+MOVED = 300
 """Declined rows whose reasons are set to the reference: each takes two hundred scores a reason."""
 REPEATS = 5
 NOISE = 0.01

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -125,9 +126,14 @@ class Attack:
             open_ &= np.isfinite(values)
         found = np.full(self.size, np.inf)
         if open_.any():
-            self.scored += int(open_.sum())
-            found[open_] = np.nan_to_num(self.deciding.margins(picked(asked, open_)), nan=np.inf)
+            found[open_] = self.ask(picked(asked, open_))
         return found
+
+    def ask(self, columns: Columns) -> Floats:
+        """Score rows, count them, and return their margins; infinite where there is no score."""
+        found = self.deciding.margins(columns)
+        self.scored += len(found)
+        return np.nan_to_num(found, nan=np.inf)
 
 
 def attack(deciding: Deciding, columns: Columns, what: Controls) -> tuple[Floats, Places, Floats, Floats, int]:
@@ -137,8 +143,7 @@ def attack(deciding: Deciding, columns: Columns, what: Controls) -> tuple[Floats
     two by half the budget; then all features at once, each the way that lowered the margin alone.
     """
     trying = Attack(deciding, columns, what)
-    start = deciding.margins(trying.rows)
-    trying.scored += trying.size
+    start = trying.ask(trying.rows)
     size, count = trying.size, len(what.names)
     cheapest, by = np.full(size, np.inf), np.full(size, -1, dtype=np.int64)
     together, cliffs = np.full(size, np.inf), np.zeros(count)
@@ -173,17 +178,20 @@ def _shift(trying: Attack, budget: float, feature: int, best: Places) -> Floats:
 
 
 def _twos(trying: Attack, budget: float, least: Floats, best: Places, cheapest: Floats, by: Places) -> None:
+    """Move two features by half the budget each, on the rows that nothing has turned; all pairs of one rank at once."""
     order = np.argsort(least, axis=1, kind="stable")[:, :PAIRED]
-    width = order.shape[1]
-    for a in range(width):
-        for b in range(a + 1, width):
-            for first, second in sorted({tuple(pair) for pair in order[:, [a, b]].tolist()}):
-                here = (order[:, a] == first) & (order[:, b] == second) & ~np.isfinite(cheapest)
-                if not here.any():
-                    continue
-                moves = {j: np.where(here, _shift(trying, budget / 2, j, best), np.nan) for j in (first, second)}
-                turned = here & trying.deciding.approves(trying.margins(moves))
-                cheapest[turned], by[turned] = budget, first
+    half = np.stack([_shift(trying, budget / 2, j, best) for j in range(least.shape[1])], axis=1)
+    down = np.arange(trying.size)
+    for a, b in combinations(range(order.shape[1]), 2):
+        pair = order[:, [a, b]]
+        open_ = ~np.isfinite(cheapest) & np.isfinite(half[down[:, np.newaxis], pair]).all(axis=1)
+        if not open_.any():
+            continue
+        asked = dict(trying.rows)
+        for j, name in enumerate(trying.controls.names):
+            asked[name] = np.where((pair == j).any(axis=1) & open_, half[:, j], asked[name])
+        turned = down[open_][trying.deciding.approves(trying.ask(picked(asked, open_)))]
+        cheapest[turned], by[turned] = budget, order[turned, a]
 
 
 def _everything(trying: Attack, budget: float, least: Floats, best: Places, start: Floats) -> Floats:
@@ -193,8 +201,7 @@ def _everything(trying: Attack, budget: float, least: Floats, best: Places, star
         values = _shift(trying, budget, j, best)
         helps = np.isfinite(values) & (least[:, j] < start)
         asked[name] = np.where(helps, values, asked[name])
-    trying.scored += trying.size
-    return np.nan_to_num(trying.deciding.margins(asked), nan=np.inf)
+    return trying.ask(asked)
 
 
 def evasion(model: Model, rows: Sample, reference: Sample, spec: ModelSpec) -> Evasion | Undefined:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from secondline.models.drivers import withheld_features
 from secondline.models.model import Columns, Floats, Model
 from secondline.models.reasons import Places
 
-ROWS = 300
+ROWS = 500
 """Declined rows searched; each takes hundreds of scores."""
 GRID = 20
 """Quantile steps from the least to the greatest value of the reference."""
@@ -103,14 +104,18 @@ class Search:
             for n, g in zip(what.names, what.grids, strict=True)
         ]
 
-    def margins(self, at: Places, moves: list[tuple[Any, Any]]) -> Floats:
-        """Score the rows *at*, with each (feature, grid place) of *moves* set; a place of -1 leaves the value."""
+    def margins(self, at: Places, table: Places) -> Floats:
+        """Score the rows *at* with each feature (across) moved to the grid place in *table*; -1 leaves it."""
         asked = picked(self.rows, at)
-        for feature, place in moves:
-            name, grid = self.levers.names[feature], self.levers.grids[feature]
+        for j, (name, grid) in enumerate(zip(self.levers.names, self.levers.grids, strict=True)):
+            place = table[:, j]
             asked[name] = np.where(place >= 0, grid[np.maximum(place, 0)], asked[name])
         self.scored += len(at)
-        return self.deciding.margins(asked)
+        return np.nan_to_num(self.deciding.margins(asked), nan=np.inf) if len(at) else np.empty(0)
+
+    def still(self, rows: int) -> Places:
+        """Return a table that leaves every feature of *rows* rows where it is."""
+        return np.full((rows, len(self.levers.names)), -1, dtype=np.int64)
 
     def cost(self, rows: Places, feature: int, place: Places) -> Floats:
         """Return the quantile steps from the value of each row to a grid place; infinite the wrong way."""
@@ -124,7 +129,9 @@ class Search:
         """Return, for every row and grid place of a feature, the margin it leads to and what it costs."""
         count = len(self.levers.grids[feature])
         rows, place = np.repeat(np.arange(self.size), count), np.tile(np.arange(count), self.size)
-        margins = self.margins(rows, [(feature, place)]).reshape(self.size, count)
+        table = self.still(len(rows))
+        table[:, feature] = place
+        margins = self.margins(rows, table).reshape(self.size, count)
         return margins, self.cost(rows, feature, place).reshape(self.size, count)
 
 
@@ -138,13 +145,12 @@ def search(deciding: Deciding, columns: Columns, what: Levers) -> tuple[Places, 
     """
     looking = Search(deciding, columns, what)
     best = np.full(looking.size, np.inf)
-    places = np.full((looking.size, len(what.names)), -1, dtype=np.int64)
+    places = looking.still(looking.size)
     if not (what.names and looking.size):
         return places, best, 0
     lowest, better = _singles(looking, best, places)
     _pairs(looking, best, places, lowest, better)
-    for row in np.flatnonzero(~np.isfinite(best)):
-        _greedy(looking, int(row), best, places)
+    _greedy(looking, best, places)
     return places, best, looking.scored
 
 
@@ -154,56 +160,52 @@ def _singles(looking: Search, best: Floats, places: Places) -> tuple[Floats, Pla
     lowest, better = np.full((looking.size, count), np.inf), np.zeros((looking.size, count), dtype=np.int64)
     for j in range(count):
         margins, cost = looking.single(j)
-        reach = np.where(np.isfinite(cost) & np.isfinite(margins), margins, np.inf)
+        reach = np.where(np.isfinite(cost), margins, np.inf)
         lowest[:, j] = reach.min(axis=1)
         better[:, j] = np.sign(np.argmin(reach, axis=1) - looking.place[j]).astype(np.int64)
         found = np.where(looking.deciding.approves(reach), cost, np.inf)
-        _keep(best, places, found.min(axis=1), {j: np.argmin(found, axis=1)})
+        table = looking.still(looking.size)
+        table[:, j] = np.argmin(found, axis=1)
+        _keep(best, places, np.arange(looking.size), found.min(axis=1), table)
     return lowest, better
 
 
-def _keep(best: Floats, places: Places, cost: Floats, moved: dict[int, Places], rows: Any = slice(None)) -> None:
-    """Take what costs less than the best so far."""
-    cheaper = cost < best[rows]
-    at = np.arange(len(best))[rows][cheaper]
-    best[at] = cost[cheaper]
-    places[at] = -1
-    for feature, place in moved.items():
-        places[at, feature] = place[cheaper]
+def _keep(best: Floats, places: Places, rows: Places, cost: Floats, table: Places) -> None:
+    """Take, for each row, the first of the cheapest that costs less than the best so far."""
+    order = np.lexsort((np.arange(len(rows)), cost, rows))
+    first = order[np.unique(rows[order], return_index=True)[1]] if len(rows) else order
+    cheaper = first[cost[first] < best[rows[first]]]
+    best[rows[cheaper]] = cost[cheaper]
+    places[rows[cheaper]] = table[cheaper]
 
 
 def _pairs(looking: Search, best: Floats, places: Places, lowest: Floats, better: Places) -> None:
+    """Try pairs of the features that move each row most, all pairs of one rank together."""
     top = np.argsort(lowest, axis=1, kind="stable")[:, :PAIRED]
-    width = top.shape[1]
-    combos = [(a, b) for a in range(width) for b in range(a + 1, width)]
-    for a, b in combos:
-        for first, second in sorted({tuple(pair) for pair in top[:, [a, b]].tolist()}):
-            rows = np.flatnonzero((top[:, a] == first) & (top[:, b] == second))
-            _pair(looking, best, places, better, rows, first, second)
-
-
-def _pair(looking: Search, best: Floats, places: Places, better: Places, rows: Places, first: int, second: int) -> None:
     strides = np.array(STRIDES)
-    tries = len(strides) ** 2
     one, two = np.repeat(strides, len(strides)), np.tile(strides, len(strides))
-    down = np.repeat(rows, tries)
-    place_one = _stepped(looking, better, first, down, np.tile(one, len(rows)))
-    place_two = _stepped(looking, better, second, down, np.tile(two, len(rows)))
-    cost = np.full(len(down), np.inf)
-    inside = (place_one >= 0) & (place_two >= 0)
-    cost[inside] = looking.cost(down[inside], first, place_one[inside]) + looking.cost(
-        down[inside], second, place_two[inside]
-    )
-    ask = np.flatnonzero(cost < best[down])
-    if not len(ask):
-        return
-    margins = looking.margins(down[ask], [(first, place_one[ask]), (second, place_two[ask])])
-    price = np.full(len(down), np.inf)
-    price[ask] = np.where(looking.deciding.approves(np.nan_to_num(margins, nan=np.inf)), cost[ask], np.inf)
-    table = price.reshape(len(rows), tries)
-    pick = np.argmin(table, axis=1)
-    at = np.arange(len(rows)) * tries + pick
-    _keep(best, places, table.min(axis=1), {first: place_one[at], second: place_two[at]}, rows)
+    for a, b in combinations(range(top.shape[1]), 2):
+        rows, tables, costs = [], [], []
+        for first, second in sorted({tuple(pair) for pair in top[:, [a, b]].tolist()}):
+            mine = np.flatnonzero((top[:, a] == first) & (top[:, b] == second))
+            down = np.repeat(mine, len(one))
+            table = looking.still(len(down))
+            table[:, first] = _stepped(looking, better, first, down, np.tile(one, len(mine)))
+            table[:, second] = _stepped(looking, better, second, down, np.tile(two, len(mine)))
+            down, table = _inside(down, table, first, second)
+            cost = looking.cost(down, first, table[:, first]) + looking.cost(down, second, table[:, second])
+            ask = cost < best[down]
+            rows.append(down[ask])
+            tables.append(table[ask])
+            costs.append(cost[ask])
+        at, table, cost = np.concatenate(rows), np.concatenate(tables), np.concatenate(costs)
+        fine = looking.deciding.approves(looking.margins(at, table))
+        _keep(best, places, at[fine], cost[fine], table[fine])
+
+
+def _inside(rows: Places, table: Places, first: int, second: int) -> tuple[Places, Places]:
+    whole = (table[:, first] >= 0) & (table[:, second] >= 0)
+    return rows[whole], table[whole]
 
 
 def _stepped(looking: Search, better: Places, feature: int, rows: Places, stride: Places) -> Places:
@@ -215,52 +217,57 @@ def _stepped(looking: Search, better: Places, feature: int, rows: Places, stride
     return np.where(fine, place, -1).astype(np.int64)
 
 
-def _greedy(looking: Search, row: int, best: Floats, places: Places) -> None:
+def _greedy(looking: Search, best: Floats, places: Places) -> None:
     """Change one feature after another where it lowers the margin most, then take back what was not needed."""
-    count = len(looking.levers.names)
-    chosen = np.full(count, -1, dtype=np.int64)
-    prices = [looking.cost(np.full(len(g), row), j, np.arange(len(g))) for j, g in enumerate(looking.levers.grids)]
-    reach = [np.flatnonzero(np.isfinite(price)) for price in prices]
-    for _ in range(min(MOST_CHANGED, count)):
-        options = [(j, int(p)) for j in range(count) if chosen[j] < 0 for p in reach[j]]
-        if not options:
+    lost = np.flatnonzero(~np.isfinite(best))
+    sizes = [len(grid) for grid in looking.levers.grids]
+    feature, place = np.repeat(np.arange(len(sizes)), sizes), np.concatenate([np.arange(size) for size in sizes])
+    price = np.concatenate(
+        [looking.cost(np.repeat(lost, k), j, np.tile(np.arange(k), len(lost))).reshape(len(lost), k)
+         for j, k in enumerate(sizes)], axis=1,
+    )  # fmt: skip
+    chosen, active = looking.still(len(lost)), np.arange(len(lost))
+    for _ in range(min(MOST_CHANGED, len(sizes))):
+        open_ = np.isfinite(price[active]) & (chosen[active][:, feature] < 0)
+        down, option = np.nonzero(open_)
+        table = chosen[active[down]]
+        table[np.arange(len(down)), feature[option]] = place[option]
+        margins = np.full(open_.shape, np.inf)
+        margins[down, option] = looking.margins(lost[active[down]], table)
+        pick, going = np.argmin(margins, axis=1), open_.any(axis=1)
+        chosen[active[going], feature[pick[going]]] = place[pick[going]]
+        done = going & looking.deciding.approves(margins.min(axis=1))
+        _settle(looking, lost[active[done]], chosen[active[done]], best, places)
+        active = active[going & ~done]
+        if not len(active):
             return
-        margins = np.nan_to_num(_asked(looking, row, [_with(chosen, j, p) for j, p in options]), nan=np.inf)
-        j, p = options[int(np.argmin(margins))]
-        chosen = _with(chosen, j, p)
-        if looking.deciding.approves(margins[[int(np.argmin(margins))]])[0]:
-            chosen = _taken_back(looking, row, chosen)
-            best[row] = sum(float(prices[j][chosen[j]]) for j in np.flatnonzero(chosen >= 0))
-            places[row] = chosen
-            return
 
 
-def _with(chosen: Places, feature: int, place: int) -> Places:
-    found = chosen.copy()
-    found[feature] = place
-    return found
+def _settle(looking: Search, rows: Places, chosen: Places, best: Floats, places: Places) -> None:
+    """Move each change back towards the row's value as far as the row stays approved, and keep what is left."""
+    for j in range(chosen.shape[1])[::-1]:
+        mine = np.flatnonzero(chosen[:, j] >= 0)
+        ways = [_back(int(chosen[i, j]), float(looking.place[j][rows[i]])) for i in mine]
+        at = np.repeat(mine, [len(way) for way in ways])
+        table = chosen[at]
+        table[:, j] = [step for way in ways for step in way]
+        fine = looking.deciding.approves(looking.margins(rows[at], table))
+        for i, way in zip(mine, ways, strict=True):
+            kept = fine[at == i]
+            # The furthest back of the run that is approved without a gap.
+            run = len(kept) if kept.all() else int(np.argmin(kept))
+            chosen[i, j] = way[run - 1] if run else chosen[i, j]
+    every = np.arange(chosen.shape[1])
+    costs = [sum(float(looking.cost(rows[[i]], j, chosen[[i], j])[0]) for j in every[chosen[i] >= 0])
+             for i in range(len(rows))]  # fmt: skip
+    best[rows], places[rows] = costs, chosen
 
 
-def _asked(looking: Search, row: int, options: list[Places]) -> Floats:
-    table = np.stack(options)
-    return looking.margins(np.full(len(options), row), [(j, table[:, j]) for j in range(table.shape[1])])
-
-
-def _taken_back(looking: Search, row: int, chosen: Places) -> Places:
-    """Move each change back towards the row's value, the last made first, as far as the row stays approved."""
-    for j in np.flatnonzero(chosen >= 0)[::-1]:
-        own = looking.place[j][row]
-        way = 1 if chosen[j] > own else -1
-        end = int(np.floor(own) if way < 0 else np.ceil(own))
-        options = [_with(chosen, int(j), p) for p in range(int(chosen[j]), end, -way) if p != own] + [
-            _with(chosen, int(j), -1)
-        ]
-        fine = looking.deciding.approves(np.nan_to_num(_asked(looking, row, options), nan=np.inf))
-        # The furthest back of the run that is approved without a gap: the last option leaves the value alone.
-        last = int(np.argmin(fine)) - 1 if not fine.all() else len(options) - 1
-        if last >= 0:
-            chosen = options[last]
-    return chosen
+def _back(place: int, own: float) -> list[int]:
+    """Return the grid places between a change and the row's value, nearer and nearer, and -1: no change."""
+    way = 1 if place > own else -1
+    end = int(np.floor(own) if way < 0 else np.ceil(own))
+    return [*(p for p in range(place - way, end, -way) if p != own), -1]
 
 
 def recourse(model: Model, rows: Sample, reference: Sample, spec: ModelSpec) -> Recourse | Undefined:

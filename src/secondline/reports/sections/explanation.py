@@ -8,6 +8,7 @@ from secondline.core.format import number
 from secondline.reports import tables, words
 from secondline.reports.blocks import Block, Cell, Placeholder, Section, Table
 from secondline.reports.pictures import explanation as pictures
+from secondline.reports.sections import reasons
 from secondline.reports.view import View, detail, estimate_of
 
 WHOLE = (
@@ -29,15 +30,15 @@ AGAINST = " An absent input takes its values from the background rows, whatever 
 
 def section(view: View) -> Section:
     """Return section 11."""
-    blocks: tuple[Block, ...] = (
-        *_blocks(view),
+    blocks = (
         Placeholder(
             "Assess whether the model can be explained to the degree its use requires, and whether reason codes are "
             "true.",
             id="explainability",
         ),
     )
-    return Section("explainability", "11", "Explainability and reason codes", blocks)
+    scores = Section("explained", "11.1", "What moves the score", tuple(_blocks(view)))
+    return Section("explainability", "11", "Explainability and reason codes", blocks, (scores, reasons.section(view)))
 
 
 def _blocks(view: View) -> Iterator[Block]:

@@ -19,6 +19,8 @@ from secondline.stats.explanation.counted import Floats, Mask, Places
 STILL = 1e-9
 """A margin that moves by less has not moved."""
 HALF = 0.5
+CLEARLY = 0.2
+"""The mean and the middle of a reference differ: that a little more than half of it is worse shows nothing."""
 SHOWN = 15
 
 
@@ -85,14 +87,14 @@ def direction(
     """Share of declined rows with a reason that is not true of the model or not sensible.
 
     A reason is untrue when its driver, alone set to the values of the reference and averaged over it, does not lower
-    the risk (by more than 1e-9 on the margin). It is not sensible when the driver is claimed to be monotone and more
-    of the reference's rows have a worse value than a better one. *drivers_at* is the code of each reason. Clopper and
-    Pearson's interval over rows. Undefined without rows whose reasons could be tried. Source: comment 9(b)(2)-5 to
-    Regulation B: the factors on which the applicant fell furthest below.
+    the risk (by more than 1e-9 on the margin). It is not sensible when the driver is claimed to be monotone and the
+    share of the reference's rows with a worse value exceeds that with a better one by more than 0.2. *drivers_at* is
+    the code of each reason. Clopper and Pearson's interval over rows. Undefined without rows whose reasons could be
+    tried. Source: comment 9(b)(2)-5 to Regulation B: the factors on which the applicant fell furthest below.
     """
     tried = np.isfinite(alone)
     untrue = tried & (np.nan_to_num(alone, nan=1.0) <= STILL)
-    senseless = np.nan_to_num(sense, nan=0.0) < 0
+    senseless = np.nan_to_num(sense, nan=0.0) < -CLEARLY
     wrong = untrue | senseless
     keep: Mask = np.asarray(tried.any(axis=1))
     found = {
