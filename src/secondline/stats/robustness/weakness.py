@@ -14,12 +14,12 @@ from scipy.special import ndtri
 from secondline.core.estimate import Estimate, Measured, Undefined
 from secondline.core.tables import Sample
 from secondline.stats.robustness import regions
-from secondline.stats.robustness.confirm import Weakness, confirm
+from secondline.stats.robustness.confirm import Side, Weakness, confirm, merged
 from secondline.stats.robustness.cuts import Cut, cut
 from secondline.stats.robustness.regions import Kind
 from secondline.stats.robustness.scored import Flags, Scored, probabilities, scored, usable
 
-LEAST = 400
+LEAST, SEARCHED = 400, 200_000
 HIDDEN = 0.05
 """Share of the rows for which it is said what error could still hide in a region of that size."""
 ALPHA, POWER = 0.05, 0.8
@@ -40,6 +40,7 @@ class Weaknesses:
     discovery: int
     confirmation: int
     events: int
+    usable: int
     hidden: float
     hidden_auc: float
     total: int
@@ -66,9 +67,11 @@ def cut_all(reference: Sample, columns: Sequence[str]) -> dict[str, Cut]:
 def search(
     rows: Sample, cuts: Mapping[str, Cut], *, probability: bool = True, smallest: float = regions.SMALLEST
 ) -> Weaknesses | Undefined:
-    """Search one half of the rows for regions where the model errs, and confirm them on the other.
+    """Search each half of the rows for regions where the model errs, and confirm them on the other half.
 
-    Undefined with fewer than 400 usable rows, or with one class in either half.
+    Either half serves once to find and once to confirm, each way at half of the error rate, so that no row confirms
+    what it helped to find. At most 200,000 rows of a half are searched; all of the other confirm. Undefined with fewer
+    than 400 usable rows, or with one class in either half.
     """
     p, y, w, keep = usable(rows)
     first = halves(rows.hashes[keep])
@@ -79,15 +82,26 @@ def search(
             events=float(y.sum()), needed=f"at least {LEAST} rows with outcomes of both kinds",
         )  # fmt: skip
     codes = {name: made.codes(rows.columns[name][keep]) for name, made in cuts.items()}
-    one, two = (_half(p, y, w, half, probability=probability) for half in (first, ~first))
-    found = regions.search(one, {n: c[first] for n, c in codes.items()}, cuts, smallest=smallest)
-    rest = {n: c[~first] for n, c in codes.items()}
-    money = rows.columns["@exposure"][keep][~first] if "@exposure" in rows.columns else None
-    confirmed = confirm(found.candidates, two, rest, cuts, money)
-    hidden, lost = _hidden(two, max(len(found.candidates), 1))
+    money = rows.columns["@exposure"][keep] if "@exposure" in rows.columns else None
+    sides = [
+        Side(_half(p, y, w, half, probability=probability), {n: c[half] for n, c in codes.items()},
+             None if money is None else money[half])
+        for half in (first, ~first)
+    ]  # fmt: skip
+    found = [_searched(side, cuts, smallest) for side in sides]
+    looks = sum(len(f.candidates) for f in found)
+    confirmed = [confirm(f, one, two, cuts, looks) for f, one, two in zip(found, sides, sides[::-1], strict=True)]
+    hidden, lost = _hidden(sides[1].scored, max(looks, 1))
     return Weaknesses(
-        confirmed, found.regions, tuple(cuts), one.size, two.size, int(two.y.sum()), hidden, lost, rows.total, rows.size
-    )
+        merged(confirmed, codes), sum(f.regions for f in found), tuple(cuts), min(f.rows for f in found),
+        min(side.scored.size for side in sides), int(y.sum()), len(y), hidden, lost, rows.total, rows.size,
+    )  # fmt: skip
+
+
+def _searched(side: Side, cuts: Mapping[str, Cut], smallest: float) -> regions.Searched:
+    some = slice(0, SEARCHED)
+    rows = side.scored.at(np.arange(min(side.scored.size, SEARCHED)))
+    return regions.search(rows, {n: c[some] for n, c in side.codes.items()}, cuts, smallest=smallest)
 
 
 def _half(p: Any, y: Any, w: Any, half: Flags, *, probability: bool) -> Scored:
@@ -109,7 +123,7 @@ def _hidden(rows: Scored, looks: int) -> tuple[float, float]:
 
 
 def calibration(found: Weaknesses, *, level: float = 0.95) -> Measured:
-    """Observed over predicted in the worst region of one or two columns, searched on one half, confirmed on the other.
+    """Observed over predicted in the worst region of one or two columns, found on half of the rows, confirmed on the other half.
 
     The value is that of the confirmed region furthest from 1 by the near end of its interval, else of the strongest
     candidate. ``p_value`` is the smallest over all candidates after Holm's control: of the null that in none of them
@@ -152,8 +166,8 @@ def _estimate(found: Weaknesses, kinds: Sequence[Kind], level: float, mde: float
     return Estimate(
         value=worst.effect if worst else (1.0 if "understated" in kinds else 0.0),
         low=worst.low if worst else None, high=worst.high if worst else None, level=level,
-        method="searched on one half, confirmed on the other (Holm); simultaneous interval",
-        n=found.confirmation, events=found.events, p_value=min((w.p_adjusted for w in mine), default=1.0),
+        method="each half searched, confirmed on the other; simultaneous interval",
+        n=found.usable, events=found.events, p_value=min((w.p_adjusted for w in mine), default=1.0),
         mde=mde if mde is None or math.isfinite(mde) else None, mde_unit=unit if mde is not None else "",
         detail={
             "regions": [_told(w) for w in sorted(sure, key=_order)],
@@ -162,7 +176,7 @@ def _estimate(found: Weaknesses, kinds: Sequence[Kind], level: float, mde: float
             "echoes": [{"region": w.words, "of": w.echo_of} for w in mine if w.echo_of],
             "not confirmed": [_told(w) for w in mine if not w.confirmed and not w.echo_of],
             "searched": found.searched, "columns": list(found.columns), "candidates of all kinds": len(found.found),
-            "rows searched": found.discovery, "rows that confirm": found.confirmation,
+            "rows searched in a half": found.discovery, "rows that confirm it": found.confirmation,
         },
         warnings=() if found.rows >= found.total else (f"searched {found.rows:,} of {found.total:,} rows",),
     )  # fmt: skip
@@ -183,7 +197,7 @@ def _worst(mine: Sequence[Weakness]) -> Weakness | None:
 
 
 def _told(w: Weakness) -> dict[str, Any]:
-    told = {"region": w.words} | {key.replace("_", " "): value for key, value in asdict(w).items()}
-    for name in ("words", "echo of", "extra"):
+    told = {key.replace("_", " "): value for key, value in asdict(w).items()}
+    for name in ("words", "region", "echo of", "extra"):
         told.pop(name)
-    return told | w.extra | {"conditions": [dict(c) for c in w.conditions]}
+    return {"region": w.words} | told | w.extra | {"conditions": [dict(c) for c in w.conditions]}
