@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from secondline.core import needs
 from secondline.core.check import Measure
 from secondline.core.derive import derive
@@ -14,7 +12,7 @@ from secondline.core.spec import ModelSpec
 from secondline.core.tables import Sample
 from secondline.models import moved, probes
 from secondline.models.model import Model
-from secondline.stats.robustness import moves, weakness
+from secondline.stats.robustness import boundary, moves, shift, weakness
 from secondline.stats.robustness.weakness import Weaknesses
 
 SHARE = 0.2
@@ -104,6 +102,30 @@ def noise_curve(model: Model, rows: Sample, spec: ModelSpec, *, level: float = 0
     return moves.noise_curve(before, moved.curve(model, few, SCALES, repeats, sign), SCALES, few, level=level)
 
 
+def operating_boundary(
+    rows: Sample, reference: Sample, facts: PopulationFacts, spec: ModelSpec, *, level: float = 0.95,
+    tolerance: float = boundary.TOLERANCE,
+) -> Measured:  # fmt: skip
+    """Compare where the rows lie with where the reference's lay."""
+    probability = spec.score.kind == "probability"
+    return boundary.operating_boundary(
+        rows, reference, facts.features, probability=probability, level=level, tolerance=tolerance
+    )
+
+
+def worst_subpopulation(
+    rows: Sample, reference: Sample, facts: PopulationFacts, spec: ModelSpec, *, level: float = 0.95
+) -> Measured:
+    """Rank the rows by the loss their columns foretell and take the worst."""
+    cuts = weakness.cut_all(reference, columns_of(rows, facts, spec))
+    return shift.worst(rows, cuts, probability=spec.score.kind == "probability", level=level)
+
+
+def tilt(rows: Sample, facts: PopulationFacts, spec: ModelSpec, *, level: float = 0.95) -> Measured:
+    """Reweight the rows so that one number after another shifts."""
+    return shift.tilt(rows, facts.features, probability=spec.score.kind == "probability", level=level)
+
+
 _MODEL, _ROWS, _SPEC, _FACTS = needs.Model(), needs.Rows(), needs.Spec(), needs.Facts()
 _REFERENCE, _COLUMN = needs.Rows(of="reference"), needs.Column()
 WEAK = derive(
@@ -122,3 +144,10 @@ MISSINGNESS = Measure(missingness, unit="AUC", model=_MODEL, rows=_ROWS, column=
 SENSITIVITY = Measure(sensitivity, unit="rate", model=_MODEL, rows=_ROWS, column=_COLUMN, spec=_SPEC)
 JOINT_SENSITIVITY = Measure(joint_sensitivity, unit="rate", model=_MODEL, rows=_ROWS, spec=_SPEC)
 NOISE_CURVE = Measure(noise_curve, unit="AUC", model=_MODEL, rows=_ROWS, spec=_SPEC)
+OPERATING_BOUNDARY = Measure(
+    operating_boundary, unit="share", rows=_ROWS, reference=_REFERENCE, facts=_FACTS, spec=_SPEC
+)
+WORST_SUBPOPULATION = Measure(
+    worst_subpopulation, unit="nats", rows=_ROWS, reference=_REFERENCE, facts=_FACTS, spec=_SPEC
+)
+TILT = Measure(tilt, unit="AUC", rows=_ROWS, facts=_FACTS, spec=_SPEC)

@@ -15,14 +15,16 @@ from secondline.core.estimate import Estimate, Measured, Undefined
 from secondline.core.tables import Sample
 from secondline.stats.robustness import regions
 from secondline.stats.robustness.confirm import Side, Weakness, confirm, merged
-from secondline.stats.robustness.cuts import Cut, cut
+from secondline.stats.robustness.cuts import Codes, Cut, cut
 from secondline.stats.robustness.regions import Kind
-from secondline.stats.robustness.scored import Flags, Scored, probabilities, scored, usable
+from secondline.stats.robustness.scored import Flags, Floats, Scored, probabilities, scored, usable
 
 LEAST, SEARCHED = 400, 200_000
+LEAK = 0.95
+"""AUC from which one column alone is a leak of the outcome: the limit of ``data.leakage``."""
 HIDDEN = 0.05
 """Share of the rows for which it is said what error could still hide in a region of that size."""
-ALPHA, POWER = 0.05, 0.8
+POWER = 0.8
 MIX = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))
 
 
@@ -30,13 +32,15 @@ MIX = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9), np.uint64(0
 class Weaknesses:
     """What a search for weak regions found.
 
-    ``found`` are all candidates as confirmation measured them, strongest first. ``hidden`` is the error, as a share of
+    ``leaks`` are columns left out because they alone tell the outcome, which is a question of the data and not of the
+    model. ``found`` are all candidates as confirmation measured them, strongest first. ``hidden`` is the error, as a share of
     the predicted rate, that a region of 5 % of the rows could have with one chance in five of not being confirmed.
     """
 
     found: tuple[Weakness, ...]
     searched: int
     columns: tuple[str, ...]
+    leaks: tuple[str, ...]
     discovery: int
     confirmation: int
     events: int
@@ -82,6 +86,9 @@ def search(
             events=float(y.sum()), needed=f"at least {LEAST} rows with outcomes of both kinds",
         )  # fmt: skip
     codes = {name: made.codes(rows.columns[name][keep]) for name, made in cuts.items()}
+    leaks = tuple(name for name, code in codes.items() if alone(code, y, w) >= LEAK)
+    cuts = {name: made for name, made in cuts.items() if name not in leaks}
+    codes = {name: codes[name] for name in cuts}
     money = rows.columns["@exposure"][keep] if "@exposure" in rows.columns else None
     sides = [
         Side(_half(p, y, w, half, probability=probability), {n: c[half] for n, c in codes.items()},
@@ -91,11 +98,19 @@ def search(
     found = [_searched(side, cuts, smallest) for side in sides]
     looks = sum(len(f.candidates) for f in found)
     confirmed = [confirm(f, one, two, cuts, looks) for f, one, two in zip(found, sides, sides[::-1], strict=True)]
-    hidden, lost = _hidden(sides[1].scored, max(looks, 1))
+    hidden, lost = _hidden(sides[1].scored, max(min(f.regions for f in found), 2))
     return Weaknesses(
-        merged(confirmed, codes), sum(f.regions for f in found), tuple(cuts), min(f.rows for f in found),
+        merged(confirmed, codes), sum(f.regions for f in found), tuple(cuts), leaks, min(f.rows for f in found),
         min(side.scored.size for side in sides), int(y.sum()), len(y), hidden, lost, rows.total, rows.size,
     )  # fmt: skip
+
+
+def alone(code: Codes, y: Floats, w: Floats) -> float:
+    """Return the AUC of a column alone, its cells in order of their event rate."""
+    rows, events = np.bincount(code, weights=w), np.bincount(code, weights=w * y)
+    order = np.argsort(events / np.maximum(rows, 1e-300), kind="stable")
+    bad, good = events[order], (rows - events)[order]
+    return float(bad @ (np.cumsum(good) - good / 2) / (bad.sum() * good.sum()))
 
 
 def _searched(side: Side, cuts: Mapping[str, Cut], smallest: float) -> regions.Searched:
@@ -109,9 +124,13 @@ def _half(p: Any, y: Any, w: Any, half: Flags, *, probability: bool) -> Scored:
     return scored(made, y[half], w[half])
 
 
-def _hidden(rows: Scored, looks: int) -> tuple[float, float]:
-    """Return what 5 % of the rows could hide: the error over the predicted rate, and the AUC lost."""
-    reach = float(ndtri(1 - ALPHA / looks) + ndtri(POWER))
+def _hidden(rows: Scored, searched: int) -> tuple[float, float]:
+    """Return what 5 % of the rows could hide: the error over the predicted rate, and the AUC lost.
+
+    Such a region is found when, in either half, it outranks the largest z that chance gives one region in so many: the
+    error is the one that does so with 80 % power.
+    """
+    reach = float(ndtri(1 - 1 / searched) + ndtri(1 - math.sqrt(1 - POWER)))
     expected = HIDDEN * float(rows.w @ rows.p)
     spread = math.sqrt(HIDDEN * float(rows.w**2 @ (rows.p * (1 - rows.p))))
     # The variance of an area of 0.7 by Hanley and McNeil (1982), Radiology 143, 29, on so many events.
@@ -175,7 +194,7 @@ def _estimate(found: Weaknesses, kinds: Sequence[Kind], level: float, mde: float
             "confirmed": len(sure),
             "echoes": [{"region": w.words, "of": w.echo_of} for w in mine if w.echo_of],
             "not confirmed": [_told(w) for w in mine if not w.confirmed and not w.echo_of],
-            "searched": found.searched, "columns": list(found.columns), "candidates of all kinds": len(found.found),
+            "left out as leaks": list(found.leaks), "searched": found.searched, "columns": list(found.columns), "candidates of all kinds": len(found.found),
             "rows searched in a half": found.discovery, "rows that confirm it": found.confirmation,
         },
         warnings=() if found.rows >= found.total else (f"searched {found.rows:,} of {found.total:,} rows",),
