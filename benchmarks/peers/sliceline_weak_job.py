@@ -1,4 +1,4 @@
-"""Sliceline on the benchmark's file: its exact search of slices of at most two conditions over deciles of each feature."""
+"""Sliceline on the benchmark's file: its exact search of slices of at most two conditions over deciles."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from secondline.core.tables import Sample
 from secondline.models import moved, probes
 from secondline.models.model import Model
 from secondline.stats.robustness import boundary, moves, shift, weakness
-from secondline.stats.robustness.weakness import Weaknesses
+from secondline.stats.robustness.weakness import Cells, Weaknesses
 
 SHARE = 0.2
 """Share of the rows of which an input goes missing at random."""
@@ -31,12 +31,16 @@ def columns_of(rows: Sample, facts: PopulationFacts, spec: ModelSpec) -> list[st
     return [name for name in dict.fromkeys((*facts.features, *also)) if name in rows.columns]
 
 
-def search(rows: Sample, reference: Sample, facts: PopulationFacts, spec: ModelSpec) -> Weaknesses | Undefined:
-    """Search the rows for weak regions, cut where the reference has its quantiles."""
+def cells(rows: Sample, reference: Sample, facts: PopulationFacts, spec: ModelSpec) -> Cells:
+    """Cut the columns where the reference has its quantiles."""
+    return Cells(weakness.cut_all(reference, columns_of(rows, facts, spec)))
+
+
+def search(rows: Sample, made: Cells, spec: ModelSpec) -> Weaknesses | Undefined:
+    """Search the rows for weak regions."""
     if "@label" not in rows.columns:
         return Undefined(because="model.yaml names no `label` column", kind="not-applicable")
-    cuts = weakness.cut_all(reference, columns_of(rows, facts, spec))
-    return weakness.search(rows, cuts, probability=spec.score.kind == "probability")
+    return weakness.search(rows, made.cuts, probability=spec.score.kind == "probability")
 
 
 def missingness(
@@ -113,12 +117,9 @@ def operating_boundary(
     )
 
 
-def worst_subpopulation(
-    rows: Sample, reference: Sample, facts: PopulationFacts, spec: ModelSpec, *, level: float = 0.95
-) -> Measured:
+def worst_subpopulation(rows: Sample, made: Cells, spec: ModelSpec, *, level: float = 0.95) -> Measured:
     """Rank the rows by the loss their columns foretell and take the worst."""
-    cuts = weakness.cut_all(reference, columns_of(rows, facts, spec))
-    return shift.worst(rows, cuts, probability=spec.score.kind == "probability", level=level)
+    return shift.worst(rows, made.cuts, probability=spec.score.kind == "probability", level=level)
 
 
 def tilt(rows: Sample, facts: PopulationFacts, spec: ModelSpec, *, level: float = 0.95) -> Measured:
@@ -128,15 +129,8 @@ def tilt(rows: Sample, facts: PopulationFacts, spec: ModelSpec, *, level: float 
 
 _MODEL, _ROWS, _SPEC, _FACTS = needs.Model(), needs.Rows(), needs.Spec(), needs.Facts()
 _REFERENCE, _COLUMN = needs.Rows(of="reference"), needs.Column()
-WEAK = derive(
-    "weak-regions",
-    search,
-    doing="searching for weak regions",
-    rows=_ROWS,
-    reference=_REFERENCE,
-    facts=_FACTS,
-    spec=_SPEC,
-)
+CELLS = derive("cells", cells, doing="cutting columns", rows=_ROWS, reference=_REFERENCE, facts=_FACTS, spec=_SPEC)
+WEAK = derive("weak-regions", search, doing="searching for weak regions", rows=_ROWS, made=CELLS, spec=_SPEC)
 WEAK_REGIONS = Measure(weakness.calibration, unit="ratio", found=WEAK)
 WEAK_RANKING = Measure(weakness.ranking, unit="AUC", found=WEAK)
 WEAK_LOSS = Measure(weakness.loss, unit="nats", found=WEAK)
@@ -147,7 +141,5 @@ NOISE_CURVE = Measure(noise_curve, unit="AUC", model=_MODEL, rows=_ROWS, spec=_S
 OPERATING_BOUNDARY = Measure(
     operating_boundary, unit="share", rows=_ROWS, reference=_REFERENCE, facts=_FACTS, spec=_SPEC
 )
-WORST_SUBPOPULATION = Measure(
-    worst_subpopulation, unit="nats", rows=_ROWS, reference=_REFERENCE, facts=_FACTS, spec=_SPEC
-)
+WORST_SUBPOPULATION = Measure(worst_subpopulation, unit="nats", rows=_ROWS, made=CELLS, spec=_SPEC)
 TILT = Measure(tilt, unit="AUC", rows=_ROWS, facts=_FACTS, spec=_SPEC)

@@ -97,8 +97,7 @@ def outage(model: Model, rows: Sample, column: str, share: float, sign: float) -
 
 
 def _missing(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    none = np.empty(len(values), dtype=object) if values.dtype == object else np.full(len(values), np.nan)
-    return none
+    return np.empty(len(values), dtype=object) if values.dtype == object else np.full(len(values), np.nan)
 
 
 def stepped(model: Model, rows: Sample, column: str, sign: float) -> Stepped | None:
@@ -115,7 +114,7 @@ def stepped(model: Model, rows: Sample, column: str, sign: float) -> Stepped | N
     together = {name: np.tile(values, 1 + len(STEPS)) for name, values in columns.items()}
     together[column] = np.concatenate([start, *moves])
     scores = sign * model.score(together, (1 + len(STEPS)) * few.size).reshape(-1, few.size)
-    clipped = [float(np.mean(np.abs(m - start - k * found.step) > 1e-9 * found.step))  # noqa: PLR2004 - rounding
+    clipped = [float(np.mean(np.abs(m - start - k * found.step) > 1e-9 * found.step))
                for k, m in zip(STEPS, moves, strict=True)]  # fmt: skip
     grid = np.unique(np.quantile(rows.finite(column), np.linspace(0, 1, POINTS)))
     swept = {name: np.tile(values, len(grid)) for name, values in inputs(model, fewer).items()}
@@ -127,11 +126,11 @@ def stepped(model: Model, rows: Sample, column: str, sign: float) -> Stepped | N
 
 
 def together(model: Model, rows: Sample, sign: float, claimed: Mapping[str, str]) -> Together | None:
-    """Move all numbers at once: each by one grain the way that raises the score, each the other way, and along the
-    first principal components of the inputs by one standard deviation either way.
+    """Move all numbers at once, in several ways.
 
-    A claimed direction says which way raises; without a claim the mean score of 500 rows does. Missing values stay
-    missing and no value leaves its range. None without a number that moves.
+    Each by one grain the way that raises the score; each the other way; and along the first principal components of
+    the inputs by one standard deviation either way. A claimed direction says which way raises; without a claim the mean
+    score of 500 rows does. Missing values stay missing and no value leaves its range. None without a number that moves.
     """
     few = rows.first(JOINT)
     columns = inputs(model, few)

@@ -12,7 +12,13 @@ from secondline.checks.robustness import (
     noise_curve as noise_curve,
 )
 from secondline.checks.robustness import (
+    operating_boundary as operating_boundary,
+)
+from secondline.checks.robustness import (
     sensitivity as sensitivity,
+)
+from secondline.checks.robustness import (
+    tilt as tilt,
 )
 from secondline.checks.robustness import (
     weak_loss as weak_loss,
@@ -22,4 +28,7 @@ from secondline.checks.robustness import (
 )
 from secondline.checks.robustness import (
     weak_regions as weak_regions,
+)
+from secondline.checks.robustness import (
+    worst_subpopulation as worst_subpopulation,
 )

@@ -47,7 +47,7 @@ class Bound:
         low, high = (-np.inf if self.low is None else self.low), (np.inf if self.high is None else self.high)
         with np.errstate(invalid="ignore"):
             out = (values < low) | (values > high)
-        return out | (gone & (not self.missing))
+        return np.asarray(out | (gone & (not self.missing)))
 
     def condition(self) -> dict[str, Any]:
         """Return the bound as a condition of use that a machine can hold a row against."""
@@ -122,13 +122,13 @@ def operating_boundary(
 ) -> Measured:  # fmt: skip
     """Share of rows outside the model's operating boundary: in a region where development has hardly any rows.
 
-    A row's sparseness is its mean distance to the five nearest of 3,000 development rows, along ranks of the numbers and
-    levels of the texts; the threshold is exceeded by 1 % of 3,000 other development rows, so about 1 % is expected when
-    nothing changed. Wilson's interval (of Kish's effective rows), on at most 10,000 rows. ``detail`` holds the boundary
-    of each input as conditions of use (a number between the 0.1 % and 99.9 % quantiles of development, the levels seen,
-    whether it may be missing) with the share of rows outside it and that share's interval, the share outside any of
-    them, and what the score does beyond: its mean, and where outcomes are known observed over predicted, inside and
-    outside. ``soundness.extrapolation`` asks of each number whether it left its range; this asks whether the
+    A row's sparseness is its mean distance to the five nearest of 3,000 development rows, along ranks of the numbers
+    and levels of the texts; the threshold is exceeded by 1 % of 3,000 other development rows, so about 1 % is expected
+    when nothing changed. Wilson's interval (of Kish's effective rows), on at most 10,000 rows. ``detail`` holds the
+    boundary of each input as conditions of use (a number between the 0.1 % and 99.9 % quantiles of development, the
+    levels seen, whether it may be missing) with the share of rows outside it and that share's interval, the share
+    outside any of them, and what the score does beyond: its mean, and where outcomes are known observed over predicted,
+    inside and outside. ``soundness.extrapolation`` asks of each number whether it left its range; this asks whether the
     combination was ever seen. Undefined under 200 reference rows. Sources: Ramaswamy, Rastogi and Shim (2000), SIGMOD
     29, 427 (distance to neighbours); PRA SS1/23, principle 3.3.
     """

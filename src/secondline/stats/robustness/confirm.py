@@ -20,6 +20,9 @@ from secondline.stats.robustness.tails import upper_tail
 from secondline.stats.weights import effective_counts
 
 ALPHA, SAME = 0.05, 0.5
+WAYS = 3
+"""Searches, each with its share of the error rate: one half confirmed by the other, the reverse, and all rows."""
+OTHER_HALF, ALL_ROWS = "the other half", "all rows, against the whole search"
 FAMILIES = 2 * len(KINDS)
 """Searches that share the error rate: of one column and of two, for each kind."""
 
@@ -51,6 +54,7 @@ class Weakness:
     discovery_z: float
     extra: dict[str, float]
     echo_of: str = ""
+    confirmed_on: str = OTHER_HALF
 
     @property
     def confirmed(self) -> bool:
@@ -100,20 +104,20 @@ def confirm(
     """Return every candidate of *finder* measured on the rows of *side*, which had no part in finding it.
 
     The p-value joins two that are independent where the model is right, by Fisher's sum of logarithms: the finder's,
-    times all regions and kinds searched, and the confirming one, times the candidates. It is doubled because either
-    half is searched once, and never below the confirming one alone: what the other half does not bear out at all is
+    times all regions and kinds searched, and the confirming one, times the candidates. It is tripled because that is
+    how many searches there are, and never below the confirming one alone: what the other half does not bear out at all is
     not confirmed. Intervals are of the confirming rows, for all *looks* at once (Bonferroni). A confirmed region that
     shows nothing without the rows it shares with a stronger confirmed one of its kind is an echo of it.
     """
     first, total = (regions.additive(s.scored).sum(axis=1) for s in (finder, side))
-    each = 1 - (1 - level) / max(looks, 1)
+    each = 1 - (1 - level) * 2 / WAYS / max(looks, 1)
     tested = []
     for c in searched.candidates:
         there, inside = c.region.rows(finder.codes), c.region.rows(side.codes)
         if inside.any():
             found = p_value(finder.scored, there, c.kind, first) * c.looked * FAMILIES
             raw = p_value(side.scored, inside, c.kind, total)
-            joined = max(2 * fisher(found, raw * len(searched.candidates)), raw)
+            joined = max(WAYS * fisher(found, raw * len(searched.candidates)), raw)
             tested.append((min(joined, 1.0), raw, c, inside))
     out: list[tuple[Weakness, Flags]] = []
     for adjusted, raw, c, inside in sorted(tested, key=lambda t: (t[0], t[1], repr(t[2].region))):
@@ -122,6 +126,24 @@ def confirm(
         measured = _measured(side.scored, inside, c.kind, each)
         out.append((_weakness(c, cuts, side, inside, measured, raw, adjusted, echo), inside))
     return tuple(weakness for weakness, _ in out)
+
+
+def outright(searched: Searched, side: Side, cuts: Mapping[str, Cut], *, level: float = 0.95) -> tuple[Weakness, ...]:
+    """Return the candidates that hold on the rows that suggested them, against every region and kind searched.
+
+    Bonferroni's control over the whole search for p-values and intervals, tripled as in ``confirm``. What does not
+    hold is left out: on these rows it means nothing.
+    """
+    total = regions.additive(side.scored).sum(axis=1)
+    found = []
+    for c in searched.candidates:
+        inside, looks = c.region.rows(side.codes), WAYS * FAMILIES * c.looked
+        raw = p_value(side.scored, inside, c.kind, total)
+        if raw * looks < ALPHA:
+            measured = _measured(side.scored, inside, c.kind, 1 - (1 - level) / looks)
+            made = _weakness(c, cuts, side, inside, measured, raw, raw * looks, "")
+            found.append(replace(made, confirmed_on=ALL_ROWS))
+    return tuple(found)
 
 
 def fisher(one: float, two: float) -> float:
@@ -136,22 +158,27 @@ def fisher(one: float, two: float) -> float:
     return product * (1 - math.log(product))
 
 
-def merged(both: Sequence[Sequence[Weakness]], codes: Mapping[str, Codes]) -> tuple[Weakness, ...]:
-    """Return what both ways found, strongest first; one found by both is kept where it is stronger.
+def merged(ways: Sequence[Sequence[Weakness]], codes: Mapping[str, Codes]) -> tuple[Weakness, ...]:
+    """Return what all ways found, strongest first; one found again is an echo of where it was found first.
 
-    Two regions of a kind are one when they share over half of the smaller one's rows.
+    What the other half confirmed comes before what only holds on all rows, because its effect was measured on rows that
+    had no part in finding it. Two regions of a kind are one when they share over half of the smaller one's rows.
     """
     found: list[Weakness] = []
     rows: dict[str, Flags] = {}
-    for weakness in sorted((w for way in both for w in way), key=lambda w: (w.p_adjusted, w.p, w.words)):
+    for weakness in sorted((w for way in ways for w in way), key=_first):
         same = ""
         if weakness.confirmed:
             mine = weakness.region.rows(codes)
-            same = next((w.words for w in found if w.confirmed and w.kind == weakness.kind
-                         and (mine & rows[w.words]).sum() > SAME * min(mine.sum(), rows[w.words].sum())), "")  # fmt: skip
+            known = ((w.words, rows[w.words]) for w in found if w.confirmed and w.kind == weakness.kind)
+            same = next((words for words, its in known if (mine & its).sum() > SAME * min(mine.sum(), its.sum())), "")
             rows.setdefault(weakness.words, mine)
         found.append(replace(weakness, echo_of=same) if same else weakness)
     return tuple(found)
+
+
+def _first(w: Weakness) -> tuple[bool, bool, float, float, str]:
+    return not w.confirmed, w.confirmed_on != OTHER_HALF, w.p_adjusted, w.p, w.words
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +218,7 @@ def _echo(
     for weakness, other in stronger:
         rest = inside & ~other
         shared = 1 - rest.sum() / inside.sum()
-        alone = shared >= 1 - 1e-9 or p_value(rows, rest, kind, total) >= ALPHA  # noqa: PLR2004 - nested
+        alone = shared >= 1 - 1e-9 or p_value(rows, rest, kind, total) >= ALPHA
         if alone and shared > 0:
             return weakness.words
     return ""
@@ -210,6 +237,6 @@ def _weakness(
         conditions=tuple(cuts[name].condition(span) for name, span in c.region.where),
         n=here.size, events=int(here.y.sum()), observed=float(here.w @ here.y) / weight,
         predicted=float(here.w @ here.p) / weight, effect=measured.effect, low=measured.low, high=measured.high, p=p,
-        p_adjusted=adjusted, share=weight / float(side.scored.w.sum()), exposure=money, discovery_z=c.z, extra=measured.extra,
-        echo_of=echo,
+        p_adjusted=adjusted, share=weight / float(side.scored.w.sum()), exposure=money, discovery_z=c.z,
+        extra=measured.extra, echo_of=echo,
     )  # fmt: skip

@@ -191,7 +191,8 @@ def joint(
              for n, c, s in known]  # fmt: skip
     return Estimate(
         value=most.value, low=most.low, high=most.high, level=level, method="paired normal, all moves at once",
-        n=most.n, detail={"move": name, "moves": moves, "single moves add up to": float(alone.sum() / abs(most.before))},
+        n=most.n,
+        detail={"move": name, "moves": moves, "single moves add up to": float(alone.sum() / abs(most.before))},
     )  # fmt: skip
 
 
@@ -201,8 +202,8 @@ def noise_curve(
     """AUC lost at the largest of several sizes of noise, with the whole curve.
 
     Noise is normal, as a share of each number's interquartile range over 1.349; each point is the mean over repeats on
-    the same rows, with the interval of ``soundness.noise``. ``detail`` holds the curve and the size at which 0.01 of AUC
-    is lost, by straight lines between points (None when less is lost). Undefined with one class.
+    the same rows, with the interval of ``soundness.noise``. ``detail`` holds the curve and the size at which 0.01 of
+    AUC is lost, by straight lines between points (None when less is lost). Undefined with one class.
     """
     points: list[dict[str, float]] = []
     last: Measured = Undefined(because="no size of noise was tried", kind="not-applicable")

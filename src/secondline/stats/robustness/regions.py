@@ -35,7 +35,7 @@ class Region:
     def rows(self, codes: Mapping[str, Codes]) -> Flags:
         """Return which rows lie in it."""
         inside = [(codes[name] >= low) & (codes[name] <= high) for name, (low, high) in self.where]
-        return np.logical_and.reduce(inside)
+        return np.asarray(np.logical_and.reduce(inside))
 
     def words(self, cuts: Mapping[str, Cut]) -> str:
         """Return the region as a reader says it."""
@@ -114,9 +114,9 @@ def search(
 ) -> Searched:
     """Search every region of one and two columns of at least *smallest* and at most half of the rows.
 
-    A region must expect at least ten events and ten non-events (as a variance of ten). Regions are ordered by their p-value
-    times the number of regions of as many columns, so that a second condition must earn its place; of two that share
-    over half of the smaller one's rows, the better is kept.
+    A region must expect at least ten events and ten non-events (as a variance of ten). Regions are ordered by their
+    p-value times the number of regions of as many columns, so that a second condition must earn its place; of two that
+    share over half of the smaller one's rows, the better is kept.
     """
     values = additive(rows)
     table = _Table(codes, values, values.sum(axis=1), smallest)

@@ -64,7 +64,7 @@ def levelled(p: Floats, y: Floats, w: Floats) -> Floats:
     for _ in range(STEPS):
         moved = expit(odds + shift)
         gap = wanted - float(w @ moved)
-        if abs(gap) <= 1e-10 * wanted:  # noqa: PLR2004 - far below a row
+        if abs(gap) <= 1e-10 * wanted:
             break
         # Newton's step, held to one unit so that a bad start cannot throw it out.
         shift += float(np.clip(gap / float(w @ (moved * (1 - moved))), -1, 1))

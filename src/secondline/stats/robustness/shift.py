@@ -27,9 +27,7 @@ TOLD = 3
 CELLS = 10
 
 
-def worst(
-    rows: Sample, cuts: Mapping[str, Cut], *, probability: bool = True, level: float = 0.95
-) -> Measured:
+def worst(rows: Sample, cuts: Mapping[str, Cut], *, probability: bool = True, level: float = 0.95) -> Measured:
     """Log loss a row in the worst fifth of the rows that can be told from the columns, by conditional value at risk.
 
     The worst subpopulation of at least a share *a* has the mean loss of the rows whose conditional expected loss,
@@ -78,7 +76,9 @@ def _tenths(odds: Floats) -> Codes:
 def _folds(hashes: np.ndarray[Any, np.dtype[np.uint64]]) -> Codes:
     """Return the fold of each row, from its hash alone."""
     bits = [halves(hashes + np.uint64(i)) for i in range(12)]
-    return np.asarray(sum((bit.astype(np.int64) << i for i, bit in enumerate(bits)), np.zeros(len(hashes), np.int64)) % FOLDS)
+    return np.asarray(
+        sum((bit.astype(np.int64) << i for i, bit in enumerate(bits)), np.zeros(len(hashes), np.int64)) % FOLDS
+    )
 
 
 def _design(codes: Mapping[str, Codes]) -> Floats:
@@ -93,14 +93,22 @@ def cross_fitted(design: Floats, target: Floats, w: Floats, fold: Codes) -> Floa
     """
     found = np.empty(len(target))
     w = w / w.mean()
-    for k in range(FOLDS):
-        rest, here = fold != k, fold == k
-        mean = float(w[rest] @ target[rest] / w[rest].sum())
-        x = design[rest]
-        gram = x.T @ (x * w[rest][:, None]) + PENALTY * np.eye(x.shape[1])
-        slope = np.linalg.solve(gram, x.T @ (w[rest] * (target[rest] - mean)))
-        found[here] = mean + design[here] @ slope
+    folds = [np.flatnonzero(fold == k) for k in range(FOLDS)]
+    parts = [_normal(design[rows], target[rows], w[rows]) for rows in folds]
+    gram, cross, totals, sums, weight = (sum(part[i] for part in parts) for i in range(5))
+    for rows, (its, crossed, total, summed, heavy) in zip(folds, parts, strict=True):
+        # The other folds' normal equations are all of them less this one's.
+        mean = (sums - summed) / (weight - heavy)
+        left = gram - its + PENALTY * np.eye(design.shape[1])
+        slope = np.linalg.solve(left, cross - crossed - mean * (totals - total))
+        found[rows] = mean + design[rows] @ slope
     return found
+
+
+def _normal(x: Floats, target: Floats, w: Floats) -> tuple[Any, ...]:
+    """Return what the normal equations of some rows are made of."""
+    weighted = x * w[:, None]
+    return weighted.T @ x, weighted.T @ target, weighted.sum(axis=0), float(w @ target), float(w.sum())
 
 
 def _upper(expected: Floats, w: Floats, share: float) -> np.ndarray[Any, np.dtype[np.bool_]]:
@@ -113,13 +121,19 @@ def _upper(expected: Floats, w: Floats, share: float) -> np.ndarray[Any, np.dtyp
 def _point(share: float, expected: Floats, loss: Floats, promised: Floats, w: Floats, level: float) -> dict[str, float]:
     inside = _upper(expected, w, share)
     held, total = w[inside], float(w.sum())
-    mean, edge, actual = float(held @ loss[inside] / held.sum()), float(expected[inside].min()), float(held.sum()) / total
+    mean, edge, actual = (
+        float(held @ loss[inside] / held.sum()),
+        float(expected[inside].min()),
+        float(held.sum()) / total,
+    )
     influence = edge + (loss - edge) * inside / actual
     spread = math.sqrt(float(w**2 @ (influence - w @ influence / total) ** 2)) / total
     low, high = intervals.normal(mean, spread, level)
     excess = (loss - promised)[inside]
     gap = float(held @ excess / held.sum())
-    gap_low, gap_high = intervals.normal(gap, math.sqrt(float(held**2 @ (excess - gap) ** 2)) / float(held.sum()), level)
+    gap_low, gap_high = intervals.normal(
+        gap, math.sqrt(float(held**2 @ (excess - gap) ** 2)) / float(held.sum()), level
+    )
     return {
         "share": share, "actual share": actual, "loss": mean, "low": low, "high": high,
         "promised": float(held @ promised[inside] / held.sum()), "excess": gap, "excess low": gap_low,
@@ -129,7 +143,7 @@ def _point(share: float, expected: Floats, loss: Floats, promised: Floats, w: Fl
 
 def _who(inside: Any, w: Floats, codes: Mapping[str, Codes], cuts: Mapping[str, Cut]) -> list[dict[str, Any]]:
     """Return the spans that set the rows apart most: the largest gap between their share inside and outside."""
-    found = []
+    found: list[dict[str, Any]] = []
     for name, code in codes.items():
         spans, held = cuts[name].spans(), cuts[name].matrix(cuts[name].spans())
         here, rest = (np.bincount(code[rows], weights=w[rows], minlength=held.shape[1]) for rows in (inside, ~inside))
@@ -162,7 +176,7 @@ def tilt(rows: Sample, features: Sequence[str], *, probability: bool = True, lev
         return Undefined(because="there is no number to tilt", kind="not-applicable", n=len(y))
     each = 1 - (1 - level) / (len(ranks) * len(TILTS))
     p = score if probability else None
-    points = [
+    points: list[dict[str, Any]] = [
         {"column": name, "tilt": t, **_tilted(score, label, w * np.exp(t * z), p, each)}
         for name, z in ranks.items()
         for t in TILTS

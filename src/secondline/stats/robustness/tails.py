@@ -87,7 +87,7 @@ def _solve(p: Floats, w: Floats, at: float) -> float:
     for _ in range(STEPS):
         tilted = _tilt(p, w, s)
         gap = float(w @ tilted) - at
-        if abs(gap) <= 1e-9 * scale:  # noqa: PLR2004 - far below the error of the formula
+        if abs(gap) <= 1e-9 * scale:
             return s
         low, high = (low, s) if gap > 0 else (s, high)
         slope = float(w * w * tilted @ (1 - tilted))

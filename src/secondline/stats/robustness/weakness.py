@@ -14,7 +14,7 @@ from scipy.special import ndtri
 from secondline.core.estimate import Estimate, Measured, Undefined
 from secondline.core.tables import Sample
 from secondline.stats.robustness import regions
-from secondline.stats.robustness.confirm import Side, Weakness, confirm, merged
+from secondline.stats.robustness.confirm import Side, Weakness, confirm, merged, outright
 from secondline.stats.robustness.cuts import Codes, Cut, cut
 from secondline.stats.robustness.regions import Kind
 from secondline.stats.robustness.scored import Flags, Floats, Scored, probabilities, scored, usable
@@ -33,8 +33,8 @@ class Weaknesses:
     """What a search for weak regions found.
 
     ``leaks`` are columns left out because they alone tell the outcome, which is a question of the data and not of the
-    model. ``found`` are all candidates as confirmation measured them, strongest first. ``hidden`` is the error, as a share of
-    the predicted rate, that a region of 5 % of the rows could have with one chance in five of not being confirmed.
+    model. ``found`` are all candidates as confirmation measured them, strongest first. ``hidden`` is the error, as a
+    share of the predicted rate, that a region of 5 % of the rows could have with one chance in five of not being found.
     """
 
     found: tuple[Weakness, ...]
@@ -62,6 +62,13 @@ def halves(hashes: npt.NDArray[np.uint64]) -> Flags:
     return np.asarray((x ^ (x >> np.uint64(31))) & np.uint64(1) == 1)
 
 
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """The cuts of every column that regions may be made of, by its name."""
+
+    cuts: dict[str, Cut]
+
+
 def cut_all(reference: Sample, columns: Sequence[str]) -> dict[str, Cut]:
     """Return the cuts of the columns at the quantiles and levels of the reference; constant columns have none."""
     found = {name: cut(name, reference.columns[name]) for name in columns if name in reference.columns}
@@ -73,9 +80,10 @@ def search(
 ) -> Weaknesses | Undefined:
     """Search each half of the rows for regions where the model errs, and confirm them on the other half.
 
-    Either half serves once to find and once to confirm, each way at half of the error rate, so that no row confirms
-    what it helped to find. At most 200,000 rows of a half are searched; all of the other confirm. Undefined with fewer
-    than 400 usable rows, or with one class in either half.
+    Either half serves once to find and once to confirm, so that no row confirms what it helped to find. A region too
+    faint for half of the rows may still stand out of all of them: a third search, of all rows, confirms what holds
+    against every region it looked at. Each of the three has a third of the error rate. At most 200,000 rows of each
+    are searched. Undefined with fewer than 400 usable rows, or with one class in either half.
     """
     p, y, w, keep = usable(rows)
     first = halves(rows.hashes[keep])
@@ -93,15 +101,18 @@ def search(
     sides = [
         Side(_half(p, y, w, half, probability=probability), {n: c[half] for n, c in codes.items()},
              None if money is None else money[half])
-        for half in (first, ~first)
+        for half in (first, ~first, first | ~first)
     ]  # fmt: skip
     found = [_searched(side, cuts, smallest) for side in sides]
-    looks = sum(len(f.candidates) for f in found)
-    confirmed = [confirm(f, one, two, cuts, looks) for f, one, two in zip(found, sides, sides[::-1], strict=True)]
-    hidden, lost = _hidden(sides[1].scored, max(min(f.regions for f in found), 2))
+    looks = sum(len(f.candidates) for f in found[:2])
+    confirmed = [
+        *(confirm(found[i], sides[i], sides[1 - i], cuts, looks) for i in (0, 1)),
+        outright(found[2], sides[2], cuts),
+    ]
+    hidden, lost = _hidden(sides[1].scored, max(min(f.regions for f in found[:2]), 2))
     return Weaknesses(
         merged(confirmed, codes), sum(f.regions for f in found), tuple(cuts), leaks, min(f.rows for f in found),
-        min(side.scored.size for side in sides), int(y.sum()), len(y), hidden, lost, rows.total, rows.size,
+        min(side.scored.size for side in sides[:2]), int(y.sum()), len(y), hidden, lost, rows.total, rows.size,
     )  # fmt: skip
 
 
@@ -142,7 +153,7 @@ def _hidden(rows: Scored, searched: int) -> tuple[float, float]:
 
 
 def calibration(found: Weaknesses, *, level: float = 0.95) -> Measured:
-    """Observed over predicted in the worst region of one or two columns, found on half of the rows, confirmed on the other half.
+    """Observed over predicted in the worst region of one or two columns, found on one half, confirmed on the other.
 
     The value is that of the confirmed region furthest from 1 by the near end of its interval, else of the strongest
     candidate. ``p_value`` is the smallest over all candidates after Holm's control: of the null that in none of them
@@ -194,7 +205,8 @@ def _estimate(found: Weaknesses, kinds: Sequence[Kind], level: float, mde: float
             "confirmed": len(sure),
             "echoes": [{"region": w.words, "of": w.echo_of} for w in mine if w.echo_of],
             "not confirmed": [_told(w) for w in mine if not w.confirmed and not w.echo_of],
-            "left out as leaks": list(found.leaks), "searched": found.searched, "columns": list(found.columns), "candidates of all kinds": len(found.found),
+            "left out as leaks": list(found.leaks), "searched": found.searched, "columns": list(found.columns),
+            "candidates of all kinds": len(found.found),
             "rows searched in a half": found.discovery, "rows that confirm it": found.confirmation,
         },
         warnings=() if found.rows >= found.total else (f"searched {found.rows:,} of {found.total:,} rows",),
