@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from scipy.special import ndtr
 
 from secondline.stats import intervals
-from secondline.stats.multiplicity import holm
 from secondline.stats.robustness import regions
 from secondline.stats.robustness.cuts import Codes, Cut
 from secondline.stats.robustness.ranking import Ranked, ranked
-from secondline.stats.robustness.regions import Candidate, Kind
+from secondline.stats.robustness.regions import KINDS, Candidate, Kind, Region, Searched
 from secondline.stats.robustness.scored import Flags, Floats, Scored, log_odds
 from secondline.stats.robustness.tails import upper_tail
 from secondline.stats.weights import effective_counts
 
-ALPHA = 0.05
+ALPHA, SAME = 0.05, 0.5
+WAYS = 3
+"""Searches, each with its share of the error rate: one half confirmed by the other, the reverse, and all rows."""
+OTHER_HALF, ALL_ROWS = "the other half", "all rows, against the whole search"
+FAMILIES = 2 * len(KINDS)
+"""Searches that share the error rate: of one column and of two, for each kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +37,7 @@ class Weakness:
     """
 
     kind: Kind
+    region: Region
     words: str
     conditions: tuple[dict[str, Any], ...]
     n: int
@@ -48,6 +54,7 @@ class Weakness:
     discovery_z: float
     extra: dict[str, float]
     echo_of: str = ""
+    confirmed_on: str = OTHER_HALF
 
     @property
     def confirmed(self) -> bool:
@@ -82,28 +89,96 @@ def _linear(here: Scored, kind: Kind) -> tuple[Floats, Floats]:
     return here.level, -here.w * (odds - float(v @ odds) / float(v.sum()))
 
 
-def confirm(
-    candidates: Sequence[Candidate], rows: Scored, codes: Mapping[str, Codes], cuts: Mapping[str, Cut],
-    exposure: Floats | None = None, *, level: float = 0.95,
-) -> tuple[Weakness, ...]:  # fmt: skip
-    """Return every candidate measured on rows that had no part in finding it, strongest first.
+@dataclass(frozen=True, slots=True, eq=False)
+class Side:
+    """One half of the rows, with the cells they lie in and what is exposed on each."""
 
-    Holm's control over all candidates of all kinds; intervals hold for all of them at once (Bonferroni). A confirmed
-    region that shows nothing without the rows it shares with a stronger confirmed one of its kind is an echo of it.
+    scored: Scored
+    codes: Mapping[str, Codes]
+    exposure: Floats | None = None
+
+
+def confirm(
+    searched: Searched, finder: Side, side: Side, cuts: Mapping[str, Cut], looks: int, *, level: float = 0.95
+) -> tuple[Weakness, ...]:
+    """Return every candidate of *finder* measured on the rows of *side*, which had no part in finding it.
+
+    The p-value joins two that are independent where the model is right, by Fisher's sum of logarithms: the finder's,
+    times all regions and kinds searched, and the confirming one, times the candidates. It is tripled because that is
+    how many searches there are, and never below the confirming one alone: what the other half does not bear out at all is
+    not confirmed. Intervals are of the confirming rows, for all *looks* at once (Bonferroni). A confirmed region that
+    shows nothing without the rows it shares with a stronger confirmed one of its kind is an echo of it.
     """
-    total = regions.additive(rows).sum(axis=1)
-    held = [(c, c.region.rows(codes)) for c in candidates]
-    held = [(c, inside) for c, inside in held if inside.any()]
-    raw = [p_value(rows, inside, c.kind, total) for c, inside in held]
-    each = 1 - (1 - level) / max(len(held), 1)
-    outside = {id(c): ~inside for c, inside in held}
+    first, total = (regions.additive(s.scored).sum(axis=1) for s in (finder, side))
+    each = 1 - (1 - level) * 2 / WAYS / max(looks, 1)
+    tested = []
+    for c in searched.candidates:
+        there, inside = c.region.rows(finder.codes), c.region.rows(side.codes)
+        if inside.any():
+            found = p_value(finder.scored, there, c.kind, first) * c.looked * FAMILIES
+            raw = p_value(side.scored, inside, c.kind, total)
+            joined = max(WAYS * fisher(found, raw * len(searched.candidates)), raw)
+            tested.append((min(joined, 1.0), raw, c, inside))
+    out: list[tuple[Weakness, Flags]] = []
+    for adjusted, raw, c, inside in sorted(tested, key=lambda t: (t[0], t[1], repr(t[2].region))):
+        stronger = [(w, other) for w, other in out if w.kind == c.kind and w.confirmed]
+        echo = _echo(side.scored, inside, c.kind, total, stronger) if adjusted < ALPHA else ""
+        measured = _measured(side.scored, inside, c.kind, each)
+        out.append((_weakness(c, cuts, side, inside, measured, raw, adjusted, echo), inside))
+    return tuple(weakness for weakness, _ in out)
+
+
+def outright(searched: Searched, side: Side, cuts: Mapping[str, Cut], *, level: float = 0.95) -> tuple[Weakness, ...]:
+    """Return the candidates that hold on the rows that suggested them, against every region and kind searched.
+
+    Bonferroni's control over the whole search for p-values and intervals, tripled as in ``confirm``. What does not
+    hold is left out: on these rows it means nothing.
+    """
+    total = regions.additive(side.scored).sum(axis=1)
     found = []
-    for (c, inside), p, adjusted in sorted(zip(held, raw, holm(raw), strict=True), key=lambda f: (f[2], f[1])):
-        measured = _measured(rows, inside, outside[id(c)], c.kind, each)
-        stronger = [(w, other) for w, other in found if w.kind == c.kind and w.confirmed]
-        echo = _echo(rows, inside, c.kind, total, stronger) if adjusted < ALPHA else ""
-        found.append((_weakness(c, cuts, rows, inside, measured, p, adjusted, exposure, echo), inside))
-    return tuple(weakness for weakness, _ in found)
+    for c in searched.candidates:
+        inside, looks = c.region.rows(side.codes), WAYS * FAMILIES * c.looked
+        raw = p_value(side.scored, inside, c.kind, total)
+        if raw * looks < ALPHA:
+            measured = _measured(side.scored, inside, c.kind, 1 - (1 - level) / looks)
+            made = _weakness(c, cuts, side, inside, measured, raw, raw * looks, "")
+            found.append(replace(made, confirmed_on=ALL_ROWS))
+    return tuple(found)
+
+
+def fisher(one: float, two: float) -> float:
+    """Return the p-value of two independent p-values, each first held to at most 1: ``q (1 - log q)``, q their product.
+
+    Source: Fisher (1932), Statistical Methods for Research Workers, 4th edition, 21.1.
+
+    >>> round(fisher(0.05, 0.05), 4)
+    0.0175
+    """
+    product = max(min(one, 1.0) * min(two, 1.0), 1e-300)
+    return product * (1 - math.log(product))
+
+
+def merged(ways: Sequence[Sequence[Weakness]], codes: Mapping[str, Codes]) -> tuple[Weakness, ...]:
+    """Return what all ways found, strongest first; one found again is an echo of where it was found first.
+
+    What the other half confirmed comes before what only holds on all rows, because its effect was measured on rows that
+    had no part in finding it. Two regions of a kind are one when they share over half of the smaller one's rows.
+    """
+    found: list[Weakness] = []
+    rows: dict[str, Flags] = {}
+    for weakness in sorted((w for way in ways for w in way), key=_first):
+        same = ""
+        if weakness.confirmed:
+            mine = weakness.region.rows(codes)
+            known = ((w.words, rows[w.words]) for w in found if w.confirmed and w.kind == weakness.kind)
+            same = next((words for words, its in known if (mine & its).sum() > SAME * min(mine.sum(), its.sum())), "")
+            rows.setdefault(weakness.words, mine)
+        found.append(replace(weakness, echo_of=same) if same else weakness)
+    return tuple(found)
+
+
+def _first(w: Weakness) -> tuple[bool, bool, float, float, str]:
+    return not w.confirmed, w.confirmed_on != OTHER_HALF, w.p_adjusted, w.p, w.words
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +189,7 @@ class _Measured:
     extra: dict[str, float]
 
 
-def _measured(rows: Scored, inside: Flags, outside: Flags, kind: Kind, level: float) -> _Measured:
+def _measured(rows: Scored, inside: Flags, kind: Kind, level: float) -> _Measured:
     here = rows.at(inside)
     if kind in {"understated", "overstated"}:
         weight, predicted = float(here.w.sum()), float(here.w @ here.p)
@@ -127,7 +202,7 @@ def _measured(rows: Scored, inside: Flags, outside: Flags, kind: Kind, level: fl
         mean = float(excess.sum() / here.w.sum())
         spread = float(np.sqrt(np.sum((excess - here.w * mean) ** 2)) / here.w.sum())
         return _Measured(mean, *intervals.normal(mean, spread, level), {})
-    region, rest = ranked(here), ranked(rows.at(outside))
+    region, rest = ranked(here), ranked(rows.at(~inside))
     low, high = intervals.normal(region.lost, region.se, level)
     return _Measured(region.lost, low, high, _areas(region, rest))
 
@@ -150,18 +225,18 @@ def _echo(
 
 
 def _weakness(
-    c: Candidate, cuts: Mapping[str, Cut], rows: Scored, inside: Flags, measured: _Measured, p: float, adjusted: float,
-    exposure: Floats | None, echo: str,
+    c: Candidate, cuts: Mapping[str, Cut], side: Side, inside: Flags, measured: _Measured, p: float, adjusted: float,
+    echo: str,
 ) -> Weakness:  # fmt: skip
-    here = rows.at(inside)
+    here, exposure = side.scored.at(inside), side.exposure
     weight = float(here.w.sum())
     known = None if exposure is None else np.where(np.isfinite(exposure), exposure, 0.0)
     money = None if known is None or not known.sum() > 0 else float(known[inside].sum() / known.sum())
     return Weakness(
-        kind=c.kind, words=c.region.words(cuts),
+        kind=c.kind, region=c.region, words=c.region.words(cuts),
         conditions=tuple(cuts[name].condition(span) for name, span in c.region.where),
         n=here.size, events=int(here.y.sum()), observed=float(here.w @ here.y) / weight,
         predicted=float(here.w @ here.p) / weight, effect=measured.effect, low=measured.low, high=measured.high, p=p,
-        p_adjusted=adjusted, share=weight / float(rows.w.sum()), exposure=money, discovery_z=c.z, extra=measured.extra,
-        echo_of=echo,
+        p_adjusted=adjusted, share=weight / float(side.scored.w.sum()), exposure=money, discovery_z=c.z,
+        extra=measured.extra, echo_of=echo,
     )  # fmt: skip

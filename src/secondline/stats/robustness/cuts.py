@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 Codes = npt.NDArray[np.int64]
-BINS = 10
+BINS, FINE = 10, 6
 LEVELS = 14
 """Levels of a text column that get a cell of their own; the rest share one."""
 Span = tuple[int, int]
@@ -46,7 +46,7 @@ class Cut:
         return found
 
     def spans(self) -> list[Span]:
-        """Return the cells and runs of cells that make a region: first and last code.
+        """Return the cells and runs of cells that make a region of one column: first and last code.
 
         Runs of bins but not all of them, single levels, the missing, and all that are not missing.
         """
@@ -56,10 +56,21 @@ class Cut:
         runs = [(i, j) for i in range(k) for j in range(i, k) if (i, j) != (0, k - 1)]
         return [*runs, (k, k), (0, k - 1)]
 
-    def matrix(self) -> npt.NDArray[np.float64]:
+    def coarse(self) -> list[Span]:
+        """Return the spans that a region of two columns is made of.
+
+        Of more than six bins, runs that touch neither end start and stop at every second edge: what is gained by finer
+        ones is less than what so many more looks would cost.
+        """
+        k = self.size
+        if self.text or k <= FINE:
+            return self.spans()
+        return [(i, j) for i, j in self.spans() if i == 0 or j >= k - 1 or (i % 2 == 0 and j % 2 == 1)]
+
+    def matrix(self, spans: Sequence[Span]) -> npt.NDArray[np.float64]:
         """Return which codes (across) each span (down) holds."""
-        held = np.zeros((len(self.spans()), self.size + 1))
-        for i, (low, high) in enumerate(self.spans()):
+        held = np.zeros((len(spans), self.size + 1))
+        for i, (low, high) in enumerate(spans):
             held[i, low : high + 1] = 1.0
         return held
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Literal
@@ -16,7 +16,7 @@ from secondline.stats.robustness.scored import Flags, Floats, Scored, log_odds
 
 Kind = Literal["understated", "overstated", "ranking", "loss"]
 KINDS: tuple[Kind, ...] = ("understated", "overstated", "ranking", "loss")
-KEPT = {"understated": 4, "overstated": 4, "ranking": 2, "loss": 2}
+KEPT = {"understated": 4, "overstated": 3, "ranking": 2, "loss": 1}
 """Regions of each kind that go to confirmation; few, because each must then share the error rate."""
 PER_PLACE, COMPARED = 8, 20_000
 SMALLEST, LARGEST = 0.01, 0.5
@@ -35,7 +35,7 @@ class Region:
     def rows(self, codes: Mapping[str, Codes]) -> Flags:
         """Return which rows lie in it."""
         inside = [(codes[name] >= low) & (codes[name] <= high) for name, (low, high) in self.where]
-        return np.logical_and.reduce(inside)
+        return np.asarray(np.logical_and.reduce(inside))
 
     def words(self, cuts: Mapping[str, Cut]) -> str:
         """Return the region as a reader says it."""
@@ -44,12 +44,17 @@ class Region:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A region of the discovery half with what was found in it: its kind, z, and the log of its adjusted p-value."""
+    """A region of the half that was searched: its kind, z, and how many regions of as many columns were looked at."""
 
     region: Region
     kind: Kind
     z: float
-    rank: float
+    looked: int
+
+    @property
+    def rank(self) -> float:
+        """The log of its p-value times the regions looked at: smaller is stronger."""
+        return float(log_ndtr(-self.z)) + float(np.log(max(self.looked, 1)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,20 +114,18 @@ def search(
 ) -> Searched:
     """Search every region of one and two columns of at least *smallest* and at most half of the rows.
 
-    A region must expect at least ten events and ten non-events (as a variance of ten). Regions are ordered by their p-value
-    times the number of regions of as many columns, so that a second condition must earn its place; of two that share
-    over half of the smaller one's rows, the better is kept.
+    A region must expect at least ten events and ten non-events (as a variance of ten). Regions are ordered by their
+    p-value times the number of regions of as many columns, so that a second condition must earn its place; of two that
+    share over half of the smaller one's rows, the better is kept.
     """
     values = additive(rows)
-    total = values.sum(axis=1)
-    names = [name for name in cuts if name in codes]
-    held = {name: cuts[name].matrix() for name in names}
-    spans = {name: cuts[name].spans() for name in names}
-    singles = [f for name in names for f in _single(name, codes, values, held, spans, total, smallest)]
-    doubles = [f for pair in combinations(names, 2) for f in _double(pair, codes, values, held, spans, total, smallest)]
-    counted = (sum(f.looked for f in singles), sum(f.looked for f in doubles))
-    found = [c for group, looked in zip((singles, doubles), counted, strict=True) for f in group
-             for c in f.candidates(looked)]  # fmt: skip
+    table = _Table(codes, values, values.sum(axis=1), smallest)
+    named = {name: made for name, made in cuts.items() if name in codes}
+    singles = [table.single(made) for made in named.values()]
+    doubles = [table.double(cuts[one], cuts[two]) for one, two in combinations(named, 2)]
+    counted = [sum(place.looked for place in group) for group in (singles, doubles)]
+    found = [c for group, looked in zip((singles, doubles), counted, strict=True) for place in group
+             for c in place.candidates(looked)]  # fmt: skip
     return Searched(tuple(_apart(found, codes, rows.size)), sum(counted), rows.size)
 
 
@@ -135,48 +138,50 @@ class _Place:
 
     def candidates(self, looked: int) -> Iterator[Candidate]:
         for kind, z, region in self.best:
-            yield Candidate(region, kind, z, float(log_ndtr(-z)) + float(np.log(max(looked, 1))))
+            yield Candidate(region, kind, z, looked)
 
 
-def _single(
-    name: str, codes: Mapping[str, Codes], values: Sums, held: Mapping[str, Floats],
-    spans: Mapping[str, list[Span]], total: Sums, smallest: float,
-) -> Iterator[_Place]:  # fmt: skip
-    code, size = codes[name], held[name].shape[1]
-    table = _tabled(code, values, size) @ held[name].T
-    yield _best(table, total, smallest, len(code), lambda i: Region(((name, spans[name][i]),)))
+@dataclass(frozen=True, slots=True, eq=False)
+class _Table:
+    """Rows by cell, with what is summed over them."""
 
+    codes: Mapping[str, Codes]
+    values: Sums
+    total: Sums
+    smallest: float
 
-def _double(
-    pair: tuple[str, str], codes: Mapping[str, Codes], values: Sums, held: Mapping[str, Floats],
-    spans: Mapping[str, list[Span]], total: Sums, smallest: float,
-) -> Iterator[_Place]:  # fmt: skip
-    one, two = pair
-    size, width = held[one].shape[1], held[two].shape[1]
-    flat = _tabled(codes[one] * width + codes[two], values, size * width)
-    table = held[one] @ flat.reshape(len(flat), size, width) @ held[two].T
-    across = len(spans[two])
-    yield _best(
-        table.reshape(len(flat), -1), total, smallest, len(codes[one]),
-        lambda i: Region(((one, spans[one][i // across]), (two, spans[two][i % across]))),
-    )  # fmt: skip
+    def single(self, cut: Cut) -> _Place:
+        """Return the best regions of one column."""
+        spans = cut.spans()
+        sums = self._sums(self.codes[cut.name], cut.size + 1) @ cut.matrix(spans).T
+        return self._best(sums, lambda i: Region(((cut.name, spans[i]),)))
 
+    def double(self, one: Cut, two: Cut) -> _Place:
+        """Return the best regions of two columns: sums over rectangles of cells."""
+        down, across = one.coarse(), two.coarse()
+        width = two.size + 1
+        flat = self._sums(self.codes[one.name] * width + self.codes[two.name], (one.size + 1) * width)
+        sums = one.matrix(down) @ flat.reshape(len(flat), -1, width) @ two.matrix(across).T
+        return self._best(
+            sums.reshape(len(flat), -1),
+            lambda i: Region(((one.name, down[i // len(across)]), (two.name, across[i % len(across)]))),
+        )
 
-def _tabled(code: Codes, values: Sums, size: int) -> Sums:
-    counts = np.bincount(code, minlength=size).astype(np.float64)
-    return np.stack([counts, *(np.bincount(code, weights=v, minlength=size) for v in values)])
+    def _sums(self, code: Codes, size: int) -> Sums:
+        counts = np.bincount(code, minlength=size).astype(np.float64)
+        return np.stack([counts, *(np.bincount(code, weights=v, minlength=size) for v in self.values)])
 
-
-def _best(table: Sums, total: Sums, smallest: float, size: int, region: object) -> _Place:
-    counts, sums = table[0], table[1:]
-    fit = np.flatnonzero((counts >= max(smallest * size, 1)) & (counts <= LARGEST * size) & (sums[3] >= EVENTS))
-    if not len(fit):
-        return _Place(0, ())
-    best = []
-    for kind, z in deviations(sums[:, fit], total).items():
-        top = np.argpartition(-z, PER_PLACE)[:PER_PLACE] if len(z) > PER_PLACE else np.arange(len(z))
-        best += [(kind, float(z[i]), region(int(fit[i]))) for i in top if z[i] >= UNLIKELY]  # type: ignore[operator]  # a function of the place
-    return _Place(len(fit), tuple(best))
+    def _best(self, table: Sums, region: Callable[[int], Region]) -> _Place:
+        counts, sums, size = table[0], table[1:], len(self.values[0])
+        large = (counts >= max(self.smallest * size, 1)) & (counts <= LARGEST * size)
+        fit = np.flatnonzero(large & (sums[3] >= EVENTS))
+        if not len(fit):
+            return _Place(0, ())
+        best: list[tuple[Kind, float, Region]] = []
+        for kind, z in deviations(sums[:, fit], self.total).items():
+            top = np.argpartition(-z, PER_PLACE)[:PER_PLACE] if len(z) > PER_PLACE else np.arange(len(z))
+            best += [(kind, float(z[i]), region(int(fit[i]))) for i in top if z[i] >= UNLIKELY]
+        return _Place(len(fit), tuple(best))
 
 
 def _apart(found: Sequence[Candidate], codes: Mapping[str, Codes], size: int) -> Iterator[Candidate]:
