@@ -18,7 +18,6 @@ from secondline.reports.charts.theme import (
     Row,
     Spec,
     chart,
-    limit_lines,
     mark,
     scale,
     told,
@@ -57,8 +56,8 @@ def complexity(rows: Sequence[Row], says: str, *, champion: float) -> Spec:
         if some:
             layers.append(mark("point", encoding, data=some, color=CURRENT, opacity=1, strokeWidth=1.5, **look))
     names = {"x": x, "y": y, "text": {"field": "name", "type": "nominal"}}
-    for side, role in ((-8, ("champion", "other")), (10, ("simple",))):
-        some = [row for row in rows if row["role"] in role]
+    for side, below in ((-8, False), (10, True)):
+        some = [row for row in rows if (row["role"] == "simple") == below]
         layers.append(mark("text", names, data=some, align="left", dx=8, dy=side, color=MUTED))
     return chart({"width": FULL - 80, "height": HEIGHT, "layer": layers}, [{}], says)
 
@@ -74,7 +73,10 @@ def swaps(rows: Sequence[Row], says: str, *, everyone: float | None) -> Spec:
     title, free = "event rate of those approved by one model only", {"zero": False, "nice": True}
     layers: list[Spec] = []
     if everyone is not None:
-        layers += limit_lines([everyone], "x", "approved by both")
+        at = {"x": {"field": "rate", "type": "quantitative"}}
+        words = {**at, "y": {"value": -6}, "text": {"value": "approved by both"}}
+        layers.append(mark("rule", at, data=[{"rate": everyone}], color=FAINT, strokeDash=DASH))
+        layers.append(mark("text", words, data=[{"rate": everyone}], color=MUTED, baseline="bottom"))
     looks = {
         "champion only": {"color": CURRENT, "fill": CURRENT, "shape": "circle"},
         "challenger only": {"color": REFERENCE, "fill": PAPER, "shape": "square"},
