@@ -17,8 +17,8 @@ from secondline.models.model import Floats
 
 FINE = 20
 """Quantile bins before any is merged."""
-ALIKE = 3.841458820694124
-"""Chi-square with one degree of freedom at 5 %: neighbours below it are merged."""
+ALIKE = 6.6348966010212145
+"""Chi-square with one degree of freedom at 1 %: neighbours below it are merged. Twenty looks call for caution."""
 HALF = 0.5
 Groups = list[list[int]]
 
@@ -72,7 +72,7 @@ def cut(
 
     A number is cut at its 20 quantiles; neighbours are pooled where the event rate runs against *sign* (pool adjacent
     violators), then merged (Kerber's ChiMerge, 1992) while one holds less than *least* of the rows, two neighbours do
-    not differ at 5 %, or there are more than *most*. Values of a text are merged in order of their event rate. Missing
+    not differ at 1 %, or there are more than *most*. Values of a text are merged in order of their event rate. Missing
     values keep an attribute of their own when they hold *least* of the rows, and otherwise weigh 0.
     """
     levels = levels_of(values) if values.dtype == object else None
@@ -85,9 +85,13 @@ def cut(
     groups = [[i] for i in ordered if events[i] + rest[i] > 0]
     groups = _pooled(groups, events, rest, sign) if sign and levels is None else groups
     groups = _merged(groups, events, rest, most, least)
+    woe = _weights(groups, events, rest)
+    if sign and levels is None:  # the half added to each count may turn two small neighbours round
+        woe = sign * np.maximum.accumulate(sign * woe)
     if events[-1] + rest[-1] >= least * weight.sum():
         groups.append([size - 1])
-    return _card(name, cuts, levels, groups, events, rest)
+        woe = np.append(woe, _weights(groups, events, rest)[-1])
+    return _card(name, cuts, levels, groups, woe, _information(groups, woe, events, rest))
 
 
 def _quantiles(values: Floats, weight: Floats) -> tuple[float, ...]:
@@ -147,14 +151,26 @@ def _chi_squares(events: Floats, rest: Floats) -> Floats:
     return np.divide(cross, margins, out=np.zeros_like(cross), where=margins > 0)
 
 
+def _weights(groups: Groups, events: Floats, rest: Floats) -> Floats:
+    e, g = (np.array([counts[group].sum() for group in groups]) for counts in (events, rest))
+    odds = np.log((events.sum() + HALF) / (rest.sum() + HALF))
+    return np.asarray(np.log((e + HALF) / (g + HALF)) - odds, dtype=np.float64)
+
+
+def _information(groups: Groups, woe: Floats, events: Floats, rest: Floats) -> float:
+    e, g = (np.array([counts[group].sum() for group in groups]) for counts in (events, rest))
+    return float((e / e.sum() - g / g.sum()) @ woe) if len(groups) and e.sum() and g.sum() else 0.0
+
+
 def _card(
-    name: str, cuts: tuple[float, ...], levels: tuple[str, ...] | None, groups: Groups, events: Floats, rest: Floats
+    name: str, cuts: tuple[float, ...], levels: tuple[str, ...] | None, groups: Groups, woe: Floats, information: float
 ) -> Card:
-    e = np.array([events[group].sum() for group in groups])
-    g = np.array([rest[group].sum() for group in groups])
-    woe = np.log((e + HALF) / (g + HALF)) - np.log((e.sum() + HALF) / (g.sum() + HALF))
-    place = np.full(len(events), len(groups))
-    for i, group in enumerate(groups):
-        place[group] = i
-    known = float(((e / max(e.sum(), 1e-300) - g / max(g.sum(), 1e-300)) * woe).sum())
-    return Card(name, cuts, levels, tuple(place.tolist()), tuple(woe.tolist()), known)
+    """Return the card; of a number's cuts those within an attribute are dropped."""
+    if levels is None:
+        numbers = [group for group in groups if group[0] <= len(cuts)]
+        kept = tuple(cuts[group[0] - 1] for group in numbers[1:])
+        place = (*range(len(numbers)), len(numbers))
+        return Card(name, kept, None, place, tuple(woe.tolist()), information)
+    of = {i: at for at, group in enumerate(groups) for i in group}
+    places = tuple(of.get(i, len(groups)) for i in range(len(levels) + 2))
+    return Card(name, (), levels, places, tuple(woe.tolist()), information)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from typing import Any
 
 import numpy as np
@@ -28,7 +29,10 @@ def fit(given: Given, settings: Ebm) -> Fit:
         random_state=given.seed,
         n_jobs=1,
     )
-    model.fit(_table(given.columns, levels), given.label.astype(np.int64), sample_weight=given.weight)
+    with warnings.catch_warnings():
+        # What missing values do is not on interpret's own pictures; it is in our facts.
+        warnings.filterwarnings("ignore", message="Missing values detected")
+        model.fit(_table(given.columns, levels), given.label.astype(np.int64), sample_weight=given.weight)
 
     def predict(columns: dict[str, Column]) -> Floats:
         return np.asarray(model.predict_proba(_table(columns, levels))[:, 1], dtype=np.float64)
@@ -80,6 +84,7 @@ def _shapes(model: Any) -> list[dict[str, Any]]:
         name, bins = model.feature_names_in_[features[0]], model.bins_[features[0]][0]
         inner = [float(score) for score in scores[1:-1]]  # the first is of missing and the last of unseen values
         shape: dict[str, Any] = {"feature": str(name), "importance": float(weight), "log-odds": inner}
+        shape["missing"] = float(scores[0])
         if isinstance(bins, dict):
             shape["at"] = [str(level) for level, _ in sorted(bins.items(), key=lambda pair: pair[1])]
         else:

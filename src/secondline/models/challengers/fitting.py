@@ -88,4 +88,4 @@ def given_rows(
         "kind": kind, "rows": len(y), "rows with an outcome": len(known), "events": events, "seed": seed,
         "without variation": [name for name in taken if name not in kept],
     }  # fmt: skip
-    return Given(kept, y, w / w.mean(), signs, seed), facts
+    return Given(kept, y, w * float(w.sum() / (w**2).sum()), signs, seed), facts

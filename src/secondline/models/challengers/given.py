@@ -21,7 +21,10 @@ OTHER, MISSING = "(other)", "(missing)"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Given:
-    """Rows to fit on: ``label`` is 0 or 1, ``weight`` has mean 1, ``signs`` are 1 or -1 where a direction is asked."""
+    """Rows to fit on: ``label`` is 0 or 1, ``signs`` are 1 or -1 where a direction is asked.
+
+    ``weight`` adds up to Kish's effective number of rows, so that tests and penalties see what the rows are worth.
+    """
 
     columns: dict[str, Column]
     label: Floats
