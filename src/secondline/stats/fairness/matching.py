@@ -17,6 +17,7 @@ from secondline.core.tables import Sample
 from secondline.stats import intervals
 from secondline.stats.fairness.design import encoded
 from secondline.stats.fairness.groups import Floats, Found, Groups, Mask, approves, grouped, scored, worst
+from secondline.stats.fairness.scores import spread
 
 MOST_GROUP, MOST_CONTROL = 2_000, 10_000
 NEIGHBOURS = 20
@@ -43,8 +44,8 @@ def matched_pairs(
     if isinstance(groups, Undefined):
         return groups
     names = [f for f in facts.features if f != column and f in rows.columns]
-    spread = float(score[usable].std())
-    if not names or spread <= 0:
+    unit = spread(score[usable])
+    if not names or unit <= 0:
         because = "there are no features to match on" if not names else "the score does not vary"
         return Undefined(because=because, kind="not-applicable", n=rows.size)
     found: list[Found] = []
@@ -57,7 +58,7 @@ def matched_pairs(
             continue
         if shift > BALANCED:
             warnings.append(f"after matching, a feature of {name!r} still differs by {shift:.2f} standard deviations")
-        found.append({"group": name, "rows": int(mask.sum()), **_difference(pairs, score, spread, groups.each(level)),
+        found.append({"group": name, "rows": int(mask.sum()), **_difference(pairs, score, unit, groups.each(level)),
                       "unmatched": 1 - len(pairs) / tried, "imbalance": shift, **_mcnemar(pairs, score, spec)})  # fmt: skip
     if not found:
         because = f"fewer than {spec.fairness.smallest_group} pairs lie within the caliper"
@@ -113,8 +114,8 @@ def greedy(pairs: npt.NDArray[Any], far: npt.NDArray[Any], n: int, m: int) -> np
     return np.array(kept, dtype=np.int64).reshape(-1, 2)
 
 
-def _difference(pairs: npt.NDArray[np.int64], score: Floats, spread: float, each: float) -> Found:
-    gap = (score[pairs[:, 0]] - score[pairs[:, 1]]) / spread
+def _difference(pairs: npt.NDArray[np.int64], score: Floats, unit: float, each: float) -> Found:
+    gap = (score[pairs[:, 0]] - score[pairs[:, 1]]) / unit
     se = float(gap.std(ddof=1)) / math.sqrt(len(gap))
     reach = float(sps.t.ppf((1 + each) / 2, len(gap) - 1)) * se
     return {"pairs": len(gap), "value": float(gap.mean()), "low": float(gap.mean()) - reach,

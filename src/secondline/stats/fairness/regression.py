@@ -32,7 +32,7 @@ def linear(x: Floats, y: Floats, w: Floats) -> Fitted:
     bread = np.linalg.inv((x * w[:, None]).T @ x)
     beta = bread @ (x.T @ (w * y))
     scores = x * (w * (y - x @ beta))[:, None]
-    return Fitted(beta, _sandwich(bread, scores), logistic=False)
+    return Fitted(beta, _sandwich(np.asarray(bread, dtype=np.float64), scores), logistic=False)
 
 
 def logistic(x: Floats, y: Floats, w: Floats) -> Fitted | None:
@@ -51,7 +51,7 @@ def logistic(x: Floats, y: Floats, w: Floats) -> Fitted | None:
         if largest < CLOSE:
             mu = expit(x @ beta)
             bread = np.linalg.inv((x * (w * mu * (1 - mu))[:, None]).T @ x)
-            return Fitted(beta, _sandwich(bread, x * (w * (y - mu))[:, None]), logistic=True)
+            return Fitted(beta, _sandwich(np.asarray(bread, dtype=np.float64), x * (w * (y - mu))[:, None]), logistic=True)
     return None
 
 
