@@ -28,12 +28,12 @@ BALANCED = 0.1
 def matched_pairs(
     rows: Sample, column: str, spec: ModelSpec, facts: PopulationFacts, *, level: float = 0.95, caliper: float = 0.25
 ) -> Measured:
-    """Highest mean difference of score within pairs of near-equal applicants, group less control, in standard deviations.
+    """Highest mean difference of score within pairs of near-equal applicants, group less control, in score deviations.
 
     Each of up to 2,000 rows of a group is paired with the nearest of up to 10,000 rows of the control, without
     replacement, nearest pairs first, where the root mean squared difference over the features (standardised numbers,
-    indicators of texts, flags of missing values) is at most *caliper*. Weights do not enter: pairs are. The t interval of the
-    mean difference over the standard deviation of the score, simultaneous. ``detail`` has for each group the pairs
+    indicators of texts, flags of missing values) is at most *caliper*. Weights do not enter. The t interval of the mean
+    difference over the standard deviation of the score, simultaneous. ``detail`` has for each group the pairs
     found, the share without a match, the greatest standardised difference of a feature after matching (above 0.1
     warned: what is left may come from the features), and, with a decision rule, both discordant counts with McNemar's
     exact p. Paired rows are alike: it speaks of where the groups overlap. Undefined with fewer pairs than the smallest
@@ -59,7 +59,8 @@ def matched_pairs(
         if shift > BALANCED:
             warnings.append(f"after matching, a feature of {name!r} still differs by {shift:.2f} standard deviations")
         found.append({"group": name, "rows": int(mask.sum()), **_difference(pairs, score, unit, groups.each(level)),
-                      "unmatched": 1 - len(pairs) / tried, "imbalance": shift, **_mcnemar(pairs, score, spec)})  # fmt: skip
+                      "unmatched": 1 - len(pairs) / tried, "imbalance": shift,
+                      **_mcnemar(pairs, score, spec)})  # fmt: skip
     if not found:
         because = f"fewer than {spec.fairness.smallest_group} pairs lie within the caliper"
         return Undefined(because=because, n=groups.size, needed="groups whose features overlap")
@@ -86,7 +87,7 @@ def _pairs(
 
 
 def near(one: npt.NDArray[Any], two: npt.NDArray[Any], most: float) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
-    """Return candidate pairs (rows of *one* and *two*) within *most*, each row's twenty nearest, and their distances."""
+    """Return candidate pairs (rows of *one* and *two*) within *most*, each row's twenty nearest, and how far they are."""
     k = min(NEIGHBOURS, len(two))
     size = (two * two).sum(axis=1)
     found: list[npt.NDArray[Any]] = []

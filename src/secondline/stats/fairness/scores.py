@@ -24,7 +24,7 @@ def score_gap(rows: Sample, column: str, spec: ModelSpec, *, level: float = 0.95
 
     The denominator is the pooled standard deviation of the two groups; the standard error is
     ``sqrt(1/n + 1/m + d^2 / (2 (n + m)))``, normal interval. Weighted means and variances with Kish's sizes. Undefined
-    without two groups of the smallest size, or when the score does not vary in them. Source: Hedges and Olkin (1985), 5.
+    without two groups of the smallest size, or when the score does not vary in them. Source: Hedges and Olkin, 1985.
     """
     score, usable = scored(rows)
     w = weights(rows)
@@ -77,7 +77,7 @@ def calibration_parity(rows: Sample, column: str, spec: ModelSpec, *, level: flo
     events (conservative for rare binary ones). Weighted events count by Kish's factor. The ends run from the lowest to
     the highest over the groups, simultaneous. ``detail`` has observed and expected rates, the difference of their
     gaps, each group's calibration slope (None where none fits) and its rates by fifths of the score. Undefined for
-    points, and without events in the control group. Source: Przyborowski and Wilenski (1940), Biometrika 31; Cox (1958).
+    points, and without events in the control group. Sources: Przyborowski and Wilenski (1940); Cox (1958).
     """
     if spec.score.kind != "probability":
         return Undefined(because="the score is not a probability", kind="not-applicable", n=rows.size)
