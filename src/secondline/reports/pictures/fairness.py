@@ -59,6 +59,7 @@ def gaps(view: View) -> Iterator[Chart]:
             continue
         before = [_row(e, group, _group(e, group)) for e in _answers(view, raw[what]) for group in detail(e)["groups"]]
         names = {row["name"] for row in held}
+        panels: list[tuple[str, list[Row], list[float]]]
         told = unit or detail(answers[0]).get("unit", "")
         title = f"gap in {what}{f', {told}' if told else ''}"
         panels = [(f"{title}: raw", [row for row in before if row["name"] in names], []),

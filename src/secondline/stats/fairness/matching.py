@@ -28,7 +28,7 @@ BALANCED = 0.1
 def matched_pairs(
     rows: Sample, column: str, spec: ModelSpec, facts: PopulationFacts, *, level: float = 0.95, caliper: float = 0.25
 ) -> Measured:
-    """Highest mean difference of score within pairs of near-equal applicants, group less control, in score deviations.
+    """Highest mean difference of score within pairs of near-equal applicants, group less control, in sd.
 
     Each of up to 2,000 rows of a group is paired with the nearest of up to 10,000 rows of the control, without
     replacement, nearest pairs first, where the root mean squared difference over the features (standardised numbers,
@@ -87,7 +87,7 @@ def _pairs(
 
 
 def near(one: npt.NDArray[Any], two: npt.NDArray[Any], most: float) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
-    """Return candidate pairs (rows of *one* and *two*) within *most*, each row's twenty nearest, and how far they are."""
+    """Return candidate pairs (rows of *one* and *two*) within *most*, each row's twenty nearest, and how far."""
     k = min(NEIGHBOURS, len(two))
     size = (two * two).sum(axis=1)
     found: list[npt.NDArray[Any]] = []
