@@ -71,7 +71,8 @@ def test_a_pack_that_cannot_be_used(tmp_path: Path, text: str, says: str) -> Non
 
 def test_an_unknown_pack() -> None:
     """Names those there are."""
-    with pytest.raises(UnknownPack, match="Known packs: default, fair-lending, us-sr26-2"):
+    known = "Known packs: default, ecoa-2026, fair-lending, state-fair-lending, us-sr26-2"
+    with pytest.raises(UnknownPack, match=known):
         load_pack("eu", AS_OF)
 
 

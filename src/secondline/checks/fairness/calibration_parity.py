@@ -16,7 +16,7 @@ CHECK = register(
         ),
         measure=fairness.CALIBRATION_PARITY,
         over="protected",
-        role="gate",
+        role="report",
         requires=("protected", "label"),
         sources=("Przyborowski and Wilenski (1940), Biometrika 31", "Cox (1958), Biometrika 45"),
     )

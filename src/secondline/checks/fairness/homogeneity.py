@@ -16,7 +16,7 @@ CHECK = register(
         ),
         measure=fairness.HOMOGENEITY,
         over="protected",
-        role="gate",
+        role="report",
         requires=("decision", "protected"),
         sources=(
             "Lum, Zhang and Bower (2022), De-biasing bias measurement",

@@ -16,7 +16,7 @@ CHECK = register(
         ),
         measure=fairness.OVERRIDE_PARITY,
         over="protected",
-        role="gate",
+        role="report",
         requires=("protected", "override"),
         sources=("Newcombe (1998), Statistics in Medicine 17",),
     )

@@ -25,21 +25,35 @@ PANEL = 232
 SHAPES = {"passed": "circle", "failed": "diamond", "inconclusive": "circle", "not_applicable": "circle"}
 
 
-def forest(panels: Sequence[tuple[str, Sequence[Row], Sequence[float]]], says: str, *, width: int = PANEL) -> Spec:
+def forest(
+    panels: Sequence[tuple[str, Sequence[Row], Sequence[float]]], says: str, *, width: int = PANEL, alike: bool = False
+) -> Spec:
     """Return panels side by side that share their levels; each panel is a title, its rows and its limits.
+
+    Panels that are *alike* share their scale too, so that lengths compare.
 
     *rows* have ``name``, ``value``, ``low``, ``high``, ``outcome``, ``says`` and, where known, ``before``: the value of
     the reference. A failed level is a filled diamond, an inconclusive one a hollow circle, a passed one a filled one.
     """
     order = list(dict.fromkeys(row["name"] for _, rows, _ in panels for row in rows))
+    ends = [end for _, rows, limits in panels for row in rows for end in (row["low"], row["high"], *limits)]
+    domain = [min(ends), max(ends)] if alike and ends else None
     concat = [
-        _panel(title, rows, limits, order, first=i == 0, width=width) for i, (title, rows, limits) in enumerate(panels)
+        _panel(title, rows, limits, order, domain, first=i == 0, width=width)
+        for i, (title, rows, limits) in enumerate(panels)
     ]
     return chart({"hconcat": concat, "spacing": 28, "bounds": "flush"}, [{}], says)
 
 
 def _panel(
-    title: str, rows: Sequence[Row], limits: Sequence[float], order: Sequence[str], *, first: bool, width: int
+    title: str,
+    rows: Sequence[Row],
+    limits: Sequence[float],
+    order: Sequence[str],
+    domain: Sequence[float] | None,
+    *,
+    first: bool,
+    width: int,
 ) -> Spec:
     y = scale(
         "name",
@@ -49,7 +63,7 @@ def _panel(
         scale={"domain": list(order)},
         axis={"labels": first, "labelLimit": 180},
     )
-    zero = {"zero": False, "nice": True}
+    zero: Spec = {"zero": False, "nice": True} | ({"domain": list(domain)} if domain else {})
     x = scale("value", title, axis={"grid": True, "tickCount": 5}, scale=zero)
     layers: list[Spec] = [
         mark(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from secondline.core.estimate import Estimate, Measured, Undefined
@@ -65,21 +67,21 @@ def classes(years: Floats, usable: Mask, spec: ModelSpec, n: int) -> Groups | Un
     """Return the age classes; the elderly stand where the control stands."""
     top = spec.fairness.elderly_from
     cuts = [0.0, *[c for c in np.arange(YOUNGEST, top, STEP).tolist() if c < top], top]
-    names = [f"{low:g} to {high:g}" if low else f"under {high:g}" for low, high in zip(cuts, cuts[1:], strict=False)]
+    names = [f"{low:g} to {high:g}" if low else f"under {high:g}" for low, high in pairwise(cuts)]
     masks = {
-        name: usable & (years >= low) & (years < high) for name, low, high in zip(names, cuts, cuts[1:], strict=False)
+        name: usable & (years >= low) & (years < high) for name, (low, high) in zip(names, pairwise(cuts), strict=True)
     }
     old = f"{top:g} and over"
     return chosen(masks | {old: usable & (years >= top)}, old, "the age classes", spec.fairness.smallest_group, n)
 
 
 def age_used(own: Floats, younger: Floats, *, level: float = 0.95) -> Measured:
-    """Share of elderly rows that would score better at a younger age, all else equal; 0 when age is not held against them.
+    """Share of elderly rows that would score better at a younger age, all else equal; 0 when age counts for nothing.
 
-    *own* are the model's scores (higher is riskier) at their own age, *younger* the scores of each row (down) at a grid of
+    *own* are the model's scores (higher is riskier) at their own age, *younger* those of each row (down) at a grid of
     ages under 62 (across). A difference of at most 1e-9 is none. Clopper and Pearson's interval. ``detail`` has the
-    mean and the greatest difference. Undefined without elderly rows. Source: 12 CFR 1002.6(b)(2)(ii): a system that uses
-    age may not give an elderly applicant's age a negative factor.
+    mean and the greatest difference. Undefined without elderly rows. Source: 12 CFR 1002.6(b)(2)(ii): a system that
+    uses age may not give an elderly applicant's age a negative factor.
     """
     keep = np.isfinite(own) & np.isfinite(younger).all(axis=1) if younger.size else np.zeros(len(own), dtype=bool)
     n = int(keep.sum())

@@ -56,7 +56,7 @@ def bisg(
     name_rows = {_tidy(name): _row(known, groups) for name, known in by_surname.items()}
     place_rows = {place: _row(known, groups) for place, known in place_given_group.items()}
     base = None if prior is None else _row(prior, groups)
-    coverage = dict.fromkeys(("both", "surname only", "place only", "neither"), 0)
+    coverage: dict[str, int] = dict.fromkeys(("both", "surname only", "place only", "neither"), 0)
     found = np.full((len(surnames), len(groups)), np.nan)
     for i, (surname, place) in enumerate(zip(surnames, places, strict=True)):
         one, two = name_rows.get(_tidy(surname)), place_rows.get(place or "")

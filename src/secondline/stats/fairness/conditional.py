@@ -13,6 +13,7 @@ from secondline.stats import intervals
 from secondline.stats.fairness.design import design
 from secondline.stats.fairness.groups import Floats, Found, Groups, Mask, decisions, grouped, scored, weights, worst
 from secondline.stats.fairness.regression import Fitted, linear, logistic, marginal_effect
+from secondline.stats.fairness.scores import spread
 
 NO_CONTROLS = "model.yaml names no `fairness: controls`"
 
@@ -39,10 +40,10 @@ def conditional_score_gap(rows: Sample, column: str, spec: ModelSpec, *, level: 
     ``conditional_gap``. Undefined when the score does not vary.
     """
     score, usable = scored(rows)
-    spread = float(score[usable].std()) if usable.any() else 0.0
-    if spread <= 0:
+    unit = spread(score[usable])
+    if unit <= 0:
         return Undefined(because="the score does not vary", n=rows.size, needed="a score that varies")
-    values = np.where(usable, score, 0.0) / spread
+    values = np.where(usable, score, 0.0) / unit
     return _conditional(rows, column, spec, values, usable, level, binary=False)
 
 

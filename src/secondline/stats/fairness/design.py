@@ -31,7 +31,7 @@ class Design:
 
     def column(self, group: str) -> int:
         """Return the place of a group's indicator."""
-        return self.matrix.shape[1] - len(self.groups) + self.groups.index(group)
+        return int(self.matrix.shape[1]) - len(self.groups) + self.groups.index(group)
 
 
 def design(rows: Sample, controls: Sequence[str], groups: Sequence[tuple[str, Mask]], keep: Mask) -> Design:

@@ -6,7 +6,6 @@ from itertools import combinations
 from typing import Any
 
 import numpy as np
-from scipy.optimize import minimize
 from scipy.special import betaincinv, betaln
 
 from secondline.core.estimate import Measured, Undefined
@@ -16,6 +15,9 @@ from secondline.stats.fairness.groups import Found, Groups, Mask, chosen, counts
 from secondline.stats.fairness.rates import compared, ratio
 
 MOST_CELLS = 200
+LIGHTEST, HEAVIEST = 2.0, 1e6
+SPAN = float(np.log(HEAVIEST / LIGHTEST))
+GRID, ZOOMS, CLOSER = 25, 12, 0.35
 JOIN = " \N{MULTIPLICATION SIGN} "
 Pair = tuple[float, float]
 
@@ -103,14 +105,15 @@ def beta_prior(pairs: list[Pair]) -> Pair:
     """
     hits, n = np.array(pairs, dtype=np.float64).T
     pooled = float((hits.sum() + 0.5) / (n.sum() + 1))
-
-    def loss(at: np.ndarray[Any, Any]) -> float:
-        mean, weight = 1 / (1 + np.exp(-at[0])), np.exp(at[1])
+    middle, reach = [float(np.log(pooled / (1 - pooled))), float(np.log(LIGHTEST * HEAVIEST) / 2)], [6.0, SPAN / 2]
+    for _ in range(ZOOMS):
+        # A grid that closes in on its best point needs no slopes and comes out the same everywhere.
+        means, logs = (np.linspace(m - r, m + r, GRID) for m, r in zip(middle, reach, strict=True))
+        logs = np.clip(logs, np.log(LIGHTEST), np.log(HEAVIEST))
+        mean, weight = (1 / (1 + np.exp(-means)))[:, None, None], np.exp(logs)[None, :, None]
         a, b = mean * weight, (1 - mean) * weight
-        return -float((betaln(a + hits, b + n - hits) - betaln(a, b)).sum())
-
-    start = np.array([np.log(pooled / (1 - pooled)), np.log(50.0)])
-    bounds = [(start[0] - 6, start[0] + 6), (np.log(2.0), np.log(1e6))]
-    best = min((minimize(loss, np.array([start[0], at]), bounds=bounds) for at in (1.5, 4.0, 9.0)), key=lambda r: r.fun)
-    mean, weight = 1 / (1 + np.exp(-best.x[0])), np.exp(best.x[1])
-    return float(mean * weight), float((1 - mean) * weight)
+        likelihood = (betaln(a + hits, b + n - hits) - betaln(a, b)).sum(axis=2)
+        i, j = np.unravel_index(int(likelihood.argmax()), likelihood.shape)
+        middle, reach = [float(means[i]), float(logs[j])], [r * CLOSER for r in reach]
+    best, heavy = 1 / (1 + np.exp(-middle[0])), np.exp(middle[1])
+    return float(best * heavy), float((1 - best) * heavy)

@@ -17,6 +17,7 @@ from secondline.core.tables import Sample
 from secondline.stats import intervals
 from secondline.stats.fairness.design import encoded
 from secondline.stats.fairness.groups import Floats, Found, Groups, Mask, approves, grouped, scored, worst
+from secondline.stats.fairness.scores import spread
 
 MOST_GROUP, MOST_CONTROL = 2_000, 10_000
 NEIGHBOURS = 20
@@ -27,12 +28,12 @@ BALANCED = 0.1
 def matched_pairs(
     rows: Sample, column: str, spec: ModelSpec, facts: PopulationFacts, *, level: float = 0.95, caliper: float = 0.25
 ) -> Measured:
-    """Highest mean difference of score within pairs of near-equal applicants, group less control, in standard deviations.
+    """Highest mean difference of score within pairs of near-equal applicants, group less control, in sd.
 
     Each of up to 2,000 rows of a group is paired with the nearest of up to 10,000 rows of the control, without
     replacement, nearest pairs first, where the root mean squared difference over the features (standardised numbers,
-    indicators of texts, flags of missing values) is at most *caliper*. Weights do not enter: pairs are. The t interval of the
-    mean difference over the standard deviation of the score, simultaneous. ``detail`` has for each group the pairs
+    indicators of texts, flags of missing values) is at most *caliper*. Weights do not enter. The t interval of the mean
+    difference over the standard deviation of the score, simultaneous. ``detail`` has for each group the pairs
     found, the share without a match, the greatest standardised difference of a feature after matching (above 0.1
     warned: what is left may come from the features), and, with a decision rule, both discordant counts with McNemar's
     exact p. Paired rows are alike: it speaks of where the groups overlap. Undefined with fewer pairs than the smallest
@@ -43,8 +44,8 @@ def matched_pairs(
     if isinstance(groups, Undefined):
         return groups
     names = [f for f in facts.features if f != column and f in rows.columns]
-    spread = float(score[usable].std())
-    if not names or spread <= 0:
+    unit = spread(score[usable])
+    if not names or unit <= 0:
         because = "there are no features to match on" if not names else "the score does not vary"
         return Undefined(because=because, kind="not-applicable", n=rows.size)
     found: list[Found] = []
@@ -57,8 +58,9 @@ def matched_pairs(
             continue
         if shift > BALANCED:
             warnings.append(f"after matching, a feature of {name!r} still differs by {shift:.2f} standard deviations")
-        found.append({"group": name, "rows": int(mask.sum()), **_difference(pairs, score, spread, groups.each(level)),
-                      "unmatched": 1 - len(pairs) / tried, "imbalance": shift, **_mcnemar(pairs, score, spec)})  # fmt: skip
+        found.append({"group": name, "rows": int(mask.sum()), **_difference(pairs, score, unit, groups.each(level)),
+                      "unmatched": 1 - len(pairs) / tried, "imbalance": shift,
+                      **_mcnemar(pairs, score, spec)})  # fmt: skip
     if not found:
         because = f"fewer than {spec.fairness.smallest_group} pairs lie within the caliper"
         return Undefined(because=because, n=groups.size, needed="groups whose features overlap")
@@ -85,7 +87,7 @@ def _pairs(
 
 
 def near(one: npt.NDArray[Any], two: npt.NDArray[Any], most: float) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
-    """Return candidate pairs (rows of *one* and *two*) within *most*, each row's twenty nearest, and their distances."""
+    """Return candidate pairs (rows of *one* and *two*) within *most*, each row's twenty nearest, and how far."""
     k = min(NEIGHBOURS, len(two))
     size = (two * two).sum(axis=1)
     found: list[npt.NDArray[Any]] = []
@@ -113,8 +115,8 @@ def greedy(pairs: npt.NDArray[Any], far: npt.NDArray[Any], n: int, m: int) -> np
     return np.array(kept, dtype=np.int64).reshape(-1, 2)
 
 
-def _difference(pairs: npt.NDArray[np.int64], score: Floats, spread: float, each: float) -> Found:
-    gap = (score[pairs[:, 0]] - score[pairs[:, 1]]) / spread
+def _difference(pairs: npt.NDArray[np.int64], score: Floats, unit: float, each: float) -> Found:
+    gap = (score[pairs[:, 0]] - score[pairs[:, 1]]) / unit
     se = float(gap.std(ddof=1)) / math.sqrt(len(gap))
     reach = float(sps.t.ppf((1 + each) / 2, len(gap) - 1)) * se
     return {"pairs": len(gap), "value": float(gap.mean()), "low": float(gap.mean()) - reach,

@@ -122,7 +122,7 @@ def standard_error(influence: Floats, w: Floats) -> float:
 
 
 def difference(low: tuple[Rate, Rate], high: tuple[Rate, Rate], w: Floats, level: float) -> tuple[float, float]:
-    """Return the interval from the lowest to the highest difference of (group, control), sampling error on both ends."""
+    """Return the interval from the lowest to the highest difference of (group, control), sampling error included."""
     ends = []
     for (one, two), sign in ((low, -1), (high, 1)):
         se = standard_error(one.influence - two.influence, w)

@@ -45,9 +45,11 @@ def conditional_pricing_gap(rows: Sample, column: str, spec: ModelSpec, *, level
     Linear regression of the price on the controls of model.yaml and the groups, HC1 errors, normal interval,
     simultaneous; otherwise as ``pricing_gap`` and ``conditional_gap``.
     """
-    controls = tuple(c for c in spec.fairness.controls if c != column)
+    paid = spec.fairness.price.column if spec.fairness.price else None
+    controls = tuple(c for c in spec.fairness.controls if c not in {column, paid})
     if not controls:
-        return Undefined(because=NO_CONTROLS, kind="not-applicable", n=rows.size)
+        because = f"{NO_CONTROLS} besides the group and the price"
+        return Undefined(because=because, kind="not-applicable", n=rows.size)
     priced = _priced(rows, column, spec)
     if isinstance(priced, Undefined):
         return priced

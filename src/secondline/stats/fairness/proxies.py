@@ -75,8 +75,8 @@ def feature_proxy(
     top = max(found, key=lambda one: one["value"])
     if isinstance(importance, Estimate) and importance.high is not None and importance.high < important:
         because = (
-            f"the model hardly uses it (permuting it costs {importance.value:.4f} of AUC, at most {importance.high:.4f}); "
-            f"it tells {top['of']} = {top['group']} with AUC {top['value']:.3f}"
+            f"the model hardly uses it (permuting it costs {importance.value:.4f} of AUC, at most "
+            f"{importance.high:.4f}); it tells {top['of']} = {top['group']} with AUC {top['value']:.3f}"
         )
         return Undefined(because=because, kind="not-applicable", n=rows.size)
     used: Found = {}

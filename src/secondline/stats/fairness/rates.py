@@ -144,7 +144,7 @@ def error_parity(rows: Sample, column: str, spec: ModelSpec, *, level: float = 0
 
 def groups_mask(groups: Groups) -> Mask:
     """Return the rows of all judged groups."""
-    return np.logical_or.reduce(list(groups.masks.values()))
+    return np.asarray(np.logical_or.reduce(list(groups.masks.values())))
 
 
 def chosen_among(groups: Groups, among: Mask, least: int) -> Groups:

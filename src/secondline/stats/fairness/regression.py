@@ -25,14 +25,14 @@ class Fitted:
 
 
 def linear(x: Floats, y: Floats, w: Floats) -> Fitted:
-    """Return the weighted least squares fit; HC1: the sandwich times n / (n - k). Source: White (1980), Econometrica 48.
+    """Return the weighted least squares fit with HC1 errors: the sandwich times n / (n - k).
 
-    *x* must have full rank.
+    *x* must have full rank. Source: White (1980), Econometrica 48.
     """
     bread = np.linalg.inv((x * w[:, None]).T @ x)
     beta = bread @ (x.T @ (w * y))
     scores = x * (w * (y - x @ beta))[:, None]
-    return Fitted(beta, _sandwich(bread, scores), logistic=False)
+    return Fitted(beta, _sandwich(np.asarray(bread, dtype=np.float64), scores), logistic=False)
 
 
 def logistic(x: Floats, y: Floats, w: Floats) -> Fitted | None:
@@ -51,7 +51,9 @@ def logistic(x: Floats, y: Floats, w: Floats) -> Fitted | None:
         if largest < CLOSE:
             mu = expit(x @ beta)
             bread = np.linalg.inv((x * (w * mu * (1 - mu))[:, None]).T @ x)
-            return Fitted(beta, _sandwich(bread, x * (w * (y - mu))[:, None]), logistic=True)
+            return Fitted(
+                beta, _sandwich(np.asarray(bread, dtype=np.float64), x * (w * (y - mu))[:, None]), logistic=True
+            )
     return None
 
 

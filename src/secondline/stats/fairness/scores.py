@@ -16,6 +16,7 @@ from secondline.stats.fairness.groups import Floats, Found, Mask, grouped, score
 from secondline.stats.weights import effective_n
 
 BANDS = 5
+FLAT = 1e-12  # a spread that is only rounding, relative to the size of the numbers
 
 
 def score_gap(rows: Sample, column: str, spec: ModelSpec, *, level: float = 0.95) -> Measured:
@@ -23,7 +24,7 @@ def score_gap(rows: Sample, column: str, spec: ModelSpec, *, level: float = 0.95
 
     The denominator is the pooled standard deviation of the two groups; the standard error is
     ``sqrt(1/n + 1/m + d^2 / (2 (n + m)))``, normal interval. Weighted means and variances with Kish's sizes. Undefined
-    without two groups of the smallest size, or when the score does not vary in them. Source: Hedges and Olkin (1985), 5.
+    without two groups of the smallest size, or when the score does not vary in them. Source: Hedges and Olkin, 1985.
     """
     score, usable = scored(rows)
     w = weights(rows)
@@ -42,13 +43,21 @@ def score_gap(rows: Sample, column: str, spec: ModelSpec, *, level: float = 0.95
 def standardised(values: Floats, w: Floats, mask: Mask, control: Mask, each: float) -> Found | None:
     """Return the standardised mean difference with its interval; None when the values do not vary."""
     mean, variance, n = moments(values, w, mask)
-    base, spread, m = moments(values, w, control)
-    pooled = math.sqrt(((n - 1) * variance + (m - 1) * spread) / (n + m - 2))
-    if pooled <= 0:
+    base, other, m = moments(values, w, control)
+    pooled = math.sqrt(((n - 1) * variance + (m - 1) * other) / (n + m - 2))
+    if pooled <= FLAT * max(abs(mean), abs(base)):
         return None
     d = (mean - base) / pooled
     span = intervals.normal(d, math.sqrt(1 / n + 1 / m + d * d / (2 * (n + m))), each)
     return {"mean": mean, "control mean": base, "value": d, "low": span.low, "high": span.high}
+
+
+def spread(values: Floats) -> float:
+    """Return the standard deviation of some numbers; 0 where they differ by rounding only, or there are none."""
+    if not len(values):
+        return 0.0
+    found = float(values.std())
+    return found if found > FLAT * float(np.abs(values).max()) else 0.0
 
 
 def moments(values: Floats, weight: Floats, mask: Mask) -> tuple[float, float, float]:
@@ -68,7 +77,7 @@ def calibration_parity(rows: Sample, column: str, spec: ModelSpec, *, level: flo
     events (conservative for rare binary ones). Weighted events count by Kish's factor. The ends run from the lowest to
     the highest over the groups, simultaneous. ``detail`` has observed and expected rates, the difference of their
     gaps, each group's calibration slope (None where none fits) and its rates by fifths of the score. Undefined for
-    points, and without events in the control group. Source: Przyborowski and Wilenski (1940), Biometrika 31; Cox (1958).
+    points, and without events in the control group. Sources: Przyborowski and Wilenski (1940); Cox (1958).
     """
     if spec.score.kind != "probability":
         return Undefined(because="the score is not a probability", kind="not-applicable", n=rows.size)

@@ -28,7 +28,7 @@ def conditional_ratio(rows: Sample, column: str, spec: ModelSpec, *, level: floa
     and Day with Tarone's correction (H0: one odds ratio in all strata; where it is rejected, one number for all hides
     differences) and the ratio of each stratum. A stratum without one of the two groups says nothing: its rows are
     counted and left out. Kish's effective counts with weights. Undefined where no stratum compares. Sources: Mantel
-    and Haenszel (1959); Greenland and Robins (1985), Biometrics 41; Robins, Breslow and Greenland (1986); Tarone (1985).
+    and Haenszel (1959); Greenland and Robins (1985), Biometrics 41; Robins, Breslow and Greenland (1986); Tarone, 1985.
     """
     names = tuple(c for c in spec.fairness.strata or spec.columns.segments if c != column)
     if not names:
