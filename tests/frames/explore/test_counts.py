@@ -48,9 +48,7 @@ def test_distinct_values_are_those_of_pandas() -> None:
 
 
 @pytest.mark.parametrize("distinct", [50_000, 400_000])
-def test_many_distinct_values_are_estimated_within_their_error(
-    distinct: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_many_distinct_values_are_estimated_within_their_error(distinct: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """A sketch that keeps a thousand hashes counts numbers and texts to within four of its standard errors."""
     monkeypatch.setattr(counts, "KEPT", 1_000)
     monkeypatch.setattr("secondline.frames.facts.SAMPLE_ROWS", 20_000)

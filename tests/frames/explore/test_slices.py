@@ -22,7 +22,9 @@ def frame() -> pd.DataFrame:
     x[7] = np.inf
     at = pd.Timestamp("2026-01-05") + pd.to_timedelta(rng.integers(0, 140, rows), unit="D")
     region = rng.choice(np.array(["n", "s", None], dtype=object), rows)
-    return pd.DataFrame({"x": x, "k": rng.integers(0, 9, rows), "y": rng.integers(0, 2, rows), "at": at, "region": region})
+    return pd.DataFrame(
+        {"x": x, "k": rng.integers(0, 9, rows), "y": rng.integers(0, 2, rows), "at": at, "region": region}
+    )
 
 
 def assert_same(found: tuple[Slice, ...], groups: dict[str, pd.DataFrame]) -> None:

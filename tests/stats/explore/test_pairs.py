@@ -27,7 +27,9 @@ from secondline.stats.explore.pairs import (
 
 def sample(**columns: Any) -> Sample:
     """Return a sample of columns, texts as objects."""
-    arrays = {n: np.asarray(v, dtype=object if isinstance(v[0], str) or v[0] is None else float) for n, v in columns.items()}
+    arrays = {
+        n: np.asarray(v, dtype=object if isinstance(v[0], str) or v[0] is None else float) for n, v in columns.items()
+    }
     rows = len(next(iter(arrays.values())))
     return Sample(rows, rows, np.arange(rows, dtype=np.uint64), arrays)
 
@@ -43,7 +45,9 @@ def gappy(rows: int = 400) -> pd.DataFrame:
 def test_correlations_are_those_of_pandas() -> None:
     """Pairwise over shared rows: n, Pearson's r, and Spearman's rho ranked over the shared rows alone."""
     data = gappy()
-    found = {frozenset((p.a, p.b)): p for p in associations(sample(**{c: data[c].to_numpy() for c in data}), list(data), [])}
+    found = {
+        frozenset((p.a, p.b)): p for p in associations(sample(**{c: data[c].to_numpy() for c in data}), list(data), [])
+    }
     for a, b in (("a", "b"), ("a", "c"), ("b", "c")):
         both = data[[a, b]].dropna()
         pair = found[frozenset((a, b))]
@@ -97,7 +101,9 @@ def test_cramer_by_hand() -> None:
 def test_perfect_association_is_one() -> None:
     """A category that determines another has V 1, one that determines a number has ratio 1."""
     levels = list("abcd") * 50
-    found = associations(sample(g=levels, h=[x.upper() for x in levels], x=[float(ord(x)) for x in levels]), ["x"], ["g", "h"])
+    found = associations(
+        sample(g=levels, h=[x.upper() for x in levels], x=[float(ord(x)) for x in levels]), ["x"], ["g", "h"]
+    )
     assert [round(p.value, 9) for p in found] == [1.0, 1.0, 1.0]
 
 
@@ -116,7 +122,7 @@ def test_the_ratio_has_the_p_value_of_anova() -> None:
 
 
 def test_noise_is_near_nothing_and_rarely_alarms() -> None:
-    """Independent columns of many levels: mean V and ratio stay small, and p is below 0.05 about as often as it says."""
+    """Independent columns of many levels: mean V and ratio stay small, and p is below 0.05 no more often than due."""
     rng = np.random.default_rng(3)
     v, eta, alarms_v, alarms_eta, rounds = [], [], 0, 0, 400
     for _ in range(rounds):

@@ -40,7 +40,9 @@ def test_weights_of_evidence_by_hand() -> None:
     good, bad = (90.5 / 121, 30.5 / 121), (10.5 / 31, 20.5 / 31)
     woe = [math.log(g / b) for g, b in zip(good, bad, strict=True)]
     assert [b.woe for b in found.bins] == pytest.approx(woe)
-    assert number(found.information).value == pytest.approx(sum((g - b) * w for g, b, w in zip(good, bad, woe, strict=True)))
+    assert number(found.information).value == pytest.approx(
+        sum((g - b) * w for g, b, w in zip(good, bad, woe, strict=True))
+    )
 
 
 def test_one_class_has_rates_and_no_information() -> None:
