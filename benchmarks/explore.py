@@ -14,6 +14,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -24,16 +26,17 @@ import duckdb
 HERE = Path(__file__).parent
 WORK = HERE / "work" / "explore"
 LIMIT = 300
-ROUNDS = 3
+ROUNDS = int(os.environ.get("ROUNDS", "3"))
 PEER = """
 import json, resource, sys, time
 import pandas as pd
 from ydata_profiling import ProfileReport, __version__
 frame = pd.read_parquet(sys.argv[1])
-start = time.perf_counter()
+before, start = resource.getrusage(resource.RUSAGE_SELF), time.perf_counter()
 ProfileReport(frame, minimal=sys.argv[2] == "minimal", progress_bar=False).to_file(sys.argv[3])
-print(json.dumps({"seconds": time.perf_counter() - start, "version": __version__,
-                  "rss_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}))
+seconds, after = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_SELF)
+print(json.dumps({"seconds": seconds, "cpu": after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime,
+                  "version": __version__, "rss_mb": after.ru_maxrss / 1024}))
 """
 
 
@@ -79,12 +82,13 @@ def scan(path: Path, _: str) -> dict[str, Any]:
     connection = duckdb.connect()
     names = connection.execute(f"SELECT * FROM '{path}' LIMIT 0").description
     sums = ", ".join(f"sum(length({c[0]}))" if c[0].startswith("c") else f"sum({c[0]})" for c in names or ())
-    seconds = []
+    found = []
     for _round in range(ROUNDS):
-        start = time.perf_counter()
+        before, start = resource.getrusage(resource.RUSAGE_SELF), time.perf_counter()
         connection.execute(f"SELECT {sums} FROM '{path}'").fetchall()
-        seconds.append(time.perf_counter() - start)
-    return {"seconds": min(seconds)}
+        seconds, after = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_SELF)
+        found.append({"seconds": seconds, "cpu": after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime})
+    return min(found, key=lambda one: one["seconds"])
 
 
 def job(name: str, path: Path, argument: str = "") -> dict[str, Any]:
@@ -121,8 +125,9 @@ def against_the_floor(rows: int) -> dict[str, Any]:
     """Return the look, plain and with a label, and the bare scan."""
     path = write(rows)
     floor, plain, labelled = best("scan", path), best("look", path), best("look", path, "y")
-    ratio = {name: j["seconds"] / floor["seconds"] for name, j in (("plain", plain), ("with a label", labelled))}
-    return {"rows": rows, "scan": floor, "plain": plain, "with a label": labelled, "ratio_to_scan": ratio}
+    looks = {"plain": plain, "with a label": labelled}
+    ratio = {unit: {name: j[unit] / floor[unit] for name, j in looks.items()} for unit in ("seconds", "cpu")}
+    return {"rows": rows, "scan": floor, **looks, "ratio_to_scan": ratio}
 
 
 def beside_the_peer(python: str, rows: int) -> dict[str, Any]:
@@ -130,8 +135,11 @@ def beside_the_peer(python: str, rows: int) -> dict[str, Any]:
     path = write(rows)
     ours = {"plain": best("look", path), "with a label": best("look", path, "y")}
     theirs = {mode: peer(python, path, mode) for mode in ("minimal", "default")}
-    times = {mode: t["seconds"] / ours["plain"]["seconds"] for mode, t in theirs.items() if "seconds" in t}
-    return {"rows": rows, "secondline": ours, "ydata-profiling": theirs, "times_longer_than_plain": times}
+    times = {
+        unit: {mode: t[unit] / ours["plain"][unit] for mode, t in theirs.items() if unit in t}
+        for unit in ("seconds", "cpu")
+    }
+    return {"rows": rows, "secondline": ours, "ydata-profiling": theirs, "peer_over_plain": times}
 
 
 def main() -> None:
@@ -142,17 +150,17 @@ def main() -> None:
     names = ("secondline", "duckdb", "ibis-framework", "numpy", "scipy", "pyarrow")
     results: dict[str, Any] = {
         "machine": {
-            "cores": len(os.sched_getaffinity(0)), "load": os.getloadavg(), "python": platform.python_version(),
+            "cores": len(os.sched_getaffinity(0)), "load": os.getloadavg(), "rounds": ROUNDS,
+            "python": platform.python_version(),
             "versions": {name: version(name) for name in names},
         },
         "date": time.strftime("%Y-%m-%d"),
     }  # fmt: skip
-    jobs = [("ten_million", lambda: against_the_floor(10_000_000))]
+    jobs: list[tuple[str, Callable[[], dict[str, Any]]]] = []
     if len(sys.argv) > 1:
-        jobs += [
-            (name, lambda rows=rows: beside_the_peer(sys.argv[1], rows))
-            for name, rows in (("peer_100k", 100_000), ("peer_million", 1_000_000))
-        ]  # type: ignore[misc]  # bound now
+        jobs += [("peer_100k", partial(beside_the_peer, sys.argv[1], 100_000))]
+        jobs += [("peer_million", partial(beside_the_peer, sys.argv[1], 1_000_000))]
+    jobs.append(("ten_million", partial(against_the_floor, 10_000_000)))
     for name, run in jobs:
         print(f"{name} ...", flush=True)
         results[name] = run()

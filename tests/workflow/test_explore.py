@@ -209,8 +209,8 @@ def test_what_stands_out_is_said() -> None:
     said = {c.name: " ".join(c.remarks) for c in look}
     expected = {
         "key": "may be a key", "same": "constant", "gone": "no row has a value", "gaps": "missing", "nan": "NaN",
-        "inf": "infinite", "tail": "beyond the far fences", "digits": "all read as numbers", "nearly": "nearly constant",
-        "leak": "knows the outcome almost alone",
+        "inf": "infinite", "tail": "beyond the far fences", "digits": "all read as numbers",
+        "nearly": "nearly constant", "leak": "knows the outcome almost alone",
     }  # fmt: skip
     assert {name: text for name, text in expected.items() if text not in said[name]} == {}
     assert not look["y"].remarks

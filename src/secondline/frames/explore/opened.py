@@ -61,7 +61,7 @@ def engine() -> BaseBackend:
 
 
 def opened(name: str, data: Any, con: BaseBackend, columns: Sequence[str] = ()) -> Opened:
-    """Open a path, a database URL or a table in memory; *columns* narrows it. No row is read.
+    """Open a path, or a pandas, polars, Arrow or Ibis table; *columns* narrows it. No row is read.
 
     Raises:
         DataError: it cannot be opened, has no column, too many of them, or lacks one that is named.
