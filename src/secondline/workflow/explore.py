@@ -69,7 +69,7 @@ def explore(
     data: Any, *, label: str | None = None, event: str | None = None, time: str | None = None, by: str | None = None,
     against: Any = None, columns: Sequence[str] = (), guessing: bool = True, progress: Progress = quiet,
 ) -> Explored:  # fmt: skip
-    """Look at a population: a path, a database URL, or a pandas, polars, Arrow or Ibis table.
+    """Look at a population: a path, or a pandas, polars, Arrow or Ibis table (which may lie in a database).
 
     *label* is a column of 0 and 1, or of any values when *event* names the one that marks the event; *time* splits by
     month, *by* by segment; *against* is another population, several, or several by name, to compare with. *columns*

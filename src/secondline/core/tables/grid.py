@@ -12,18 +12,36 @@ from secondline.core.tables.moments import Moments
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """How a column is cut: *bins* half-open steps [low + i width, low + (i + 1) width), and the fences of outliers."""
+    """How a column is cut: ``bins`` half-open steps [edge(i), edge(i + 1)), and the fences of outliers.
+
+    ``width`` is a round number; the first edge is ``first`` times it. Edges are the doubles nearest to their decimal
+    values (3 / 10, not 3 times 0.1), so that a value of 0.3 lies in the step that begins at 0.3.
+    """
 
     column: str
-    low: float
+    first: float
     width: float
     bins: int
     fences: tuple[float, float]
 
     @property
+    def per(self) -> float:
+        """Steps in a unit, where a step is shorter than one."""
+        return float(round(1.0 / self.width))
+
+    def edge(self, i: int) -> float:
+        """Return where step *i* begins."""
+        return (self.first + i) * self.width if self.width >= 1 else (self.first + i) / self.per
+
+    @property
+    def low(self) -> float:
+        """Where the first step begins."""
+        return self.edge(0)
+
+    @property
     def high(self) -> float:
         """Where the last step ends."""
-        return self.low + self.width * self.bins
+        return self.edge(self.bins)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

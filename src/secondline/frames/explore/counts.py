@@ -61,7 +61,7 @@ def _below(share: float) -> int:
 
 def read_repeats(relation: Relation, answer: pa.Table, rows: int) -> Repeats:
     """Turn the answer to *repeats_query* into a record."""
-    row = {name: answer[name][0].as_py() or 0 for name in answer.column_names}
+    row = {name: int(answer[name][0].as_py() or 0) for name in answer.column_names}
     share = min(MOST_HASHED / rows, 1.0)
     # A key falls below the threshold with all its rows or not at all.
     error = math.sqrt((1 - share) * row["squares"]) / share
@@ -147,7 +147,7 @@ def read_texts(answer: pa.Table, columns: tuple[str, ...]) -> dict[str, Texts]:
     def value(name: str) -> Any:
         return answer[name][0].as_py()
 
-    return {c: Texts(value(f"b{i}") or 0, value(f"l{i}"), value(f"h{i}")) for i, c in enumerate(columns)}
+    return {c: Texts(int(value(f"b{i}") or 0), value(f"l{i}"), value(f"h{i}")) for i, c in enumerate(columns)}
 
 
 def nulls_query(relation: Relation, columns: tuple[str, ...]) -> ir.Table:

@@ -83,7 +83,7 @@ def sampled(found: Opened, progress: Progress) -> Look:
     if not rows:
         raise DataError(f"{found.relation.source.origin!r} is empty: it has no rows. Check the path and its filters.")
     query = facts.sample_query(found.relation, rows)
-    odd = {c: query[c].cast("string") for c in found.relation.features if found.kinds[c] == "text"}
+    odd = {c: query[c].cast("string") for c in found.relation.features if query[c].type().is_uuid()}
     answer = _ask(query.mutate(**odd) if odd else query, "sample of rows", found, progress)
     return Look(found, rows, facts.sampled(found.relation, _decoded(answer), rows))
 
@@ -246,7 +246,7 @@ def _null_jobs(look: Look) -> list[_Job]:
         return []
 
     def read(answer: pa.Table) -> None:
-        look.nulls |= {c: answer[f"n{i}"][0].as_py() or 0 for i, c in enumerate(columns)}
+        look.nulls |= {c: int(answer[f"n{i}"][0].as_py() or 0) for i, c in enumerate(columns)}
 
     return [_Job("missing values of other columns", counts.nulls_query(look.opened.relation, columns), read)]
 

@@ -17,7 +17,7 @@ OUTER = 0.005
 """Share of the rows on either side that the picture leaves to its outermost cells where tails are long."""
 LONG = 0.5
 REACH = 3.0
-TINY = 1e-300
+TINY, EXACT = 1e-300, 2.0**53
 NICE = (1.0, 2.0, 2.5, 5.0, 10.0)
 SUMS = 9
 """Sums a grid query brings back for each cell."""
@@ -31,28 +31,36 @@ def steps(column: str, values: FloatArray, *, whole: bool) -> Steps:
     """
     if not len(values):
         return Steps(column, 0.0, 1.0, 1, (-math.inf, math.inf))
-    low, q1, q3, high = (float(q) for q in np.quantile(values, [OUTER, 0.25, 0.75, 1 - OUTER]))
-    least, most = float(values.min()), float(values.max())
-    room = LONG * (high - low) or LONG * (most - least)
+    picked = np.quantile(values, [0.0, OUTER, 0.25, 0.75, 1 - OUTER, 1.0], method="inverted_cdf")
+    least, low, q1, q3, high, most = (float(q) for q in picked)
+    room = LONG * (high - low) or most - least
     bottom = least if low - least <= room else low
     top = most if most - high <= room else high
-    width = _width(top - bottom, bottom, whole=whole)
-    start = math.floor(bottom / width) * width
-    bins = min(max(int((top - start) // width) + 1, 1), 2 * BINS)
+    width = _width(bottom, top, whole=whole)
+    first = _steps_below(bottom, width)
+    bins = min(max(int(_steps_below(top, width) - first) + 1, 1), 2 * BINS)
     reach = REACH * (q3 - q1)
-    return Steps(column, start, width, bins, (q1 - reach, q3 + reach))
+    return Steps(column, first, width, bins, (q1 - reach, q3 + reach))
 
 
-def _width(span: float, at: float, *, whole: bool) -> float:
-    if not math.isfinite(span) or span <= 0:
-        return 1.0 if abs(at) < 2**53 else abs(at)
-    rough = span / BINS
-    scale = 10.0 ** math.floor(math.log10(rough)) if rough > TINY else TINY
-    width = next(nice * scale for nice in NICE if rough <= nice * scale * (1 + 1e-9))
-    if whole:
-        return max(1.0, float(math.ceil(width)))
+def _width(bottom: float, top: float, *, whole: bool) -> float:
+    at = max(abs(bottom), abs(top))
+    rough = top / BINS - bottom / BINS  # the difference of the two may overflow
+    if rough <= 0:
+        return 1.0 if at < EXACT else 10.0 ** math.floor(math.log10(at))
     # Steps finer than doubles can tell apart at that place would all be empty.
-    return max(width, abs(at) * 1e-14)
+    rough = max(rough, at * 1e-14, TINY)
+    scale = 10.0 ** math.floor(math.log10(rough))
+    width = next(nice * scale for nice in NICE if rough <= nice * scale * (1 + 1e-9))
+    return max(1.0, float(math.ceil(width))) if whole else width
+
+
+def _steps_below(value: float, width: float) -> float:
+    """Return how many whole steps lie below *value*: the number of the step it falls in."""
+    per = float(round(1.0 / width)) if width < 1 else 0.0
+    count = float(math.floor(value * per if per else value / width))
+    edges = [(count + i) / per if per else (count + i) * width for i in (0, 1)]
+    return count - (value < edges[0]) + (value >= edges[1])
 
 
 def grid_query(relation: Relation, cut: Steps, centre: float) -> Any:
@@ -85,9 +93,12 @@ def cell(x: Any, cut: Steps, *, floating: bool) -> Any:
     """
     import ibis
 
-    inside = ((x.cast("float64") - cut.low) / cut.width).floor().cast("int16")
-    # The quotient of a value just below an edge may round up to it.
-    inside = ibis.ifelse(inside >= cut.bins, cut.bins - 1, inside)
+    at = x.cast("float64")
+    fine = cut.width < 1
+    count = (at * cut.per).floor() if fine else (at / cut.width).floor()
+    # A product may round across an edge: the edges themselves decide.
+    begins, ends = (count / cut.per, (count + 1) / cut.per) if fine else (count * cut.width, (count + 1) * cut.width)
+    inside = (count - cut.first - (at < begins).cast("int8") + (at >= ends).cast("int8")).cast("int16")
     cases: list[tuple[Any, Any]] = [((x >= cut.low) & (x < cut.high), inside), (x.isnull(), ibis.null("int16"))]
     if floating:
         cases += [(x.isnan(), cut.bins + 2), (x > LARGEST, cut.bins + 1), (x < -LARGEST, -2)]
@@ -115,10 +126,13 @@ def read_grid(cut: Steps, centre: float, cells: Any, sums: FloatArray) -> Grid:
 
 
 def moments(sums: FloatArray, centre: float) -> Moments:
-    """Return the moments of finite values from rows, range and sums about *centre*; an overflow leaves no spread."""
+    """Return the moments of finite values from rows, range and sums about *centre*; NaN and inf where they overflow."""
     n = int(sums[:, 0].sum())
     if not n:
         return Moments.empty()
+    low, high = float(sums[:, 1].min()), float(sums[:, 2].max())
+    if not np.isfinite(sums[:, 3]).all():
+        return Moments(n, float(n), math.nan, math.inf, low, high)
     first, second = math.fsum(sums[:, 3]), float(np.sum(sums[:, 4]))
     m2 = max(second - first * first / n, 0.0) if math.isfinite(second) else math.inf
-    return Moments(n, float(n), centre + first / n, m2, float(sums[:, 1].min()), float(sums[:, 2].max()))
+    return Moments(n, float(n), centre + first / n, m2, low, high)

@@ -61,15 +61,15 @@ def engine() -> BaseBackend:
 
 
 def opened(name: str, data: Any, con: BaseBackend, columns: Sequence[str] = ()) -> Opened:
-    """Open a path, a database URL or a table in memory; *columns* narrows it. No row is read.
+    """Open a path, or a pandas, polars, Arrow or Ibis table; *columns* narrows it. No row is read.
 
     Raises:
         DataError: it cannot be opened, has no column, too many of them, or lacks one that is named.
     """
     value = Population(data=str(data)) if isinstance(data, (str, Path)) else data
+    if hasattr(value, "columns") and not len(value.columns):
+        raise DataError(f"{name!r} has no columns, so there is nothing to look at.")
     source = open_source(name, value, Path(), con)
-    if not source.table.columns:
-        raise DataError(f"{source.origin!r} has no columns, so there is nothing to look at.")
     if columns:
         for column in columns:
             known(source, column, "--column")
@@ -101,7 +101,7 @@ def _sorted(source: Source) -> Opened:
         source=source,
         table=source.table,
         features=tuple(c for c, kind in kinds.items() if kind != "other"),
-        types={c: str(dtype) for c, dtype in schema.items()},
+        types={c: "null" if _is_nothing(dtype) else str(dtype) for c, dtype in schema.items()},
         weighted=False,
         probability=False,
     )
@@ -117,10 +117,19 @@ def _kind(dtype: dt.DataType) -> Kind:
         return "number"
     if dtype.is_timestamp() or dtype.is_date():
         return "time"
-    return "text" if dtype.is_string() or dtype.is_uuid() or dtype.is_null() else "other"
+    return "text" if dtype.is_string() or dtype.is_uuid() or _is_nothing(dtype) else "other"
+
+
+def _is_nothing(dtype: dt.DataType) -> bool:
+    """Whether a column has no type because it has no value; the engine's own word for it is not known to Ibis."""
+    return dtype.is_null() or (dtype.is_unknown() and 'kind="NULL"' in str(dtype))
 
 
 def _plain(value: Any, kind: Kind) -> Any:
+    import ibis
+
+    if _is_nothing(value.type()):
+        return ibis.null("string")
     if kind == "time":
         return value.cast("timestamp").epoch_seconds().cast("float64")
     if kind == "number":

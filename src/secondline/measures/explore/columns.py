@@ -51,9 +51,9 @@ def bars(grid: Grid) -> tuple[Bar, ...]:
     if not grid.finite:
         return ()
     cut = grid.steps
-    edges = [cut.low + i * cut.width for i in range(cut.bins + 1)]
-    lows: list[float | None] = [None, *edges]
-    highs: list[float | None] = [*edges, None]
+    # The end of the step of the very largest doubles is no double: it is open.
+    edges = [edge if math.isfinite(edge := cut.edge(i)) else None for i in range(cut.bins + 1)]
+    lows, highs = [None, *edges], [*edges, None]
     filled = np.flatnonzero(grid.rows)
     return tuple(Bar(lows[i], highs[i], int(grid.rows[i])) for i in range(int(filled[0]), int(filled[-1]) + 1))
 

@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from secondline.reports.explore.parts import Share, Span, Spark, Trend
 
-TALL, WIDE = 22, 112
+TALL, WIDE = 22, 104
 GAP = 3
 SVG = Markup(
     '<svg class="mark" width="{w}" height="{h}" viewBox="0 0 {w} {h}" role="img" aria-label="{says}">{body}</svg>'

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from scipy import stats as sps
+from scipy.special import stdtr
 
 from secondline.core.tables import Sample
 from secondline.core.tables._arrays import FloatArray
@@ -55,6 +56,7 @@ def associations(sample: Sample, numbers: Sequence[str], categories: Sequence[st
 
 
 def _ranked(rows: Sample, columns: Sequence[str]) -> list[Pair]:
+    columns = [c for c in columns if len(rows.finite(c)) >= LEAST]
     if len(columns) < 2:  # noqa: PLR2004 - a pair
         return []
     values = np.column_stack([rows.columns[c] for c in columns]).astype(np.float64)
@@ -92,6 +94,8 @@ def correlation(values: FloatArray) -> tuple[npt.NDArray[np.int64], FloatArray]:
 
     Each pair's means and spreads are over its shared rows, as pandas' ``corr`` has them.
     """
+    # Squares of the largest doubles overflow, so each column is first brought to 1.
+    values = values / np.maximum(np.nanmax(np.abs(values), axis=0), 1e-300)
     centre, scale = np.nanmean(values, axis=0), np.nanstd(values, axis=0)
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
         z = (values - centre) / np.where(scale > 0, scale, 1.0)
@@ -112,7 +116,8 @@ def correlation(values: FloatArray) -> tuple[npt.NDArray[np.int64], FloatArray]:
 
 def _rank_pair(a: str, b: str, rho: float, linear: float, n: int) -> Pair:
     low, high = rank_interval(rho, n)
-    p = 2.0 * float(sps.t.sf(_t(rho, n), n - 2)) if abs(rho) < 1 else 0.0
+    # The bare function: tens of thousands of pairs do not wait for a distribution object.
+    p = 2.0 * float(stdtr(n - 2, -_t(rho, n))) if abs(rho) < 1 else 0.0
     return Pair(a, b, "rank", rho, n, p, low, high, linear if math.isfinite(linear) else None)
 
 
@@ -133,14 +138,12 @@ def rank_interval(rho: float, n: int, level: float = 0.95) -> Interval:
 
 def coded(values: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
     """Return each text's level as a number, by frequency; the rarest beyond thirty share one and missing is -1."""
-    texts = ["\x00" if v is None else str(v) for v in values]
-    levels, place, counts = np.unique(
-        np.array(texts, dtype=object).astype(str), return_inverse=True, return_counts=True
-    )
-    order = sorted((i for i in range(len(levels)) if levels[i] != "\x00"), key=lambda i: (-counts[i], levels[i]))
-    code = np.full(len(levels), -1, dtype=np.int64)
-    for new, old in enumerate(order):
-        code[old] = min(new, LEVELS)
+    places: dict[Any, int] = {}
+    place = np.array([places.setdefault(v, len(places)) for v in values.tolist()], dtype=np.int64)
+    counts, names = np.bincount(place, minlength=len(places)).tolist(), list(places)
+    order = sorted((i for i, name in enumerate(names) if name is not None), key=lambda i: (-counts[i], names[i]))
+    code = np.full(len(names), -1, dtype=np.int64)
+    code[order] = np.minimum(np.arange(len(order)), LEVELS)
     return np.asarray(code[place])
 
 
@@ -199,8 +202,9 @@ def correlation_ratio(values: FloatArray, code: npt.NDArray[np.int64]) -> tuple[
     n = len(x)
     if n < LEAST:
         return None
+    x = x / max(float(np.abs(x).max()), 1e-300)
     scale = float(x.std())
-    if not math.isfinite(scale) or scale <= 1e-12 * max(abs(float(x.mean())), 1e-300):
+    if scale <= 1e-12 * max(abs(float(x.mean())), 1e-300):
         return None
     x = (x - x.mean()) / scale
     count = np.bincount(place)

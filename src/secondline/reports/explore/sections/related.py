@@ -27,7 +27,7 @@ def section(found: Exploration) -> Chapter | None:
     names = _strongest(found)
     lookup = {frozenset((p.a, p.b)): p.value for p in found.pairs}
     cells = tuple(tuple(None if a == b else lookup.get(frozenset((a, b))) for b in names) for a in names)
-    caption = "Association of columns; darker is stronger" + (
+    caption = "Association of columns: the stronger the colour, the closer; red where one falls as the other rises" + (
         f" (the {len(names)} most associated of {len(found.columns)})" if len(names) < len(found.columns) else ""
     )
     alt = f"Strength of association among {len(names)} columns; the strongest pairs are listed below"
