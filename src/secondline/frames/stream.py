@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
@@ -134,7 +134,7 @@ class _Writer:
             return parquet.ParquetWriter(self.path, schema, compression="zstd")
         return csv.CSVWriter(self.path, schema) if self.suffix == ".csv" else pa.ipc.new_file(str(self.path), schema)
 
-    def __enter__(self) -> _Writer:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *failed: object) -> None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from secondline.checks.soundness import (
+    bill_of_materials as bill_of_materials,
+)
+from secondline.checks.soundness import (
     edge_cases as edge_cases,
 )
 from secondline.checks.soundness import (

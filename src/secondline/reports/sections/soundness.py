@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from secondline.reports import tables, words
 from secondline.reports.blocks import Block, Cell, Figure, Placeholder, Section, Table
+from secondline.reports.sections.materials import materials
 from secondline.reports.view import View
 
 JUDGEMENTS = (
@@ -66,7 +67,10 @@ def implementation(view: View) -> Section:
             id="implementation",
         ),
     )
-    parts = (Section("replicate", "8.1", "How to repeat this run", tuple(_repeat(view))),)
+    parts = (
+        Section("replicate", "8.1", "How to repeat this run", tuple(_repeat(view))),
+        Section("materials", "8.2", "Bill of materials of the artefact", tuple(materials(view))),
+    )
     return Section("implementation", "8", "Replication and implementation", blocks, parts)
 
 
