@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import sys
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -57,6 +58,9 @@ def session() -> Iterator[Any]:
         pytest.fail(said) if os.environ.get("CI") == "true" else pytest.skip(said)
     from pyspark.sql import SparkSession
 
+    # Executors of a local Spark run the first python3 of the PATH unless told otherwise.
+    patch = pytest.MonkeyPatch()
+    patch.setenv("PYSPARK_PYTHON", sys.executable)
     made = (
         SparkSession.builder.master("local[2]")
         .config("spark.ui.enabled", "false")
@@ -67,6 +71,7 @@ def session() -> Iterator[Any]:
     )
     yield made
     made.stop()
+    patch.undo()
 
 
 def test_executors_give_the_scores_of_the_artefact(session: Any, tmp_path: Path, artefact: Artefact) -> None:

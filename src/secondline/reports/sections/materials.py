@@ -32,13 +32,12 @@ NAMES = {
     "ir_version": "Version of the ONNX format",
     "metadata": "Notes in the file",
 }
+BOUNDS = {"memory": "memory", "cpu": "time"}
 WALLS = {
-    "memory": "more memory than it may use",
-    "cpu": "running for ever",
-    "files": "files other than libraries",
     "network": "the network",
-    "processes": "other programs and processes",
-    "namespace": "the users and devices of the machine",
+    "files": "all files but those of its libraries",
+    "processes": "other programs",
+    "namespace": "the users and devices of the system",
 }
 
 
@@ -75,12 +74,12 @@ def _listed(parts: list[str]) -> str:
 
 
 def _walls(jail: Mapping[str, bool]) -> str:
-    """Say what the model's process was kept from, and what it was not."""
+    """Say what the model's process was kept from, and from what it was not."""
+    bounds = [text for name, text in BOUNDS.items() if jail.get(name)]
     kept = [text for name, text in WALLS.items() if jail.get(name)]
     free = [text for name, text in WALLS.items() if not jail.get(name)]
-    if not kept:
-        return "Nothing on this system kept the process of the model from the rest of the machine."
-    said = f"The process that ran the model was kept from {_and(kept)}."
+    said = f"The process that ran the model was {f'bounded in {_and(bounds)}' if bounds else 'not bounded'}"
+    said += f", and kept from {_and(kept)}." if kept else "."
     return said + (f" This system could not keep it from {_and(free)}." if free else "")
 
 
