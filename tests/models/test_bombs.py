@@ -121,7 +121,7 @@ def _varint(value: int) -> bytes:
         ("lightgbm", b"tree\nversion=v4\nnum_class=1\nmax_feature_idx=2000000000\n"),
         ("skops", b"PK\x03\x04" + b"\0" * 64),
     ],
-    ids=["deep onnx", "onnx of a false length", "deep json", "false ubjson", "deep table", "deep card", "false catboost",
+    ids=["deep onnx", "false length", "deep json", "false ubjson", "deep table", "deep card", "false catboost",
          "two billion features", "false zip"],
 )  # fmt: skip
 def test_nests_and_false_lengths_are_refused(kind: str, content: bytes) -> None:

@@ -19,7 +19,7 @@ import pytest
 from secondline.core.errors import MissingExtra, ModelError
 from secondline.core.spec import Artefact
 from secondline.models import spark as sparked
-from secondline.models.opening import open_artefact, seal
+from secondline.models.opening import open_artefact, seal, unseal
 from secondline.models.spark import Partition, score_spark
 
 NAMES = ("income", "age")
@@ -98,7 +98,7 @@ def test_spark_names_a_missing_column(session: Any, tmp_path: Path, artefact: Ar
 def test_a_task_opens_the_model_once(tmp_path: Path, artefact: Artefact, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without Spark: one process for all batches of a task, ended with the last; a task without rows opens none."""
     opened: list[Any] = []
-    real = sparked.unseal
+    real = unseal
 
     def counting(sealed: Any) -> Any:
         opened.append(real(sealed))

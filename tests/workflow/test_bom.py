@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from importlib import import_module
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
@@ -11,6 +12,8 @@ from typing import Any
 import lightgbm
 import numpy as np
 import pytest
+from jsonschema import Draft7Validator
+from referencing import Registry, Resource
 from typer.testing import CliRunner
 
 import secondline as sl
@@ -39,7 +42,8 @@ def study(tmp_path: Path) -> Path:
 
 def written(folder: Path, **artefact: Any) -> Path:
     content = {
-        "model": "cards", "version": "2", "title": "Card default", "owner": "Cards", "artefact": {"path": "m.txt"} | artefact,
+        "model": "cards", "version": "2", "title": "Card default", "owner": "Cards",
+        "artefact": {"path": "m.txt"} | artefact,
         "uses": [{"id": "approval", "decision": "approve or decline"}],
         "populations": {"dev": {"data": "rows.parquet"}, "now": {"data": "rows.parquet"}},
         "columns": {"score": "pd", "label": "bad"}, "checks": ["soundness.bill_of_materials"],
@@ -73,16 +77,9 @@ def test_it_is_cyclonedx(study: Path) -> None:
     """The document validates against the schema of CycloneDX 1.6, where a package that ships it is installed."""
     if find_spec("cyclonedx") is None:
         pytest.skip("cyclonedx-python-lib, which ships the schema, is not installed")
-    from cyclonedx.schema import SchemaVersion, _res
-    from jsonschema import Draft7Validator
-    from referencing import Registry, Resource
-
-    assert SchemaVersion.V1_6
-    folder = Path(_res.__file__).parent
-    read = {
-        name: json.loads((folder / f"{name}.SNAPSHOT.schema.json").read_text())
-        for name in ("bom-1.6", "spdx", "jsf-0.82")
-    }
+    folder = Path(import_module("cyclonedx.schema._res").__file__ or "").parent
+    names = ("bom-1.6", "spdx", "jsf-0.82")
+    read = {name: json.loads((folder / f"{name}.SNAPSHOT.schema.json").read_text()) for name in names}
     registry: Any = Registry().with_resources(
         [(f"http://cyclonedx.org/schema/{n}.SNAPSHOT.schema.json", Resource.from_contents(c)) for n, c in read.items()]
     )

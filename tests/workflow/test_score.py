@@ -189,7 +189,7 @@ def test_a_study_names_its_populations_and_keys(folder: Path) -> None:
     assert (asked.name, asked.keep) == ("now", ("id",))
     assert score(asked).rows == 10
     assert from_study(study(folder), "dev", None, folder / "o.parquet", keep=["x"]).keep == ("x",)
-    with pytest.raises(SpecError, match="no population 'nw'. Did you mean 'now'"):
+    with pytest.raises(SpecError, match=r"no population 'nw'\. Did you mean 'now'"):
         from_study(study(folder), "nw", None, folder / "out.parquet")
     with pytest.raises(SpecError, match="names no artefact to open"):
         from_study(study(folder, artefact={"path": "m.json", "open": False}), None, None, folder / "out.parquet")
