@@ -29,7 +29,7 @@ def frame() -> pd.DataFrame:
 
 
 def columns(frame: pd.DataFrame) -> dict[str, Any]:
-    return {name: frame[name].to_numpy(dtype=object if name == "region" else float) for name in frame}
+    return {str(n): frame[n].to_numpy(dtype=object if n == "region" else float) for n in frame}
 
 
 def exported(fit: Any, **more: Any) -> bytes:

@@ -139,6 +139,7 @@ def test_onnx(tmp_path: Path, rows: dict[str, Any], opened: Any, per_feature: bo
     columns = {name: x[:, i] for i, name in enumerate(NAMES)}
     model = opened(tmp_path, path="m.onnx", features=None if per_feature else NAMES)
     assert model.features == NAMES
+    assert (model.facts["opsets"], model.facts["ir_version"]) == ({"ai.onnx": 17}, 8)
     assert np.allclose(model.score(columns), 1 / (1 + np.exp(-(x @ weights))), atol=1e-15)
 
 

@@ -166,6 +166,25 @@ def score(
 
 
 @app.command()
+def bom(
+    spec: Spec,
+    to: Annotated[Path | None, typer.Option("--to", help="A file to write; standard output when left out.")] = None,
+) -> None:
+    """Open the artefact and print its bill of materials as CycloneDX 1.6 JSON: seal, format, inputs, libraries."""
+    with told():
+        from secondline.cli.screen import console, print_json
+        from secondline.workflow.bom import bill_of
+        from secondline.workflow.write import write_whole
+
+        found = bill_of(spec)
+        if to is None:
+            print_json(found)
+        else:
+            write_whole(to, (json.dumps(found, indent=2, ensure_ascii=False) + "\n").encode())
+            console().print(f"Wrote {to}")
+
+
+@app.command()
 def plan(spec: Spec, as_json: Json = False) -> None:
     """Show what would be asked and by which limits, without reading data."""
     with told():

@@ -7,13 +7,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
 from secondline.core.errors import DataError, EngineError, MissingColumn, SpecError
 from secondline.core.spec import Population
-from secondline.frames.engines import compile_sql, connect, mapped
+from secondline.frames.engines import compile_sql, connect, mapped, run_sql
 from secondline.frames.facts import column_values
 from secondline.frames.relation import is_number
 from secondline.frames.sources import open_source
@@ -58,8 +58,9 @@ def open_stream(name: str, population: Population, base: Path) -> Stream:
     con.raw_sql("SET preserve_insertion_order = true")
     table = open_source(name, population, base, con).table
     with mapped(f"Population {name!r}: counting rows"):
-        rows = int(table.count().execute())
-    return Stream(table, name, rows)
+        counted = table.aggregate(rows=table.count())
+        rows = run_sql(counted, compile_sql(counted))["rows"][0].as_py()
+    return Stream(table, name, int(rows))
 
 
 def columns_of(batch: pa.RecordBatch, features: Sequence[str]) -> dict[str, np.ndarray[Any, Any]]:
@@ -134,7 +135,7 @@ class _Writer:
             return parquet.ParquetWriter(self.path, schema, compression="zstd")
         return csv.CSVWriter(self.path, schema) if self.suffix == ".csv" else pa.ipc.new_file(str(self.path), schema)
 
-    def __enter__(self) -> _Writer:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *failed: object) -> None:

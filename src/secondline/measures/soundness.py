@@ -76,6 +76,12 @@ def extrapolation(rows: Sample, reference: Sample, facts: PopulationFacts, *, le
     return soundness.outside(rows, reference, facts.features, level=level)
 
 
+def bill_of_materials(model: Model, spec: ModelSpec, *, level: float = 0.95) -> Measured:
+    """Say what the artefact is, what it ran on, and whether model.yaml seals it."""
+    declared = spec.artefact.digest if spec.artefact else None
+    return soundness.unsealed(model.digest, declared, {"format": model.format, **model.facts}, level=level)
+
+
 def declared_inputs(model: Model, spec: ModelSpec, *, level: float = 0.95) -> Measured:
     """Compare what the artefact reads with what the documentation says."""
     roles = spec.columns
@@ -94,4 +100,5 @@ NOISE = Measure(noise, unit="AUC", model=_MODEL, rows=_ROWS, spec=_SPEC)
 EXTRAPOLATION = Measure(
     extrapolation, unit="share", rows=_ROWS, reference=needs.Rows(of="reference"), facts=needs.Facts()
 )
+MATERIALS = Measure(bill_of_materials, unit="files", model=_MODEL, spec=_SPEC)
 INPUTS = Measure(declared_inputs, unit="inputs", model=_MODEL, spec=_SPEC)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,14 +20,44 @@ MOST_TEXT = 512 << 10
 """Bytes of an architecture; it travels in the head of a message, which is bounded."""
 
 
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """An artefact's bytes, its format and what it is opened with: plain data, which may travel to another machine."""
+
+    name: str
+    format: str
+    content: bytes
+    options: dict[str, Any]
+
+
 def open_artefact(artefact: Artefact, base: Path, *, threads: int | None = None) -> Model:
     """Open an artefact, in a process that runs *threads* threads (None: as many as its library likes).
 
     Raises:
         ModelError: it is refused (pickles), cannot be read or parsed, or is not the file its digest names.
     """
-    if artefact.path.startswith(("http://", "https://")):
+    if _served(artefact):
         return endpoint(artefact.path, artefact.features)
+    return unseal(seal(artefact, base), threads=threads)
+
+
+def unseal(sealed: Sealed, *, threads: int | None = None) -> Model:
+    """Open an artefact that was read before.
+
+    Raises:
+        ModelError: it cannot be parsed.
+    """
+    return opened(sealed.name, sealed.format, sealed.content, sealed.options, threads=threads)
+
+
+def seal(artefact: Artefact, base: Path) -> Sealed:
+    """Read an artefact's file and what belongs to it, and parse nothing.
+
+    Raises:
+        ModelError: it is refused (pickles), cannot be read, or is not the file its digest names; or it is an endpoint.
+    """
+    if _served(artefact):
+        raise ModelError(f"{artefact.path} is a served model, which has no bytes to send anywhere.")
     path = base / artefact.path
     content = _read(path)
     found = digest_bytes(content)
@@ -39,7 +70,11 @@ def open_artefact(artefact: Artefact, base: Path, *, threads: int | None = None)
     options: dict[str, Any] = {"features": artefact.features, "trusted": artefact.trusted}
     options["calibration"] = _line(artefact, base)
     options["architecture"] = _architecture(artefact, base)
-    return opened(artefact.path, kind, content, options, threads=threads)
+    return Sealed(artefact.path, kind, content, options)
+
+
+def _served(artefact: Artefact) -> bool:
+    return artefact.path.startswith(("http://", "https://"))
 
 
 def _read(path: Path) -> bytes:

@@ -127,15 +127,16 @@ def opened(
         ModelError: they are not a model of this kind, or opening them took too much memory or time.
     """
     box = Sandbox(name, seconds, threads)
+    asked: dict[str, Any] = {**options, "threads": threads}
     head = {
         "op": "load",
         "format": kind,
-        "options": {**options, "threads": threads},
+        "options": asked,
         "memory": memory,
         "cpu": CPU_SECONDS,
     }
     if kind in BY_PATH:
-        head["options"]["path"] = box.place(content)
+        asked["path"] = box.place(content)
     try:
         answer, _ = box.ask(head, content, f"could not be opened as {kind}", load_seconds)
     except ModelError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -178,6 +178,20 @@ def outside(rows: Sample, reference: Sample, features: Sequence[str], *, level: 
         value=hits / rows.size, low=span.low, high=span.high, level=level, method="Wilson", n=rows.size, events=hits,
         detail=worst,
     )  # fmt: skip
+
+
+def unsealed(digest: str, declared: str | None, facts: Mapping[str, Any], *, level: float = 0.95) -> Measured:
+    """Count of files of the artefact whose digest model.yaml does not declare: 0 or 1, without an interval.
+
+    A file whose digest differs from the declared one is never opened, so that here it is only undeclared. ``detail``
+    is the bill of materials: the digest, what the artefact says of itself (``says``), the versions of what it ran on
+    (``versions``) and the walls its process stood behind (``jail``). An artefact without bytes cannot be sealed.
+    """
+    if not digest:
+        return Undefined(because="the model has no bytes to seal: it is served, or an object", kind="not-applicable")
+    says = {str(name): value for name, value in facts.items() if name not in {"versions", "jail"}}
+    detail = {"digest": digest, "says": says, **{part: dict(facts.get(part) or {}) for part in ("versions", "jail")}}
+    return Estimate(value=float(not declared), level=level, method="digests compared", n=1, detail=detail)
 
 
 def unexpected(

@@ -7,6 +7,7 @@ from secondline.checks.soundness import (
 )
 from secondline.checks.soundness import (
     decision_parity as decision_parity,
+    bill_of_materials as bill_of_materials,
 )
 from secondline.checks.soundness import (
     edge_cases as edge_cases,

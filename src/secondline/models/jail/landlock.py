@@ -20,9 +20,9 @@ HANDLED = {1: (1 << 13) - 1, 2: (1 << 14) - 1, 3: (1 << 15) - 1, 4: (1 << 15) - 
 """Every right over files that each version of the interface knows; all are taken away but those given back."""
 CONNECT_AND_BIND, NETWORK_SINCE, SCOPED_SINCE, SCOPES = 3, 4, 6, 3
 SYSTEM = (
-    "/usr", "/lib", "/lib64", "/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/localtime", "/etc/nsswitch.conf", "/etc/passwd",
-    "/proc/self", "/proc/cpuinfo", "/proc/meminfo", "/proc/stat", "/proc/sys/vm", "/sys/devices/system", "/sys/fs/cgroup",
-    "/dev/urandom", "/dev/zero",
+    "/usr", "/lib", "/lib64", "/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/localtime", "/etc/nsswitch.conf",
+    "/etc/passwd", "/proc/self", "/proc/cpuinfo", "/proc/meminfo", "/proc/stat", "/proc/sys/vm", "/sys/devices/system",
+    "/sys/fs/cgroup", "/dev/urandom", "/dev/zero",
 )  # fmt: skip
 """What an interpreter and numerical libraries read of the system: libraries, processors, time zones."""
 

@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 from scipy import special
 
+from secondline.core.canonical import digest_bytes
 from secondline.core.errors import ModelError
 from secondline.models.loaders import Floats, Loaded, named, tensors
 from secondline.models.loaders.architecture import (
     Architecture,
     BatchNorm,
     Category,
-    Dropout,
     Gelu,
     Layer,
     LayerNorm,
@@ -35,6 +35,7 @@ ACTIVATIONS: dict[str, Step] = {
     "tanh": np.tanh,
     "sigmoid": lambda x: np.asarray(special.expit(x)),
     "identity": lambda x: x,
+    "dropout": lambda x: x,
 }
 LINKS: dict[str, tuple[int, Step]] = {
     "logit": (1, lambda x: np.asarray(special.expit(x[:, 0]))),
@@ -72,7 +73,7 @@ def load(content: bytes, options: Mapping[str, Any]) -> Loaded:
                 parts.append(link(_run(steps, np.concatenate(taken, axis=1))))
         return np.concatenate(parts) if parts else np.empty(0)
 
-    return Loaded(features, predict, _facts(declared, weights))
+    return Loaded(features, predict, _facts(declared, weights) | {"architecture": digest_bytes(str(text).encode())})
 
 
 def _facts(declared: Architecture, weights: _Weights) -> dict[str, Any]:
@@ -171,8 +172,6 @@ def _step(layer: Layer, width: int, weights: _Weights) -> tuple[Step, int]:
             return _residual(layer, width, weights)
         case Gelu():
             return (_gelu_by_tanh if layer.approximate == "tanh" else _gelu), width
-        case Dropout():
-            return ACTIVATIONS["identity"], width
     return ACTIVATIONS[layer.kind], width
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -25,6 +25,7 @@ def load(content: bytes, options: Mapping[str, Any]) -> Loaded:
     inputs, output = session.get_inputs(), _output(session.get_outputs())
     known = session.get_modelmeta().custom_metadata_map
     facts = {"library": "onnxruntime", "producer": session.get_modelmeta().producer_name, "metadata": dict(known)}
+    facts |= stamps(content)
     if len(inputs) == 1 and _width(inputs[0]) != 1:
         own = known.get("features", "").split("\n") if known.get("features") else None
         features = named(own, options)
@@ -41,6 +42,52 @@ def load(content: bytes, options: Mapping[str, Any]) -> Loaded:
         return _score(session.run([output], fed)[0])
 
     return Loaded(features, predict, facts)
+
+
+def stamps(content: bytes) -> dict[str, Any]:
+    """Return the version of the format, the producer's and the opsets: the runtime reads them and does not tell.
+
+    They are fields 1, 3 and 8 of the outermost message; the graph itself is stepped over.
+    """
+    found: dict[str, Any] = {"opsets": {}}
+    for number, value in _fields(memoryview(content)):
+        if number == 1 and isinstance(value, int):
+            found["ir_version"] = value
+        elif number == 3 and not isinstance(value, int):  # noqa: PLR2004 - the field's number
+            found["producer_version"] = bytes(value[:64]).decode(errors="replace")
+        elif number == 8 and not isinstance(value, int):  # noqa: PLR2004 - the field's number
+            opset = dict(_fields(value))
+            domain = opset.get(1, b"")
+            name = "ai.onnx" if isinstance(domain, int) else bytes(domain[:64]).decode(errors="replace") or "ai.onnx"
+            found["opsets"][name] = opset.get(2)
+    return found
+
+
+def _fields(message: memoryview) -> Iterator[tuple[int, int | memoryview]]:
+    """Yield the fields of a protobuf message: numbers, and what has a length."""
+    place = 0
+    while place < len(message):
+        key, place = _varint(message, place)
+        kind = key & 7
+        if kind == 0:
+            value, place = _varint(message, place)
+            yield key >> 3, value
+        elif kind == 2:  # noqa: PLR2004 - the wire type of what has a length
+            size, place = _varint(message, place)
+            yield key >> 3, message[place : place + size]
+            place += size
+        else:
+            place += {1: 8, 5: 4}.get(kind, len(message))
+
+
+def _varint(message: memoryview, place: int) -> tuple[int, int]:
+    value = shift = 0
+    while place < len(message):
+        byte = message[place]
+        value, shift, place = value | (byte & 0x7F) << shift, shift + 7, place + 1
+        if byte < 0x80 or shift > 63:  # noqa: PLR2004 - the last byte, or more than a number has
+            break
+    return value, place
 
 
 def _width(tensor: Any) -> int | None:

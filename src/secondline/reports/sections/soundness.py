@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from secondline.reports import tables, words
 from secondline.reports.blocks import Block, Cell, Figure, Placeholder, Section, Table
 from secondline.reports.sections import rebuild
+from secondline.reports.sections.materials import materials
 from secondline.reports.view import View
 
 JUDGEMENTS = (
@@ -75,6 +76,7 @@ def implementation(view: View) -> Section:
     parts = (
         rebuild.section(view, "8.1"),
         Section("replicate", "8.2", "How to repeat this run", tuple(_repeat(view))),
+        Section("materials", "8.3", "Bill of materials of the artefact", tuple(materials(view))),
     )
     return Section("implementation", "8", "Replication and implementation", blocks, parts)
 
