@@ -57,7 +57,7 @@ def other_rows(model: Model, rows: Sample, recipe: Recipe | Undefined, spec: Mod
     if isinstance(recipe, Undefined):
         return recipe
     found = _several(model, rows, [recipe.build(recipe.seed, k) for k in range(1, recipe.refits + 1)], spec)
-    if churn.same(found):
+    if churn.same(found) and np.isfinite(found.scores).any():
         because = "models built from resampled rows score exactly alike: the command does not read the snapshot"
         return Undefined(because=because, needed="a command that reads the snapshot that model.yaml declares")
     return found

@@ -9,13 +9,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
 from secondline.core.errors import ModelError
 
 SEED = 20_261_125
-DELIMITER = {".csv": ",", ".tsv": "\t"}
+TEXT = frozenset({".csv", ".tsv"})
 PARQUET = frozenset({".parquet", ".pq"})
 
 
@@ -25,7 +24,9 @@ def drawn(rows: int, draw: int) -> npt.NDArray[np.int64]:
 
 
 def resample_file(path: Path, draw: int) -> None:
-    """Put a file's rows drawn with replacement in its place; texts of a CSV file stay as they are written.
+    """Put a file's rows drawn with replacement in its place.
+
+    The first line of a CSV file is its header, and records stay as they are written, to the byte.
 
     Raises:
         ModelError: it is neither Parquet nor CSV.
@@ -34,8 +35,8 @@ def resample_file(path: Path, draw: int) -> None:
     if suffix in PARQUET:
         table = pq.read_table(path)
         pq.write_table(table.take(pa.array(drawn(table.num_rows, draw))), path)
-    elif suffix in DELIMITER:
-        _resample_text(path, DELIMITER[suffix], draw)
+    elif suffix in TEXT:
+        _resample_text(path, draw)
     else:
         raise ModelError(
             f"The rows of {path.name!r} cannot be drawn again: that takes a .parquet, .csv or .tsv file as the first "
@@ -43,15 +44,22 @@ def resample_file(path: Path, draw: int) -> None:
         )
 
 
-def _resample_text(path: Path, delimiter: str, draw: int) -> None:
-    parse = pacsv.ParseOptions(delimiter=delimiter, newlines_in_values=True)
-    with pacsv.open_csv(path, parse_options=parse) as head:
-        names = head.schema.names
-    # As text, so that 007 stays 007 and an empty field stays empty.
-    convert = pacsv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False)
-    table = pacsv.read_csv(path, parse_options=parse, convert_options=convert)
-    rows = table.take(pa.array(drawn(table.num_rows, draw)))
-    pacsv.write_csv(rows, path, pacsv.WriteOptions(delimiter=delimiter, quoting_style="needed"))
+def _resample_text(path: Path, draw: int) -> None:
+    head, *records = _records(path.read_bytes())
+    end = b"\r\n" if head.endswith(b"\r\n") else b"\n"
+    rows = [record.rstrip(b"\r\n") + end for record in records if record.strip()]
+    path.write_bytes(head + b"".join(rows[i] for i in drawn(len(rows), draw)))
+
+
+def _records(content: bytes) -> list[bytes]:
+    """Return the records of a delimited file as they are written; a line ends one unless it stands in quotes."""
+    found, pending = [], b""
+    for line in content.splitlines(keepends=True):
+        pending += line
+        if pending.count(b'"') % 2 == 0:
+            found.append(pending)
+            pending = b""
+    return [*found, pending] if pending or not found else found
 
 
 def resample_table(table: Any, draw: int) -> Any:

@@ -175,7 +175,8 @@ def test_a_grid_says_how_far_it_may_be_off() -> None:
 def test_too_little_to_promise_or_to_judge() -> None:
     """Eight events promise no 0.9; one class calibrates nothing; a class of fewer than 30 rows is not judged."""
     score = np.linspace(0.01, 0.99, 108)
-    few = no_number(conformal.calibrated(ScoreTable.of(score, np.repeat([0.0, 1.0], [100, 8])), 0.9))
+    few = conformal.calibrated(ScoreTable.of(score, np.repeat([0.0, 1.0], [100, 8])), 0.9)
+    assert isinstance(few, Undefined)
     assert few.needed == "9 rows of each class"
     assert isinstance(conformal.calibrated(ScoreTable.of(score, np.ones(108)), 0.9), Undefined)
     assert isinstance(conformal.calibrated(ScoreTable.empty(), 0.9), Undefined)

@@ -63,13 +63,13 @@ def test_planted_overfitting_is_found() -> None:
         {"objective": "binary", "num_leaves": 63, "min_data_in_leaf": 5, "verbosity": -1, "num_threads": 1},
         lightgbm.Dataset(x, y, params={"verbosity": -1}), 200,
     )  # fmt: skip
-    trees = (ScoreTable.of(np.asarray(grown.predict(a)), b) for a, b in ((x, y), (new, out)))
-    bad = number(overfit.lost(*trees, FACTS))
+    seen, unseen = (ScoreTable.of(np.asarray(grown.predict(a)), b) for a, b in ((x, y), (new, out)))
+    bad = number(overfit.lost(seen, unseen, FACTS))
     assert bad.low is not None
     assert bad.low > 0.5
     fitted: Any = sm.Logit(y, sm.add_constant(x)).fit(disp=0)
-    sides = (ScoreTable.of(fitted.predict(sm.add_constant(a)), b) for a, b in ((x, y), (new, out)))
-    good = number(overfit.lost(*sides, FACTS))
+    seen, unseen = (ScoreTable.of(fitted.predict(sm.add_constant(a)), b) for a, b in ((x, y), (new, out)))
+    good = number(overfit.lost(seen, unseen, FACTS))
     assert good.low is not None
     assert good.low < 0
 
