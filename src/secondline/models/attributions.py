@@ -16,7 +16,7 @@ SAMPLES = 128
 SEED = 20_261_124
 FEW = 6
 """Inputs up to which every coalition is scored rather than a sample of them."""
-NATIVE_ROWS = 8_192
+NATIVE_ROWS = 2_048
 """Rows explained at a time by the model's own library, so that no request takes long."""
 Method = Literal["auto", "native", "enumeration", "sampling"]
 
@@ -84,7 +84,10 @@ def attribute(
         try:
             return _native(model, rows, absent)
         except ModelError as refusal:
-            found = attribute(model, rows, absent, method="sampling", samples=samples, seed=seed)
+            try:
+                found = attribute(model, rows, absent, method="sampling", samples=samples, seed=seed)
+            except ModelError:
+                raise refusal from None
             return replace(found, method=f"{found.method} (its own method refused: {refusal})")
     known = np.isfinite(model.score(absent))
     if not known.any():
