@@ -190,6 +190,21 @@ def test_scikit_learn_trees_equal_every_coalition(estimator: Any, scale: str) ->
         assert np.allclose(found.values, wanted.values, atol=1e-6)
 
 
+def test_enumeration_and_sampling_equal_shap() -> None:
+    """shap's exact and permutation explainers over the same background rows give the same values."""
+    model = wrapped(RandomForestClassifier(10, max_depth=4, random_state=0).fit(X, Y), NAMES)
+    masker = vars(shap)["maskers"].Independent(ABSENT, max_samples=60)
+
+    def score(x: Any) -> Any:
+        return model.score(columns(np.asarray(x)))
+
+    wanted = np.asarray(shap.ExactExplainer(score, masker)(ROWS[:5]).values)
+    whole = attribute(model, columns(ROWS[:5]), columns(ABSENT), method="enumeration", samples=60)
+    odds = shap.ExactExplainer(lambda x: on("log-odds", score(x)), masker)(ROWS[:5])
+    theirs = wanted if whole.scale == "probability" else np.asarray(odds.values)
+    assert np.allclose(np.stack(list(by_input(whole).values()), axis=1), theirs, atol=1e-9)
+
+
 def test_skops_pipeline_through_the_pipe(tmp_path: Path, opened: Any) -> None:
     """Imputer, scaler and logistic regression: contributions keep the names of the inputs."""
     x = gappy()

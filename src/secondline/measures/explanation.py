@@ -23,6 +23,8 @@ from secondline.stats.explanation.contributions import Explained
 
 ROWS = {exact.PATHS: 5_000, exact.TERMS: 5_000, exact.AGAINST: 500}
 """Rows explained by exact methods; those of smallest hash, so that a repetition takes the same ones."""
+TREE_ROWS = 500_000
+"""Rows times trees that path-dependent contributions may cost, within 1,000 and 5,000 rows."""
 EVALUATIONS, EVALUATIONS_OF_ENDPOINT = 500_000, 100_000
 """Scores that sampling may ask for; they decide how many rows are explained."""
 FEWEST, MOST = 20, 1_000
@@ -54,6 +56,8 @@ def explained(model: Model, rows: Sample, reference: Sample, spec: ModelSpec) ->
 def _rows(model: Model, rows: Sample, absent: dict[str, Any]) -> int:
     """Ask for one row, because only the answer says by which method."""
     method = attribute(model, probes.inputs(model, rows.first(1)), absent, samples=2).method
+    if method == exact.PATHS:
+        return min(max(TREE_ROWS // max(int(model.facts.get("trees", 0)), 1), MOST), ROWS[method])
     return ROWS.get(method) or _affordable(model)
 
 

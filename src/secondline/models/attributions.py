@@ -16,7 +16,7 @@ SAMPLES = 128
 SEED = 20_261_124
 FEW = 6
 """Inputs up to which every coalition is scored rather than a sample of them."""
-NATIVE_ROWS = 8_192
+NATIVE_ROWS = 2_048
 """Rows explained at a time by the model's own library, so that no request takes long."""
 Method = Literal["auto", "native", "enumeration", "sampling"]
 
@@ -44,6 +44,16 @@ class Attributions:
     def gap(self) -> Floats:
         """How far each row is from adding up."""
         return np.asarray(self.base + self.values.sum(axis=1) - self.scores)
+
+    @property
+    def by_row(self) -> list[dict[str, Any]]:
+        """One plain dictionary a row: its score, the base, and the contributions by input, largest first."""
+        order = np.argsort(-np.abs(self.values), axis=1, kind="stable")
+        return [
+            {"score": float(score), "base": self.base, "scale": self.scale,
+             "contributions": {self.features[j]: float(row[j]) for j in places}}
+            for score, row, places in zip(self.scores, self.values, order, strict=True)
+        ]  # fmt: skip
 
 
 def attribute(
@@ -74,7 +84,10 @@ def attribute(
         try:
             return _native(model, rows, absent)
         except ModelError as refusal:
-            found = attribute(model, rows, absent, method="sampling", samples=samples, seed=seed)
+            try:
+                found = attribute(model, rows, absent, method="sampling", samples=samples, seed=seed)
+            except ModelError:
+                raise refusal from None
             return replace(found, method=f"{found.method} (its own method refused: {refusal})")
     known = np.isfinite(model.score(absent))
     if not known.any():
@@ -85,10 +98,41 @@ def attribute(
     return _sampled(model, rows, absent, samples, seed)
 
 
+def columns_of(table: Any, model: Model) -> dict[str, Any]:
+    """Return a model's inputs from anything that gives a column by its name: a frame, an Arrow table, a mapping.
+
+    Numbers become float64 with NaN for missing, all else text with None for missing.
+
+    Raises:
+        ModelError: an input is not among the columns.
+    """
+    found = {}
+    for name in model.features:
+        try:
+            values = np.asarray(table[name])
+        except (KeyError, IndexError, ValueError) as error:
+            raise _lacking(model, name) from error
+        number = values.dtype.kind in "iufb"
+        found[name] = values.astype(np.float64) if number else _texts(values)
+    return found
+
+
+def _texts(values: Any) -> Any:
+    """Return texts with None for missing; numbers that came as objects become numbers."""
+    held = [None if value is None or value != value else value for value in values.tolist()]  # noqa: PLR0124 - NaN
+    if all(value is None or isinstance(value, (int, float)) for value in held):
+        return np.array([np.nan if value is None else float(value) for value in held])
+    return np.array([None if value is None else str(value) for value in held], dtype=object)
+
+
 def _of(columns: Columns, name: str, model: Model) -> Any:
     if name not in columns:
-        raise ModelError(f"Model {model.name!r} reads {name!r}, and the rows to explain have no such column.")
+        raise _lacking(model, name)
     return columns[name]
+
+
+def _lacking(model: Model, name: str) -> ModelError:
+    return ModelError(f"Model {model.name!r} reads {name!r}, and the rows to explain have no such column.")
 
 
 def _native(model: Model, rows: dict[str, Any], absent: dict[str, Any]) -> Attributions:

@@ -24,7 +24,7 @@ from secondline.reports.charts.theme import (
 )
 
 STEP = 20
-TICK = "format(datum.value, '.2~s')"
+TICK = "abs(datum.value) < 1000 ? format(datum.value, '.2~f') : format(datum.value, '.2~s')"
 PALE, DARK = "#b7cbe0", "#10395f"
 NAMES = {"labelFontSize": 11, "labelLimit": 170}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from secondline.core.evidence import Evidence
 from secondline.core.format import number
 from secondline.reports import tables, words
 from secondline.reports.blocks import Block, Cell, Placeholder, Section, Table
@@ -87,25 +88,31 @@ def _inputs(view: View) -> Table | None:
     lost = {e.subject.column: e for e in view.answers("soundness.importance", view.latest)}
     rows = []
     for evidence in found:
-        column, estimate = evidence.subject.column, estimate_of(evidence)
-        others = (tables.measured(e) if (e := held.get(column)) else Cell("") for held in (moved, lost))
+        column = evidence.subject.column
         rows.append(
             (
                 Cell(column or "", evidence.id),
-                Cell(number(estimate.value)),
-                Cell("" if estimate.low is None else f"[{number(estimate.low)}, {number(estimate.high or 0.0)}]"),
+                tables.measured(evidence),
                 Cell(words.percent(float(detail(evidence).get("share", 0.0)))),
-                Cell(pictures.way(evidence)),
-                *others,
+                Cell(pictures.way(evidence).removeprefix("risk ")),
+                tables.measured(moved[column]) if column in moved else Cell(""),
+                _bare(lost.get(column)),
             )
         )
-    head = ("Input", "Mean |contribution|", "Interval", "Share", "Works", "Effect, lowest to highest", "AUC lost")
-    widths = (0.2, 0.1, 0.14, 0.08, 0.14, 0.18, 0.16)
+    head = ("Input", "Mean |contribution|", "Share", "Risk", "Effect, lowest to highest", "AUC lost")
+    widths = (0.22, 0.24, 0.08, 0.12, 0.24, 0.1)
     note = "Intervals hold for all inputs at once. AUC lost: the input is permuted over the rows."
     return Table(
-        "t-inputs", f"The inputs, strongest first, {view.latest}", head, "lrlrlrr", tuple(rows), widths,
+        "t-inputs", f"The inputs, strongest first, {view.latest}", head, "lrrlrr", tuple(rows), widths,
         folded=len(rows) > tables.LONG, note=note,
     )  # fmt: skip
+
+
+def _bare(evidence: Evidence | None) -> Cell:
+    """Return a number without its interval, which its record has."""
+    if evidence is None or evidence.outcome.estimate is None:
+        return Cell("")
+    return Cell(number(evidence.outcome.estimate.value), evidence.id)
 
 
 def _interactions(view: View) -> Table | None:
