@@ -22,7 +22,7 @@ from sklearn.preprocessing import StandardScaler
 
 from secondline.core.errors import ModelError
 from secondline.core.spec import Artefact, Line
-from secondline.models.attributions import Attributions, attribute, log_odds
+from secondline.models.attributions import Attributions, attribute, on
 from secondline.models.inprocess import wrapped
 from secondline.models.model import Model
 from secondline.models.opening import open_artefact
@@ -83,7 +83,7 @@ def test_lightgbm_through_the_pipe_equals_shap(tmp_path: Path, opened: Any) -> N
     found = attribute(model, columns(x[:200]), columns(x[-60:]))
     assert (found.scale, found.method, found.background) == ("log-odds", "trees, path-dependent", 0)
     assert np.abs(found.gap).max() < 1e-9
-    assert np.allclose(found.scores, log_odds(model.score(columns(x[:200]))), atol=1e-9)
+    assert np.allclose(found.scores, on("log-odds", model.score(columns(x[:200]))), atol=1e-9)
     theirs = shap.TreeExplainer(booster)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it tells what its answer looked like in an earlier version
@@ -100,7 +100,7 @@ def test_a_line_in_log_odds_scales_contributions(tmp_path: Path, opened: Any) ->
     found = attribute(model, columns(ROWS), columns(ABSENT))
     assert np.allclose(found.values, 1.2 * plain.values, atol=1e-12)
     assert found.base == pytest.approx(0.3 + 1.2 * plain.base)
-    assert np.allclose(found.scores, log_odds(model.score(columns(ROWS))), atol=1e-9)
+    assert np.allclose(found.scores, on("log-odds", model.score(columns(ROWS))), atol=1e-9)
     (tmp_path / "r.txt").write_text(boosted(X, objective="regression").model_to_string())
     other = opened(tmp_path, path="r.txt", calibration=Line(intercept=0.3, slope=1.2))
     with pytest.raises(ModelError, match="cannot follow a line in log-odds"):
@@ -112,7 +112,7 @@ def test_a_steeper_sigmoid_and_other_objectives(tmp_path: Path, opened: Any) -> 
     (tmp_path / "s.txt").write_text(boosted(X, sigmoid=2.0).model_to_string())
     model = opened(tmp_path, path="s.txt")
     found = attribute(model, columns(ROWS), columns(ABSENT))
-    assert np.allclose(found.scores, log_odds(model.score(columns(ROWS))), atol=1e-9)
+    assert np.allclose(found.scores, on("log-odds", model.score(columns(ROWS))), atol=1e-9)
     (tmp_path / "p.txt").write_text(boosted(X, objective="poisson").model_to_string())
     counts = opened(tmp_path, path="p.txt")
     assert counts.explain is None
@@ -190,6 +190,21 @@ def test_scikit_learn_trees_equal_every_coalition(estimator: Any, scale: str) ->
         assert np.allclose(found.values, wanted.values, atol=1e-6)
 
 
+def test_enumeration_and_sampling_equal_shap() -> None:
+    """shap's exact and permutation explainers over the same background rows give the same values."""
+    model = wrapped(RandomForestClassifier(10, max_depth=4, random_state=0).fit(X, Y), NAMES)
+    masker = shap.maskers.Independent(ABSENT, max_samples=60)
+
+    def score(x: Any) -> Any:
+        return model.score(columns(np.asarray(x)))
+
+    wanted = np.asarray(shap.ExactExplainer(score, masker)(ROWS[:5]).values)
+    whole = attribute(model, columns(ROWS[:5]), columns(ABSENT), method="enumeration", samples=60)
+    odds = shap.ExactExplainer(lambda x: on("log-odds", score(x)), masker)(ROWS[:5])
+    theirs = wanted if whole.scale == "probability" else np.asarray(odds.values)
+    assert np.allclose(np.stack(list(by_input(whole).values()), axis=1), theirs, atol=1e-9)
+
+
 def test_skops_pipeline_through_the_pipe(tmp_path: Path, opened: Any) -> None:
     """Imputer, scaler and logistic regression: contributions keep the names of the inputs."""
     x = gappy()
@@ -198,7 +213,7 @@ def test_skops_pipeline_through_the_pipe(tmp_path: Path, opened: Any) -> None:
     model = opened(tmp_path, path="m.skops", features=NAMES, trusted=trusted(tmp_path))
     found = attribute(model, columns(x[:100]), columns(x[-60:]))
     assert found.method == "terms of a straight line, interventional"
-    assert np.allclose(found.scores, log_odds(model.score(columns(x[:100]))), atol=1e-9)
+    assert np.allclose(found.scores, on("log-odds", model.score(columns(x[:100]))), atol=1e-9)
     seen = fitted[:-1].transform(x)
     theirs = shap.LinearExplainer(fitted[-1], seen[-60:]).shap_values(seen[:100])
     assert np.allclose(found.values, theirs, atol=1e-9)
@@ -225,7 +240,7 @@ def test_objects_of_this_process() -> None:
         found = attribute(model, columns(ROWS), columns(ABSENT))
         assert found.method == "trees, path-dependent"
         assert np.abs(found.gap).max() < 5e-6
-        assert np.allclose(found.scores, log_odds(model.score(columns(ROWS))), atol=5e-6)
+        assert np.allclose(found.scores, on("log-odds", model.score(columns(ROWS))), atol=5e-6)
     line = wrapped(LinearRegression().fit(X, X[:, 0] * 2.0), NAMES)
     found = attribute(line, columns(ROWS), columns(ABSENT))
     assert np.allclose(by_input(found)["income"], 2 * (ROWS - ABSENT.mean(0))[:, 0])

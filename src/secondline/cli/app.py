@@ -109,6 +109,24 @@ def plan(spec: Spec, as_json: Json = False) -> None:
 
 
 @app.command()
+def explain(
+    spec: Spec,
+    rows: Annotated[int, typer.Option("--rows", help="How many rows; those of smallest hash.", min=1)] = 5,
+    population: Annotated[
+        str,
+        typer.Option("--population", help="Whose rows; those of the first current population if left out."),
+    ] = "",
+    as_json: Json = False,
+) -> None:
+    """Show what each input contributed to single scores: by which method, on which scale, against which rows."""
+    with told():
+        from secondline.cli.explained import show_contributions
+        from secondline.workflow.study import Study
+
+        show_contributions(Study.read(spec).explain(rows, population=population), as_json=as_json)
+
+
+@app.command()
 def report(
     run: RunId = "latest",
     to: Annotated[

@@ -19,6 +19,7 @@ from secondline.core.needs import Made, Need
 class Derivation:
     """How a record is made.
 
+    ``compares`` is False where a reference only lends rows, so that a population alone can lend its own.
     ``function`` takes the records by the names of ``needs`` and returns the record (any value that content_digest
     can seal, or Undefined with the reason it cannot be made); ``doing`` is what a progress bar says meanwhile.
     """
@@ -27,18 +28,19 @@ class Derivation:
     doing: str
     function: Callable[..., Any]
     needs: Mapping[str, Need]
+    compares: bool = True
 
 
 DERIVATIONS: dict[str, Derivation] = {}
 
 
-def derive(name: str, function: Callable[..., Any], *, doing: str, **needs: Need) -> Made:
+def derive(name: str, function: Callable[..., Any], *, doing: str, compares: bool = True, **needs: Need) -> Made:
     """Declare a derivation and return the need that asks for it of the population in question.
 
     A need with ``of="reference"`` is of the study's reference; one that the question's column decides makes the
     record one of each column.
     """
-    made = Derivation(name, doing, function, needs)
+    made = Derivation(name, doing, function, needs, compares)
     if name in DERIVATIONS and DERIVATIONS[name] != made:
         raise SpecError(f"Two derivations are called {name!r}. Give the new one a name of its own.")
     DERIVATIONS[name] = made

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -16,7 +16,7 @@ SAMPLES = 128
 SEED = 20_261_124
 FEW = 6
 """Inputs up to which every coalition is scored rather than a sample of them."""
-NATIVE_ROWS = 8_192
+NATIVE_ROWS = 2_048
 """Rows explained at a time by the model's own library, so that no request takes long."""
 Method = Literal["auto", "native", "enumeration", "sampling"]
 
@@ -45,6 +45,16 @@ class Attributions:
         """How far each row is from adding up."""
         return np.asarray(self.base + self.values.sum(axis=1) - self.scores)
 
+    @property
+    def by_row(self) -> list[dict[str, Any]]:
+        """One plain dictionary a row: its score, the base, and the contributions by input, largest first."""
+        order = np.argsort(-np.abs(self.values), axis=1, kind="stable")
+        return [
+            {"score": float(score), "base": self.base, "scale": self.scale,
+             "contributions": {self.features[j]: float(row[j]) for j in places}}
+            for score, row, places in zip(self.scores, self.values, order, strict=True)
+        ]  # fmt: skip
+
 
 def attribute(
     model: Model,
@@ -60,15 +70,25 @@ def attribute(
     ``auto`` uses the model's own exact method where it has one, scores every coalition of up to six inputs, and else
     samples *samples* pairs of opposite permutations a row: at most half as many background rows are then used, each
     at least twice, so that the error of the sampling can be told from the spread of the background. A row without a
-    score has no attributions (NaN). Scores strictly between 0 and 1 are explained in log-odds when sampled.
+    score has no attributions (NaN). Where the model's own method refuses, sampling takes its place and ``method`` says
+    why. Scores strictly between 0 and 1 are explained in log-odds when sampled.
 
     Raises:
         ModelError: *method* is ``native`` and the model has none, or no row of the background has a score.
     """
     rows = {name: np.asarray(_of(columns, name, model)) for name in model.features}
     absent = {name: np.asarray(_of(background, name, model)) for name in model.features}
-    if method == "native" or (method == "auto" and model.explain is not None):
+    if method == "native":
         return _native(model, rows, absent)
+    if method == "auto" and model.explain is not None:
+        try:
+            return _native(model, rows, absent)
+        except ModelError as refusal:
+            try:
+                found = attribute(model, rows, absent, method="sampling", samples=samples, seed=seed)
+            except ModelError:
+                raise refusal from None
+            return replace(found, method=f"{found.method} (its own method refused: {refusal})")
     known = np.isfinite(model.score(absent))
     if not known.any():
         raise ModelError(f"Model {model.name!r} scores no row of the background, so nothing can stand for absence.")
@@ -78,10 +98,41 @@ def attribute(
     return _sampled(model, rows, absent, samples, seed)
 
 
+def columns_of(table: Any, model: Model) -> dict[str, Any]:
+    """Return a model's inputs from anything that gives a column by its name: a frame, an Arrow table, a mapping.
+
+    Numbers become float64 with NaN for missing, all else text with None for missing.
+
+    Raises:
+        ModelError: an input is not among the columns.
+    """
+    found = {}
+    for name in model.features:
+        try:
+            values = np.asarray(table[name])
+        except (KeyError, IndexError, ValueError) as error:
+            raise _lacking(model, name) from error
+        number = values.dtype.kind in "iufb"
+        found[name] = values.astype(np.float64) if number else _texts(values)
+    return found
+
+
+def _texts(values: Any) -> Any:
+    """Return texts with None for missing; numbers that came as objects become numbers."""
+    held = [None if value is None or value != value else value for value in values.tolist()]  # noqa: PLR0124 - NaN
+    if all(value is None or isinstance(value, (int, float)) for value in held):
+        return np.array([np.nan if value is None else float(value) for value in held])
+    return np.array([None if value is None else str(value) for value in held], dtype=object)
+
+
 def _of(columns: Columns, name: str, model: Model) -> Any:
     if name not in columns:
-        raise ModelError(f"Model {model.name!r} reads {name!r}, and the rows to explain have no such column.")
+        raise _lacking(model, name)
     return columns[name]
+
+
+def _lacking(model: Model, name: str) -> ModelError:
+    return ModelError(f"Model {model.name!r} reads {name!r}, and the rows to explain have no such column.")
 
 
 def _native(model: Model, rows: dict[str, Any], absent: dict[str, Any]) -> Attributions:
@@ -126,14 +177,22 @@ def _game(
 ) -> tuple[str, Callable[[dict[str, Any]], Floats], Floats, Floats]:
     """Return the scale, the function explained on it, and its values at the rows and at the background."""
     scores, bases = model.score(rows), model.score(absent)
-    every = np.concatenate([scores, bases])
-    every = every[np.isfinite(every)]
-    if ((every > 0) & (every < 1)).all():
-        return "log-odds", lambda columns: log_odds(model.score(columns)), log_odds(scores), log_odds(bases)
-    return "probability" if ((every >= 0) & (every <= 1)).all() else "score", model.score, scores, bases
+    scale = scale_of(np.concatenate([scores, bases]))
+    return scale, lambda columns: on(scale, model.score(columns)), on(scale, scores), on(scale, bases)
 
 
-def log_odds(p: Floats) -> Floats:
-    """Return ``log(p / (1 - p))``, with probabilities kept a rounding error away from 0 and 1."""
-    inside = np.clip(p, np.finfo(np.float64).tiny, 1.0 - np.finfo(np.float64).epsneg)
+def scale_of(scores: Floats) -> str:
+    """Return the scale to explain scores on: log-odds where all lie strictly between 0 and 1."""
+    known = scores[np.isfinite(scores)]
+    if ((known > 0) & (known < 1)).all():
+        return "log-odds"
+    return "probability" if ((known >= 0) & (known <= 1)).all() else "score"
+
+
+def on(scale: str, scores: Floats) -> Floats:
+    """Return scores on a scale: ``log(p / (1 - p))`` for log-odds, with p kept a rounding error from 0 and 1."""
+    if scale != "log-odds":
+        return scores
+    rounding = np.finfo(np.float64).epsneg
+    inside = np.clip(scores, rounding, 1.0 - rounding)
     return np.asarray(np.log(inside) - np.log1p(-inside))

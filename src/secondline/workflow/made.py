@@ -23,7 +23,8 @@ def underlying(asked: Want, reference: str) -> Iterator[Want]:
 
 def sides(need: Need) -> set[str]:
     """Return which sides (current, reference) a need speaks of, those of its derivation included."""
-    inner = DERIVATIONS[need.name].needs.values() if isinstance(need, Made) else ()
+    made = DERIVATIONS[need.name] if isinstance(need, Made) else None
+    inner = made.needs.values() if made and made.compares else ()
     return {need.of}.union(*(sides(part) for part in inner))
 
 

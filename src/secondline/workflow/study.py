@@ -10,6 +10,7 @@ from typing import Any
 from secondline.core.evidence import Plan
 from secondline.core.spec import ModelSpec
 from secondline.frames.collect import Progress, quiet
+from secondline.models.attributions import Attributions
 from secondline.models.inprocess import wrapped
 from secondline.policy.documents import parse_spec, read_spec
 from secondline.workflow.result import Validation
@@ -69,6 +70,15 @@ class Study:
     def plan(self) -> Plan:
         """Return the plan this study would be validated by; reads no data."""
         return plan_for(self.spec, self.base)
+
+    def explain(self, rows: int | Any = 10, *, population: str = "") -> Attributions:
+        """Return what each input contributed to the scores of *rows*: so many of a population, or a table of rows.
+
+        ``study.explain(applicants).by_row`` is one dictionary a row. Absent inputs take values from the reference.
+        """
+        from secondline.workflow.explaining import explain
+
+        return explain(self.spec, self.base, rows, population=population, given=self.tables, scorer=self.scorer)
 
     def validate(self, *, store: str | Path | None = RUNS, progress: Progress = quiet, actor: str = "") -> Validation:
         """Validate and return the result. Records go to the folder *store* (beside model.yaml); None keeps nothing."""
