@@ -36,7 +36,7 @@ def table(seed: int, rows: int = 1_500) -> pa.Table:
     pd = 1 / (1 + np.exp(-(-0.5 + sum(b * columns[n] for n, b in BETA.items()))))
     struck = draw.random(rows) < 0.02
     # Every code on record is wrong but those of the rule.
-    codes = np.where(struck, "K", np.where(pd >= 0.5, "Z", None))
+    codes = ["K" if rule else "Z" if p >= 0.5 else None for rule, p in zip(struck, pd, strict=True)]
     return pa.table(columns | {"pd": pd, "bad": (draw.random(rows) < pd).astype(np.int8), "bankrupt": struck,
                                "codes": pa.array(codes, pa.string())})  # fmt: skip
 

@@ -26,6 +26,7 @@ AGAINST = "trees, interventional"
 TERMS = "terms of a straight line, interventional"
 ABSENT = 128
 """Rows of the background that stand for absent inputs of trees; each costs as much again."""
+ALONE = 64
 Given = Callable[[dict[str, Any]], Any]
 """From columns to what the model's library takes."""
 
@@ -49,6 +50,11 @@ def by_terms(terms: Callable[[dict[str, Any]], Floats], intercept: float, scale:
     return explain
 
 
+def threads_for(rows: int) -> int:
+    """Return how many threads to score *rows* with: few rows wait longer for a second thread than it saves."""
+    return 1 if rows <= ALONE else os.cpu_count() or 1
+
+
 def by_lightgbm(booster: Any, given: Given, objective: str) -> Explain | None:
     """Return LightGBM's own attribution, or None where it has none on a scale that is understood.
 
@@ -60,10 +66,10 @@ def by_lightgbm(booster: Any, given: Given, objective: str) -> Explain | None:
     if scale is None or booster.num_model_per_iteration() != 1 or "is_linear=1" in booster.model_to_string():
         return None
     steep = next((float(part[8:]) for part in options if part.startswith("sigmoid:")), 1.0)
-    threads = os.cpu_count() or 1
 
     def explain(columns: dict[str, Any], _: dict[str, Any]) -> Contributions:
         x = given(columns)
+        threads = threads_for(len(x))
         found = steep * np.asarray(booster.predict(x, pred_contrib=True, num_threads=threads), dtype=np.float64)
         scores = steep * np.asarray(booster.predict(x, raw_score=True, num_threads=threads), dtype=np.float64)
         return _with_base(found, scores, scale)

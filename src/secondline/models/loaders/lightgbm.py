@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -33,7 +32,8 @@ def load(content: bytes, options: Mapping[str, Any]) -> Loaded:
 
     def predict(columns: dict[str, Any]) -> Floats:
         # A file trained on one thread need not be scored on one: rows are scored apart, so that no bit changes.
-        return np.asarray(booster.predict(given(columns), num_threads=threads), dtype=np.float64)
+        x = given(columns)
+        return np.asarray(booster.predict(x, num_threads=min(threads, exact.threads_for(len(x)))), dtype=np.float64)
 
     for name in _categorical(text, features):
         listed = next(levels, None)

@@ -24,7 +24,7 @@ MISSING = (
 )
 
 
-def section(view: View, number_: str = "11.2") -> Section:
+def section(view: View, number_: str = "11.1") -> Section:
     """Return the part on reasons of decisions, recourse and evasion."""
     blocks = (*_reasons(view), *_recourse(view), *_evasion(view))
     return Section("reasons", number_, "Reasons of a decision", blocks)

@@ -266,9 +266,10 @@ def examples(
         {
             "beyond": float(margins[row] - cut),
             "reasons": [
-                {"code": codes[p], "says": words[codes[p]], "weight": float(w)}
+                {"code": code, "says": words[code], "weight": float(w)}
                 for p, w in zip(named[row].tolist(), weights[row].tolist(), strict=True)
                 if p >= 0 and np.isfinite(w)
+                for code in [str(codes[p])]
             ],
         }
         for row in places
