@@ -89,7 +89,7 @@ def _steps(evidence: Evidence) -> dict[str, Any] | None:
 def outages(view: View) -> Chart | None:
     """Return what ranking is lost when each input is missing in the newest population."""
     answers = [e for e in view.answers(f"{CODE}missingness", view.latest) if e.outcome.estimate]
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"name": e.subject.column, "lost": estimate_of(e).value, "low": estimate_of(e).low, "high": estimate_of(e).high,
          "says": f"{e.subject.column}: {words.measured(e)} of AUC", **link(e)}
         for e in answers

@@ -41,7 +41,9 @@ def section(view: View) -> Section:
 
 
 def _weak(view: View, charts: dict[str, Any]) -> Iterator[Block]:
-    missing = "Not evidenced: no search for weak regions was made. Needed: a score, a label and columns to divide the rows by."
+    missing = (
+        "Not evidenced: no weak regions were searched for. Needed: a score, a label and columns to divide rows by."
+    )
     for population in view.populations:
         if found := view.first("robustness.weak_regions", population):
             yield words.text(*_searched(found, population))
@@ -54,7 +56,8 @@ def _weak(view: View, charts: dict[str, Any]) -> Iterator[Block]:
 def _searched(found: Evidence, population: str) -> Iterator[Span]:
     made = detail(found)
     sure = [region["region"] for region in made["regions"]]
-    yield f"In {population}, {made['searched']:,} regions of one and two of {len(made['columns'])} columns were searched; "
+    columns = words.count(len(made["columns"]), "column")
+    yield f"In {population}, {made['searched']:,} regions of one and two of {columns} were looked at; "
     yield f"{words.count(len(sure), 'region was', 'regions were')} confirmed"
     yield f" ({words.listed(sure, 3)}): " if sure else ": the strongest candidate is "
     yield from ((Figure(words.measured(found), found.id), " observed over predicted"))

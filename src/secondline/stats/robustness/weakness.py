@@ -77,7 +77,7 @@ def cut_all(reference: Sample, columns: Sequence[str]) -> dict[str, Cut]:
 
 
 def leaking(cuts: Mapping[str, Cut], rows: Sample) -> tuple[str, ...]:
-    """Return the columns that alone tell the outcome of *rows*: their regions would speak of the leak, not the model."""
+    """Return the columns that alone tell the outcome of *rows*: their regions would speak of the leak."""
     if "@label" not in rows.columns:
         return ()
     label = np.asarray(rows.columns["@label"], dtype=np.float64)
