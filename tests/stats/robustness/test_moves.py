@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from make import no_number, number
-from secondline.core.check import CHECKS
 from secondline.core.spec import Decision, ModelSpec
 from secondline.core.tables import Sample
 from secondline.measures import robustness as measures
@@ -208,8 +207,3 @@ def test_grains() -> None:
     normal = moved.grain(np.random.default_rng(4).normal(size=50_000) * 3)
     assert normal is not None
     assert normal.step == pytest.approx(3, rel=0.03)
-
-
-def test_the_family_is_registered() -> None:
-    """Ten checks ask about robustness."""
-    assert sum(code.startswith("robustness.") for code in CHECKS) >= 10

@@ -54,7 +54,9 @@ def test_nothing_is_imagined(level: float) -> None:
 
     With a family-wise rate of 5 %, eight or more of 60 happen once in 100 times; the rate measured is under 4 %.
     """
-    assert sum(bool(sure(searched(drawn(4_000, seed, level=level)[0]))) for seed in range(60)) <= binom.ppf(0.99, 60, 0.05)
+    assert sum(bool(sure(searched(drawn(4_000, seed, level=level)[0]))) for seed in range(60)) <= binom.ppf(
+        0.99, 60, 0.05
+    )
 
 
 def test_too_much_predicted_is_found_too() -> None:
@@ -225,7 +227,9 @@ def test_weights_count_as_rows_in_rates() -> None:
     p, y = np.array([0.1, 0.4, 0.2, 0.3]), np.array([1.0, 0.0, 1.0, 0.0])
     w = np.array([2.0, 1.0, 1.0, 1.0])
     once = confirm._measured(scored.scored(p, y, w), np.ones(4, bool), "understated", 0.95)
-    twice = confirm._measured(scored.scored(np.append(p, 0.1), np.append(y, 1.0)), np.ones(5, bool), "understated", 0.95)
+    twice = confirm._measured(
+        scored.scored(np.append(p, 0.1), np.append(y, 1.0)), np.ones(5, bool), "understated", 0.95
+    )
     assert once.effect == pytest.approx(twice.effect)
 
 

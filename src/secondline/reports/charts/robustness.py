@@ -25,8 +25,10 @@ from secondline.reports.charts.theme import (
 )
 
 STEP = 26
-NAMES = 250  # pixels for the names of regions to the left
-INPUTS = 150
+NAMES = 280  # pixels for the names of regions to the left
+INPUTS = 170
+ROOM = {"left": 24, "right": 4, "top": 4, "bottom": 4}
+"""Names are measured in one font and may be drawn in a wider one."""
 
 
 def weak(rows: Sequence[Row], says: str, *, width: int = FULL - NAMES) -> Spec:
@@ -36,7 +38,7 @@ def weak(rows: Sequence[Row], says: str, *, width: int = FULL - NAMES) -> Spec:
     is a filled diamond, another a hollow circle; the prediction is an upright stroke.
     """
     order = [row["name"] for row in rows]
-    y = scale("name", None, of="nominal", sort=order, axis={"labelLimit": NAMES - 10})
+    y = scale("name", None, of="nominal", sort=order, axis={"labelLimit": NAMES - 30})
     percent = {"grid": True, "tickCount": 5, "format": ".1~%"}
     layers = [
         mark("rule", {"y": y, "x": scale("low", "rate", axis=percent), "x2": {"field": "high"}}, color=CURRENT),
@@ -49,10 +51,10 @@ def weak(rows: Sequence[Row], says: str, *, width: int = FULL - NAMES) -> Spec:
         some = [row for row in rows if row["confirmed"] is confirmed]
         encoding = {"y": y, "x": scale("observed", "rate", axis=percent), **told(some)}
         layers.append(mark("point", encoding, data=some, opacity=1, strokeWidth=1.5, **look))
-    words = "| predicted   \N{BLACK DIAMOND} observed, confirmed   \N{WHITE CIRCLE} observed, not confirmed"
+    words = "| predicted,  \N{BLACK DIAMOND} observed, confirmed,  \N{WHITE CIRCLE} observed, not confirmed"
     at = {"x": {"value": width}, "y": {"value": -8}, "text": {"value": words}}
     layers.append(mark("text", at, data=[{}], align="right", baseline="bottom", color=MUTED))
-    return chart({"width": width, "height": {"step": STEP}, "layer": layers}, rows, says)
+    return chart({"width": width, "height": {"step": STEP}, "layer": layers, "padding": ROOM}, rows, says)
 
 
 def noise(rows: Sequence[Row], says: str, *, width: int = HALF, height: int = HEIGHT) -> Spec:
@@ -83,7 +85,7 @@ def tornado(rows: Sequence[Row], says: str, *, width: int = FULL - INPUTS) -> Sp
     *rows* have ``name``, ``up``, ``down``, ``says``.
     """
     order = [row["name"] for row in rows]
-    y = scale("name", None, of="nominal", sort=order, axis={"labelLimit": INPUTS - 10})
+    y = scale("name", None, of="nominal", sort=order, axis={"labelLimit": INPUTS - 30})
     axis = {"grid": True, "tickCount": 7, "format": "+~%"}
     title = "change of the mean score"
     nought = {"datum": 0, "type": "quantitative"}
@@ -95,7 +97,7 @@ def tornado(rows: Sequence[Row], says: str, *, width: int = FULL - INPUTS) -> Sp
         mark("rule", {"x": nought}, data=[{}], color=FAINT),
         *_legend(width, (("one step up", CURRENT), ("one step down", FILL))),
     ]
-    return chart({"width": width, "height": {"step": 19}, "layer": layers}, rows, says)
+    return chart({"width": width, "height": {"step": 19}, "layer": layers, "padding": ROOM}, rows, says)
 
 
 def _legend(width: int, entries: Sequence[tuple[str, str]]) -> list[Spec]:
@@ -117,7 +119,7 @@ def outages(rows: Sequence[Row], says: str, *, width: int = FULL - INPUTS) -> Sp
     *rows* have ``name``, ``lost``, ``low``, ``high`` and ``says``.
     """
     order = [row["name"] for row in rows]
-    y = scale("name", None, of="nominal", sort=order, axis={"labelLimit": INPUTS - 10})
+    y = scale("name", None, of="nominal", sort=order, axis={"labelLimit": INPUTS - 30})
     axis = {"grid": True, "tickCount": 6}
     title = "AUC lost when the input is missing"
     nought = {"datum": 0, "type": "quantitative"}
@@ -126,7 +128,7 @@ def outages(rows: Sequence[Row], says: str, *, width: int = FULL - INPUTS) -> Sp
         mark("rule", {"y": y, "x": scale("low", title, axis=axis), "x2": {"field": "high"}}, color=CURRENT),
         mark("rule", {"x": nought}, data=[{}], color=FAINT),
     ]
-    return chart({"width": width, "height": {"step": 17}, "layer": layers}, rows, says)
+    return chart({"width": width, "height": {"step": 17}, "layer": layers, "padding": ROOM}, rows, says)
 
 
 def worst(rows: Sequence[Row], says: str, *, width: int = HALF, height: int = HEIGHT) -> Spec:

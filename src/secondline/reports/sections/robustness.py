@@ -76,25 +76,23 @@ def _regions(view: View) -> Table | None:
     )
     if not rows:
         return None
-    head = ("Region", "Weakness", "Rows", "Share", "Observed", "Predicted", "Effect", "Interval", "p")
-    widths = (0.3, 0.14, 0.07, 0.07, 0.08, 0.08, 0.07, 0.12, 0.07)
+    head = ("Region", "Weakness", "Share", "Seen", "Said", "Effect", "p")
+    widths = (0.3, 0.17, 0.09, 0.09, 0.09, 0.19, 0.07)
     note = (
-        "Effect is observed over predicted, AUC lost, or excess log loss a row, on the rows that confirm it. Intervals "
+        "Share is of the rows; seen and said are the observed and the predicted rate. Effect is seen over said, AUC lost, or excess log loss a row, on the rows that confirm it. Intervals "
         "hold for all candidates at once and p for the whole search."
     )
-    return Table("t-weak-regions", "Confirmed weak regions", head, "llrrrrrlr", rows, widths, len(rows) > FOLD, note)
+    return Table("t-weak-regions", "Confirmed weak regions", head, "llrrrrr", rows, widths, len(rows) > FOLD, note)
 
 
 def _row(evidence: Evidence, region: dict[str, Any]) -> tuple[Cell, ...]:
     return (
         Cell(f"{region['region']} ({evidence.subject.population})", evidence.id),
         Cell(KIND[region["kind"]]),
-        Cell(f"{region['n']:,}"),
         Cell(words.percent(region["share"])),
         Cell(words.percent(region["observed"])),
         Cell(words.percent(region["predicted"])),
-        Cell(number(region["effect"])),
-        Cell(f"[{number(region['low'])}, {number(region['high'])}]"),
+        Cell(f"{number(region['effect'])} [{number(region['low'])}, {number(region['high'])}]"),
         Cell(p_text(region["p adjusted"]).removeprefix("p = ").removeprefix("p ")),
     )
 
