@@ -90,7 +90,7 @@ def test_words_and_conditions_hold_what_the_cells_hold(values: list[float], data
 def test_coarse_spans_are_some_of_the_spans() -> None:
     """Pairs are made of every run that touches an end, and of inner runs by twos."""
     found = made(np.arange(100.0))
-    inner = [(i, j) for i, j in found.coarse() if 0 < i and j < found.size - 1]
+    inner = [(i, j) for i, j in found.coarse() if i > 0 and j < found.size - 1]
     assert set(found.coarse()) <= set(found.spans())
     assert {(0, j) for j in range(9)} <= set(found.coarse())
     assert inner == [(2, 3), (2, 5), (2, 7), (4, 5), (4, 7), (6, 7)]

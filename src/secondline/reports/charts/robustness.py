@@ -38,7 +38,7 @@ def weak(rows: Sequence[Row], says: str, *, width: int = FULL - NAMES) -> Spec:
     is a filled diamond, another a hollow circle; the prediction is an upright stroke.
     """
     order = [row["name"] for row in rows]
-    y = scale("name", None, of="nominal", sort=order, axis={"labelLimit": NAMES - 30})
+    y = scale("name", None, of="nominal", sort=order, axis={"labelLimit": NAMES - 70})
     percent = {"grid": True, "tickCount": 5, "format": ".1~%"}
     layers = [
         mark("rule", {"y": y, "x": scale("low", "rate", axis=percent), "x2": {"field": "high"}}, color=CURRENT),

@@ -79,8 +79,8 @@ def _regions(view: View) -> Table | None:
     head = ("Region", "Weakness", "Share", "Seen", "Said", "Effect", "p")
     widths = (0.3, 0.17, 0.09, 0.09, 0.09, 0.19, 0.07)
     note = (
-        "Share is of the rows; seen and said are the observed and the predicted rate. Effect is seen over said, AUC lost, or excess log loss a row, on the rows that confirm it. Intervals "
-        "hold for all candidates at once and p for the whole search."
+        "Share is of the rows; seen and said are the observed and the predicted rate. Effect is seen over said, AUC "
+        "lost or excess log loss a row, on the rows that confirm it. Intervals hold for all candidates, p for the search."
     )
     return Table("t-weak-regions", "Confirmed weak regions", head, "llrrrrr", rows, widths, len(rows) > FOLD, note)
 
@@ -156,4 +156,8 @@ def _conditions(view: View) -> Table | None:
 def _range(bound: dict[str, Any]) -> str:
     if "one_of" in bound:
         return words.listed(bound["one_of"], 6)
-    return f"{number(bound['at_least'])} to {number(bound['at_most'])}"
+    return f"{_plain(bound['at_least'])} to {_plain(bound['at_most'])}"
+
+
+def _plain(value: float) -> str:
+    return f"{value:,.0f}" if value == int(value) else number(value)
