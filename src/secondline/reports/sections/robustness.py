@@ -80,7 +80,7 @@ def _regions(view: View) -> Table | None:
     widths = (0.3, 0.17, 0.09, 0.09, 0.09, 0.19, 0.07)
     note = (
         "Share is of the rows; seen and said are the observed and the predicted rate. Effect is seen over said, AUC "
-        "lost or excess log loss a row, on the rows that confirm it. Intervals hold for all candidates, p for the search."
+        "lost or excess log loss a row, on the rows that confirm it. Intervals hold for all candidates at once."
     )
     return Table("t-weak-regions", "Confirmed weak regions", head, "llrrrrr", rows, widths, len(rows) > FOLD, note)
 
