@@ -39,7 +39,8 @@ vm.tests.run_test(
     inputs={"datasets": sets, "model": model}, show=False, generate_description=False,
 )  # fmt: skip
 found = {
-    "seconds": time.perf_counter() - begun, "cpu": time.process_time() - busy, "prepared": prepared, "version": version("validmind"),
+    "seconds": time.perf_counter() - begun, "cpu": time.process_time() - busy, "prepared": prepared,
+    "version": version("validmind"),
     "rss_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
     "what": "single features in ten equal-width bins, thresholds on four metrics, no interval and no confirmation",
 }  # fmt: skip

@@ -170,8 +170,8 @@ def test_too_little_development() -> None:
 @given(st.lists(st.floats(-1e3, 1e3), min_size=4, max_size=60, unique=True))
 def test_ranks_know_only_order(values: list[float]) -> None:
     """A monotone change of scale leaves normal ranks as they were."""
-    x = np.round(np.array(values), 3)
-    one, two = shift.normal_ranks(x), shift.normal_ranks(x * 8 + 1)
+    x = np.asarray(np.round(np.array(values), 3), dtype=np.float64)
+    one, two = shift.normal_ranks(x), shift.normal_ranks(np.asarray(x * 8 + 1, dtype=np.float64))
     assert (one is None) == (two is None)
     if one is not None and two is not None:
         assert np.allclose(one, two)
