@@ -32,15 +32,17 @@ def columns_of(rows: Sample, facts: PopulationFacts, spec: ModelSpec) -> list[st
 
 
 def cells(rows: Sample, reference: Sample, facts: PopulationFacts, spec: ModelSpec) -> Cells:
-    """Cut the columns where the reference has its quantiles."""
-    return Cells(weakness.cut_all(reference, columns_of(rows, facts, spec)))
+    """Cut the columns where the reference has its quantiles, and leave out those that leak the outcome there."""
+    cuts = weakness.cut_all(reference, columns_of(rows, facts, spec))
+    leaks = weakness.leaking(cuts, reference)
+    return Cells({name: made for name, made in cuts.items() if name not in leaks}, leaks)
 
 
 def search(rows: Sample, made: Cells, spec: ModelSpec) -> Weaknesses | Undefined:
     """Search the rows for weak regions."""
     if "@label" not in rows.columns:
         return Undefined(because="model.yaml names no `label` column", kind="not-applicable")
-    return weakness.search(rows, made.cuts, probability=spec.score.kind == "probability")
+    return weakness.search(rows, made.cuts, probability=spec.score.kind == "probability", leaks=made.leaks)
 
 
 def missingness(

@@ -162,7 +162,8 @@ def operating_boundary(
 
 def _share(hit: Flags, w: Floats, level: float) -> tuple[float, float, float]:
     x, n = effective_counts(float(w @ hit), float(w.sum()), float(w @ w))
-    return (x / n if n else 0.0, *intervals.wilson(x, n, level))
+    span = intervals.wilson(x, n, level)
+    return (x / n if n else 0.0, span.low, span.high)
 
 
 def _condition(made: Bound, away: Flags, w: Floats, level: float) -> dict[str, Any]:

@@ -105,8 +105,8 @@ def confirm(
 
     The p-value joins two that are independent where the model is right, by Fisher's sum of logarithms: the finder's,
     times all regions and kinds searched, and the confirming one, times the candidates. It is tripled because that is
-    how many searches there are, and never below the confirming one alone: what the other half does not bear out at all is
-    not confirmed. Intervals are of the confirming rows, for all *looks* at once (Bonferroni). A confirmed region that
+    how many searches there are, and never below the confirming one alone: what the other half does not bear out is not
+    confirmed. Intervals are of the confirming rows, for all *looks* at once (Bonferroni). A confirmed region that
     shows nothing without the rows it shares with a stronger confirmed one of its kind is an echo of it.
     """
     first, total = (regions.additive(s.scored).sum(axis=1) for s in (finder, side))

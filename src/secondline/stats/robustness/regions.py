@@ -168,8 +168,11 @@ class _Table:
         )
 
     def _sums(self, code: Codes, size: int) -> Sums:
-        counts = np.bincount(code, minlength=size).astype(np.float64)
-        return np.stack([counts, *(np.bincount(code, weights=v, minlength=size) for v in self.values)])
+        found = np.empty((1 + len(self.values), size))
+        found[0] = np.bincount(code, minlength=size)
+        for i, values in enumerate(self.values, 1):
+            found[i] = np.bincount(code, weights=values, minlength=size)
+        return found
 
     def _best(self, table: Sums, region: Callable[[int], Region]) -> _Place:
         counts, sums, size = table[0], table[1:], len(self.values[0])
@@ -178,7 +181,9 @@ class _Table:
         if not len(fit):
             return _Place(0, ())
         best: list[tuple[Kind, float, Region]] = []
-        for kind, z in deviations(sums[:, fit], self.total).items():
+        found = deviations(sums[:, fit], self.total)
+        for kind in KINDS:
+            z = found[kind]
             top = np.argpartition(-z, PER_PLACE)[:PER_PLACE] if len(z) > PER_PLACE else np.arange(len(z))
             best += [(kind, float(z[i]), region(int(fit[i]))) for i in top if z[i] >= UNLIKELY]
         return _Place(len(fit), tuple(best))

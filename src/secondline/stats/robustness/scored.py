@@ -41,8 +41,8 @@ class Scored:
 def scored(p: Floats, y: Floats, w: Floats | None = None) -> Scored:
     """Return rows ready to be searched; *p* is kept within 1e-9 of its ends."""
     p = np.clip(p, EDGE, 1 - EDGE)
-    w = np.ones(len(p)) if w is None else w / w.mean()
-    return Scored(p, y, w, levelled(p, y, w))
+    weight = np.ones(len(p)) if w is None else np.asarray(w / w.mean(), dtype=np.float64)
+    return Scored(p, y, weight, levelled(p, y, weight))
 
 
 def log_odds(p: Floats) -> Floats:

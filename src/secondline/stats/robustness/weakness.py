@@ -64,9 +64,10 @@ def halves(hashes: npt.NDArray[np.uint64]) -> Flags:
 
 @dataclass(frozen=True, slots=True)
 class Cells:
-    """The cuts of every column that regions may be made of, by its name."""
+    """The cuts of every column that regions may be made of, by its name, and the columns left out as leaks."""
 
     cuts: dict[str, Cut]
+    leaks: tuple[str, ...] = ()
 
 
 def cut_all(reference: Sample, columns: Sequence[str]) -> dict[str, Cut]:
@@ -75,8 +76,25 @@ def cut_all(reference: Sample, columns: Sequence[str]) -> dict[str, Cut]:
     return {name: made for name, made in found.items() if made is not None}
 
 
+def leaking(cuts: Mapping[str, Cut], rows: Sample) -> tuple[str, ...]:
+    """Return the columns that alone tell the outcome of *rows*: their regions would speak of the leak."""
+    if "@label" not in rows.columns:
+        return ()
+    label = np.asarray(rows.columns["@label"], dtype=np.float64)
+    keep = np.isfinite(label)
+    y, w = label[keep], np.ones(int(keep.sum()))
+    if not 0 < y.sum() < len(y):
+        return ()
+    return tuple(n for n, made in cuts.items() if alone(made.codes(rows.columns[n][keep]), y, w) >= LEAK)
+
+
 def search(
-    rows: Sample, cuts: Mapping[str, Cut], *, probability: bool = True, smallest: float = regions.SMALLEST
+    rows: Sample,
+    cuts: Mapping[str, Cut],
+    *,
+    probability: bool = True,
+    smallest: float = regions.SMALLEST,
+    leaks: tuple[str, ...] = (),
 ) -> Weaknesses | Undefined:
     """Search each half of the rows for regions where the model errs, and confirm them on the other half.
 
@@ -94,9 +112,6 @@ def search(
             events=float(y.sum()), needed=f"at least {LEAST} rows with outcomes of both kinds",
         )  # fmt: skip
     codes = {name: made.codes(rows.columns[name][keep]) for name, made in cuts.items()}
-    leaks = tuple(name for name, code in codes.items() if alone(code, y, w) >= LEAK)
-    cuts = {name: made for name, made in cuts.items() if name not in leaks}
-    codes = {name: codes[name] for name in cuts}
     money = rows.columns["@exposure"][keep] if "@exposure" in rows.columns else None
     sides = [
         Side(_half(p, y, w, half, probability=probability), {n: c[half] for n, c in codes.items()},
