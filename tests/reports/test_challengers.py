@@ -65,10 +65,12 @@ def test_models_stand_side_by_side(run: Run) -> None:
 
 
 def test_a_challenger_that_failed_is_named(run: Run) -> None:
-    """The reason stands before the table, once."""
-    said = ["".join(map(str, item)) for item in of_type(run, Bullets).items]
-    assert len(said) == 1
-    assert "'odd' could not be fitted" in said[0]
+    """The reason stands before the table, once; after it the verdict on each of the others in words."""
+    failed, verdicts = ([str(item) for item in block.items] for block in blocks(run) if isinstance(block, Bullets))
+    assert len(failed) == 1
+    assert "'odd' could not be fitted" in failed[0]
+    assert len(verdicts) == 3
+    assert all("one-sided" in verdict for verdict in verdicts)
 
 
 def test_every_chart_draws_and_speaks(run: Run) -> None:
