@@ -39,8 +39,8 @@ def _fitted(view: View) -> Iterator[Block | None]:
     if not asked:
         return
     yield words.text(
-        f"model.yaml asks for {words.count(len(asked), 'challenger')}. They are fitted on {view.reference} and compared "
-        "on populations that none of them has seen; on the reference nothing is compared. They are not tuned: "
+        f"model.yaml asks for {words.count(len(asked), 'challenger')}. They are fitted on {view.reference} and "
+        "compared on populations that none of them has seen; on the reference nothing is compared. They are not tuned: "
         "what they reach is a floor of what could be reached."
     )
     yield from _broken(view)
