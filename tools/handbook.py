@@ -40,7 +40,7 @@ OVER = {
     "claim": "each population and column with a claimed direction",
     "protected": "each population and protected column",
     "input": "each population and column that the artefact may read",
-    "challenger": "each population and challenger that model.yaml asks for",
+    "challenger": "each challenger that model.yaml asks for, on each population but the reference",
 }
 ROLE = {
     "gate": "A gate: the p-values of its answers are under Holm's control, which bounds the chance of any false alarm.",

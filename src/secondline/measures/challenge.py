@@ -137,7 +137,12 @@ SCORED = derive(
 
 
 def auc(rows: Sample, scored: Scored, column: str, *, level: float = 0.95) -> Measured:
-    """Compare the ranking of champion and challenger."""
+    """AUC of the champion less the challenger's, on rows of a population the challenger was not fitted on.
+
+    DeLong's paired variance, normal interval, two-sided p-value of no difference; positive when the champion ranks
+    better. ``detail`` holds both areas, their curves, and what the challenger is: rows fitted on, inputs, size, and
+    the shapes of one that can be read. Undefined with one class; an error when the challenger could not be fitted.
+    """
     found = ranking.auc_lead(rows, scored.of(column), level=level)
     if isinstance(found, Undefined):
         return found
@@ -158,31 +163,52 @@ def _thinned(shape: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def brier(rows: Sample, scored: Scored, column: str, spec: ModelSpec, *, level: float = 0.95) -> Measured:
-    """Compare squared distances from the outcome."""
+    """Mean of ``(y - p_challenger)^2 - (y - p_champion)^2`` over rows; positive when the champion is nearer.
+
+    Standard error of weighted paired differences, normal interval, two-sided p-value of no difference. Not applicable
+    when the champion's score is not a probability.
+    """
     known = spec.score.kind == "probability"
     return losses.brier_lead(rows, scored.of(column), probability=known, level=level)
 
 
 def log_loss(rows: Sample, scored: Scored, column: str, spec: ModelSpec, *, level: float = 0.95) -> Measured:
-    """Compare logarithmic distances from the outcome."""
+    """Mean of the challenger's ``-(y ln p + (1 - y) ln(1 - p))`` less the champion's, in nats.
+
+    Positive when the champion is less surprised. Probabilities are clipped to [2^-52, 1 - 2^-52]; otherwise as the
+    difference of Brier scores.
+    """
     known = spec.score.kind == "probability"
     return losses.log_loss_lead(rows, scored.of(column), probability=known, level=level)
 
 
 def noninferiority(rows: Sample, scored: Scored, column: str, *, level: float = 0.95, margin: float = 0.01) -> Measured:
-    """Ask whether a challenger ranks as well as the champion, to within a margin."""
+    """AUC of the champion less the challenger's, against *margin* from one side.
+
+    H0: the champion leads by the margin at least. Both one-sided ends at the confidence of the check (DeLong, paired),
+    the one-sided p-value, and in ``detail`` the verdict: non-inferior, inferior, superior, or open.
+    """
     return ranking.noninferiority(rows, scored.of(column), level=level, margin=margin)
 
 
 def agreement(rows: Sample, scored: Scored, column: str, *, level: float = 0.95) -> Measured:
-    """Compare the order in which the two models put the rows."""
+    """Spearman's correlation of the two scores, over weighted mid-ranks of the rows that both score.
+
+    Fisher's transformation with the standard error ``sqrt((1 + r^2 / 2) / (n - 3))``. Undefined with fewer than ten
+    rows or when a score does not vary.
+    """
     return ranking.agreement(rows, scored.of(column), level=level)
 
 
 def swap_sets(
     rows: Sample, scored: Scored, column: str, spec: ModelSpec, *, level: float = 0.95, rate: float | None = None
 ) -> Measured:
-    """Compare those whom only one of the two approves."""
+    """Event rate of those only the challenger approves, less that of those only the champion approves.
+
+    The champion approves by the decision rule (or its best *rate* of rows), the challenger its best rows to the same
+    weight. Newcombe's interval, given the cut-offs. ``detail`` holds the four sets with Wilson's intervals. Not
+    applicable without a rule or a rate, or when the two approve the same rows.
+    """
     return swaps.swap_sets(
         rows, scored.of(column), spec.decision, lower_is_riskier=_lower(spec), level=level, rate=rate
     )
@@ -191,7 +217,12 @@ def swap_sets(
 def value(
     rows: Sample, scored: Scored, column: str, spec: ModelSpec, *, level: float = 0.95, rate: float | None = None
 ) -> Measured:
-    """Put the difference in approvals into money."""
+    """Money that the champion's approvals earn beyond the challenger's, scaled to the population.
+
+    At the same rate of approval as the swap sets; a row loses ``loss-given-default`` of its exposure or earns
+    ``margin`` of it. Standard error by 400 bootstrap resamples of rows, cut-offs found again in each; normal interval.
+    Not applicable without `money` in model.yaml.
+    """
     if spec.money is None:
         because = "model.yaml states no `money`: write `money: {loss-given-default: 0.45, margin: 0.03}`"
         return Undefined(because=because, kind="not-applicable")
@@ -205,7 +236,12 @@ def _lower(spec: ModelSpec) -> bool:
 
 
 def complexity_gain(rows: Sample, scored: Scored, *, level: float = 0.95) -> Measured:
-    """Hold what the champion gains over readable models against its size."""
+    """Least lead in AUC of the champion over the challengers that a person can read whole.
+
+    Paired DeLong intervals, Bonferroni over those challengers, from the least low end to the least high end. ``detail``
+    lists every model with its size: numbers learnt are coefficients, attributes, points of curves, leaves or weights.
+    Not applicable when the champion can be read itself, or when no such challenger is declared.
+    """
     if scored.champion.get("readable"):
         because = (
             f"the champion is itself a readable model ({scored.champion['size']}): there is no complexity to pay for"

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from models.challengers.drawn import area, drawn
+from secondline.core.canonical import canonical
 from secondline.core.errors import MissingExtra, ModelError
 from secondline.models.challengers import fit
 
@@ -55,6 +56,29 @@ def test_every_row_gets_a_score(kind: str) -> None:
     p = model.score(odd)
     assert np.isfinite(p).all()
     assert ((p >= 0) & (p <= 1)).all()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_odd_columns_do_no_harm(kind: str) -> None:
+    """Keys, flags, huge and tiny numbers, nearly empty columns and the outcome itself: finite scores, facts as JSON."""
+    draw, n = np.random.default_rng(0), 400
+    label = (draw.random(n) < 0.3).astype(float)
+    columns = {
+        "key": np.array([f"u{i}" for i in range(n)], dtype=object),
+        "flag": draw.random(n) < 0.5,
+        "whole": draw.integers(0, 5, n),
+        "huge": draw.integers(0, 2, n) * 1e15,
+        "tiny": draw.normal(size=n) * 1e-12,
+        "empty": np.where(draw.random(n) < 0.98, np.nan, 1.0),
+        "skewed": draw.lognormal(0, 5, n),
+        'named {}[]:,"': draw.normal(size=n),
+        "outcome": label.copy(),
+    }
+    model = fitted(kind, columns, label)
+    assert set(model.features) == set(columns)
+    assert np.isfinite(model.score(columns)).all()
+    assert area(model.score(columns), label) > 0.95
+    assert canonical(model.to_json())
 
 
 @pytest.mark.parametrize("kind", HELD)

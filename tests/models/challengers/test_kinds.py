@@ -114,7 +114,7 @@ def test_boosting_is_lightgbms_own() -> None:
     columns, label = numbers()
     model = fit("boosting", columns, label, seed=3, settings={"rounds": 60, "leaves": 7})
     params = {
-        "objective": "binary", "num_leaves": 7, "learning_rate": 0.05, "min_data_in_leaf": 100, "lambda_l2": 5.0,
+        "objective": "binary", "num_leaves": 7, "learning_rate": 0.05, "min_data_in_leaf": 40, "lambda_l2": 5.0,
         "bagging_fraction": 0.8, "bagging_freq": 1, "feature_fraction": 0.8, "seed": 3, "deterministic": True,
         "force_row_wise": True, "num_threads": 1, "verbosity": -1,
     }  # fmt: skip

@@ -49,7 +49,7 @@ class Boosting(Part):
     leaves: int = Field(default=15, ge=2, le=1024)
     rate: float = Field(default=0.05, gt=0, le=1)
     rounds: int = Field(default=1_000, ge=1, le=20_000)
-    least_rows: int = Field(default=100, ge=1, alias="least-rows")
+    least_rows: int = Field(default=40, ge=1, alias="least-rows")
     ridge: float = Field(default=5.0, ge=0)
     sample: float = Field(default=0.8, gt=0, le=1)
     columns: float = Field(default=0.8, gt=0, le=1)

@@ -113,14 +113,13 @@ def swaps(view: View) -> Chart | None:
     ]  # fmt: skip
     both = [detail(e)["sets"]["both"]["rate"] for e in found]
     rate = words.percent(detail(found[0])["approval rate"])
-    alt = f"Event rates of rows approved by one model only, both approving {rate}, {view.latest}. " + "; ".join(
-        row["says"] for row in rows
-    )
+    told = "; ".join(row["says"] for row in rows)
+    alt = f"Event rates of rows approved by one model only, both approving {rate}, {view.latest}. {told}."
     caption = (
         f"Swap sets at an approval rate of {rate}, {view.latest}: filled circles are approved by the champion only, "
         "hollow squares by the challenger only"
     )
-    return Chart("c-swaps", caption, drawn.swaps(rows, alt, everyone=sum(both) / len(both)), f"{alt}.")
+    return Chart("c-swaps", caption, drawn.swaps(rows, alt, everyone=sum(both) / len(both)), alt)
 
 
 def _rated(held: Mapping[str, Any]) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from secondline.core.evidence import Evidence
 from secondline.core.format import number
 from secondline.reports import tables, words
-from secondline.reports.blocks import Block, Cell, Placeholder, Table
+from secondline.reports.blocks import Block, Cell, Placeholder, Strong, Table
 from secondline.reports.pictures import challengers as pictures
 from secondline.reports.view import View, detail, estimate_of
 
@@ -39,12 +39,13 @@ def _fitted(view: View) -> Iterator[Block | None]:
     if not asked:
         return
     yield words.text(
-        f"This run fitted {words.count(len(asked), 'challenger')} on {view.reference} and compares on populations that "
-        "none of them has seen; on the reference itself nothing is compared. They were not tuned: what they reach is a "
-        "floor of what could be reached."
+        f"model.yaml asks for {words.count(len(asked), 'challenger')}. They are fitted on {view.reference} and "
+        "compared on populations that none of them has seen; on the reference nothing is compared. They are not tuned: "
+        "what they reach is a floor of what could be reached."
     )
     yield from _broken(view)
     yield _models(view)
+    yield _verdicts(view)
     yield pictures.leads(view)
     yield from pictures.overlaid(view)
     yield pictures.complexity(view)
@@ -92,6 +93,13 @@ def _models(view: View) -> Block | None:
     )
     widths = (0.13, 0.2, 0.09, 0.17, 0.19, 0.08, 0.14)
     return Table("t-challengers", caption, head, "llrrrrl", tuple(rows), widths, note=note)
+
+
+def _verdicts(view: View) -> Block | None:
+    """Return whether each challenger ranks as well as the champion, in words."""
+    found = pictures.measured(view, "challenge.noninferiority")
+    said = [(e.subject.column or "", detail(e).get("verdict", "")) for e in found]
+    return words.bullets([(Strong(f"{name}: "), f"{verdict}.") for name, verdict in said]) if said else None
 
 
 def _model(evidence: Evidence, brier: Evidence | None, verdict: Evidence | None) -> tuple[Cell, ...]:
