@@ -31,7 +31,8 @@ def mortgages(seed: int, rows: int = 4_000) -> pa.Table:
     }  # fmt: skip
     pd = 1 / (1 + np.exp(-(-2.5 + sum(b * told[name] for name, b in BETA.items()))))
     proxy = 1 / (1 + np.exp(-(draw.normal(size=rows) + 2 * minority - 1.9)))
-    known = np.where(draw.random(rows) < 0.2, np.where(minority, "minority", "white"), None)
+    known: Any = np.where(minority, "minority", "white").astype(object)
+    known[draw.random(rows) >= 0.2] = None
     return pa.table(told | {
         "pd": pd, "bad": (draw.random(rows) < pd).astype(np.int8),
         "race": np.where(minority, "minority", "white"), "sex": np.where(female, "f", "m"),

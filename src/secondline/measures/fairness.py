@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from secondline.core import needs
 from secondline.core.check import Measure
+from secondline.core.derive import derive
 from secondline.core.estimate import Measured, Undefined
 from secondline.core.spec import ModelSpec
 from secondline.core.tables import Sample
@@ -36,9 +39,22 @@ def _sign(spec: ModelSpec) -> float:
     return -1.0 if spec.score.direction == "lower-is-riskier" else 1.0
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Scored:
+    """The model's scores of the rows that are permuted, turned so that higher is riskier."""
+
+    scores: Floats
+
+
+def scored(model: Model, rows: Sample, spec: ModelSpec) -> Scored:
+    """Score once what every input is permuted against."""
+    return Scored(probes.produced(model, rows.first(probes.SHUFFLED), _sign(spec)))
+
+
 def feature_proxy(
-    model: Model, rows: Sample, column: str, spec: ModelSpec, *, level: float = 0.95, important: float = 0.001
-) -> Measured:
+    model: Model, rows: Sample, column: str, spec: ModelSpec, before: Scored, *, level: float = 0.95,
+    important: float = 0.001,
+) -> Measured:  # fmt: skip
     """Ask how well one input tells the groups apart, and by permuting it whether the model uses it.
 
     Permuted once over at most 10,000 rows. Without a label the score before takes its place: how much of the model's
@@ -48,8 +64,8 @@ def feature_proxy(
         return Undefined(because=f"the artefact does not read {column!r}", kind="not-applicable", n=rows.size)
     few, sign = rows.first(probes.SHUFFLED), _sign(spec)
     after = probes.shuffled(model, few, column, 1, sign)
-    before = probes.produced(model, few, sign)
-    used = soundness.auc_lost(before, after, few if "@label" in few.columns else _own(few, before), level=level)
+    labelled = few if "@label" in few.columns else _own(few, before.scores)
+    used = soundness.auc_lost(before.scores, after, labelled, level=level)
     return proxies.feature_proxy(rows, column, spec, used, level=level, important=important)
 
 
@@ -126,7 +142,8 @@ OVERRIDE_PARITY = Measure(overrides.override_parity, unit="share", rows=_ROWS, c
 ELDERLY = Measure(age.elderly, unit="sd", rows=_ROWS, spec=_SPEC)
 AGE_USED = Measure(age_used, unit="share", model=_MODEL, rows=_ROWS, spec=_SPEC)
 PROXY = Measure(proxies.proxy, unit="AUC", rows=_ROWS, column=_COLUMN, spec=_SPEC, facts=_FACTS)
-FEATURE_PROXY = Measure(feature_proxy, unit="AUC", model=_MODEL, rows=_ROWS, column=_COLUMN, spec=_SPEC)
+_SCORED = derive("fairness.scored", scored, doing="scoring the sample", model=_MODEL, rows=_ROWS, spec=_SPEC)
+FEATURE_PROXY = Measure(feature_proxy, unit="AUC", model=_MODEL, rows=_ROWS, column=_COLUMN, spec=_SPEC, before=_SCORED)
 PROBABILISTIC_GAP = Measure(probabilistic.probabilistic_gap, unit="share", rows=_ROWS, spec=_SPEC)
 COUNTERFACTUAL = Measure(counterfactual, unit="share", model=_MODEL, rows=_ROWS, column=_COLUMN, spec=_SPEC)
 MATCHED_PAIRS = Measure(matching.matched_pairs, unit="sd", rows=_ROWS, column=_COLUMN, spec=_SPEC, facts=_FACTS)

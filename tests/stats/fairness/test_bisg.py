@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -72,3 +76,14 @@ def test_tables_that_cannot_be_used(
     """Says which entry and what is wrong with it."""
     with pytest.raises(ValueError, match=says):
         bisg(["A"], ["n"], names, places)
+
+
+def test_the_example_of_the_documentation_runs() -> None:
+    """The code on the page about fair lending works as printed."""
+    page = (Path(__file__).parents[3] / "docs" / "howto" / "fair-lending.md").read_text()
+    (code,) = re.findall(r'^```python title="bisg.py"\n(.*?)^```', page, re.MULTILINE | re.DOTALL)
+    told: dict[str, Any] = {}
+    exec(compile(code, "bisg.py", "exec"), told)
+    garcia, smith = 0.92 * 0.0011, 0.08 * 0.0001
+    assert told["columns"]["p_hispanic"][0] == pytest.approx(garcia / (garcia + smith))
+    assert np.isnan(told["columns"]["p_other"][3])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 import statsmodels.api as sm
@@ -51,7 +53,8 @@ def test_weights_are_those_of_wls() -> None:
     told["@weight"] = np.random.default_rng(6).uniform(0.2, 3.0, 2_000)
     found = number(conditional.conditional_score_gap(sampled(told), "sex", fairness(controls="income")))
     x = sm.add_constant(np.column_stack([told["income"], told["sex"] == "f"]).astype(float))
-    theirs = sm.WLS(told["@score"], x, weights=told["@weight"]).fit(cov_type="HC1")
+    weights: Any = told["@weight"]
+    theirs = sm.WLS(told["@score"], x, weights=weights).fit(cov_type="HC1")
     (group,) = found.detail["groups"]
     assert group["value"] * told["@score"].std() == pytest.approx(theirs.params[2])
     assert group["se"] * told["@score"].std() == pytest.approx(theirs.bse[2])

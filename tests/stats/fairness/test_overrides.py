@@ -31,7 +31,7 @@ def test_an_unfavourable_gap_by_hand() -> None:
     assert found.value == pytest.approx(0.15)
     assert found.detail["of"] == "unfavourable"
     assert found.low == pytest.approx(newcombe(20, 100, 10, 200, 1 - 0.05 / 2).low)
-    assert found.p_value == pytest.approx(2 * fisher_exact([[20, 80], [10, 190]]).pvalue)
+    assert found.p_value == pytest.approx(2 * fisher_exact(np.array([[20, 80], [10, 190]])).pvalue)
     assert found.events == 45
     (turned,) = found.detail["turned to a decline"]
     assert (turned["rate"], turned["control rate"]) == pytest.approx((0.2, 0.05))
@@ -40,7 +40,8 @@ def test_an_unfavourable_gap_by_hand() -> None:
 def test_a_missing_favour_is_unfavourable_too() -> None:
     """Men get favourable overrides that women do not: the gap is the control's rate less the group's."""
     found = number(override_parity(moved(f=(0, 0, 100), m=(0, 40, 200)), "sex", fairness()))
-    assert (found.value, found.detail["of"]) == (pytest.approx(0.2), "favourable")
+    assert found.value == pytest.approx(0.2)
+    assert found.detail["of"] == "favourable"
     assert found.low is not None
     assert found.low > 0
 

@@ -178,7 +178,7 @@ def test_the_de_biased_spread_is_right_on_average() -> None:
     """Over 1,000 draws of six groups the de-biased variance averages the true one, the plain does not."""
     draw = np.random.default_rng(6)
     truth = np.array([0.55, 0.6, 0.6, 0.62, 0.65, 0.7])
-    found, plain = [], []
+    found, plain, hits = [], [], draw.binomial(80, truth)
     for _ in range(1_000):
         hits = draw.binomial(80, truth)
         rate = hits / 80

@@ -32,7 +32,7 @@ def test_pooled_ratios_are_statsmodels() -> None:
     """Risk ratio, odds ratio with its interval, the test of no effect and the one of one odds ratio."""
     tables = {"n": (30, 20, 60, 25), "s": (10, 40, 30, 50), "w": (25, 5, 40, 12)}
     found = number(strata.conditional_ratio(rows_of(tables), "sex", fairness(strata="region")))
-    theirs = StratifiedTable([np.reshape(t, (2, 2)) for t in tables.values()])
+    theirs: Any = StratifiedTable([np.reshape(t, (2, 2)) for t in tables.values()])
     (group,) = found.detail["groups"]
     assert found.value == pytest.approx(theirs.riskratio_pooled)
     assert group["odds ratio"]["value"] == pytest.approx(theirs.oddsratio_pooled)
@@ -46,7 +46,7 @@ def test_pooled_ratios_are_statsmodels() -> None:
 def test_any_tables_agree_with_statsmodels(tables: list[tuple[int, int, int, int]]) -> None:
     """Whatever the counts, the pooled ratios and tests are theirs."""
     made = np.array([[a, a + b, c, c + d] for a, b, c, d in tables], dtype=float)
-    theirs = StratifiedTable([np.reshape(t, (2, 2)).astype(float) for t in tables])
+    theirs: Any = StratifiedTable([np.reshape(t, (2, 2)).astype(float) for t in tables])
     ratio = strata.risk_ratio(made, 0.95)
     odds = strata.odds_ratio(made, 0.95)
     assert ratio is not None

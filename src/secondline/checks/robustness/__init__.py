@@ -21,19 +21,6 @@ from secondline.checks.robustness import (
     evasion as evasion,
 )
 from secondline.checks.robustness import (
-    out_of_time as out_of_time,
-)
-from secondline.checks.robustness import (
-    overfit as overfit,
-)
-from secondline.checks.robustness import (
-    seed_churn as seed_churn,
-)
-from secondline.checks.robustness import (
-    seed_rank as seed_rank,
-)
-from secondline.checks.robustness import (
-    unseen as unseen,
     joint_sensitivity as joint_sensitivity,
 )
 from secondline.checks.robustness import (
@@ -46,10 +33,25 @@ from secondline.checks.robustness import (
     operating_boundary as operating_boundary,
 )
 from secondline.checks.robustness import (
+    out_of_time as out_of_time,
+)
+from secondline.checks.robustness import (
+    overfit as overfit,
+)
+from secondline.checks.robustness import (
+    seed_churn as seed_churn,
+)
+from secondline.checks.robustness import (
+    seed_rank as seed_rank,
+)
+from secondline.checks.robustness import (
     sensitivity as sensitivity,
 )
 from secondline.checks.robustness import (
     tilt as tilt,
+)
+from secondline.checks.robustness import (
+    unseen as unseen,
 )
 from secondline.checks.robustness import (
     weak_loss as weak_loss,

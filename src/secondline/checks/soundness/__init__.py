@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from secondline.checks.soundness import (
+    bill_of_materials as bill_of_materials,
+)
+from secondline.checks.soundness import (
     claims as claims,
 )
 from secondline.checks.soundness import (
     decision_parity as decision_parity,
-    bill_of_materials as bill_of_materials,
 )
 from secondline.checks.soundness import (
     edge_cases as edge_cases,

@@ -38,7 +38,8 @@ def section(view: View) -> Section:
         Section("moved", "10.2", "Changed, odd and missing inputs", tuple(_moved(view, charts))),
         Section("boundary", "10.3", "Where the model may be used", tuple(_boundary(view, charts))),
     )
-    return Section("robustness", "10", "Robustness and stress", (ask,), (*parts, *uncertainty.parts(view, len(parts) + 1)))
+    parts += uncertainty.parts(view, len(parts) + 1)
+    return Section("robustness", "10", "Robustness and stress", (ask,), parts)
 
 
 def _weak(view: View, charts: dict[str, Any]) -> Iterator[Block]:

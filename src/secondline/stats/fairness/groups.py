@@ -77,9 +77,12 @@ def chosen(masks: dict[str, Mask], named: str | None, what: str, least: int, n: 
 
 def levels(values: npt.NDArray[Any]) -> tuple[npt.NDArray[np.str_], Mask]:
     """Return each value as text, and which are known (not null, not NaN)."""
-    known = np.array([v is not None and v == v for v in values.tolist()], dtype=bool)  # noqa: PLR0124 - NaN is not itself
-    texts = [_name(v) if k else "" for v, k in zip(values.tolist(), known.tolist(), strict=True)]
-    return np.array(texts, dtype=np.str_), known
+    held = values.tolist()
+    # Columns of groups repeat a few values: each is named once.
+    names = {v: None if v is None or v != v else _name(v) for v in set(held)}  # noqa: PLR0124 - NaN is not itself
+    texts = [names[v] for v in held]
+    known = np.array([text is not None for text in texts], dtype=bool)
+    return np.array([text or "" for text in texts], dtype=np.str_), known
 
 
 def _name(value: Any) -> str:

@@ -15,6 +15,7 @@ from secondline.stats.data.domain import LEAST, domain_auc
 from secondline.stats.discrimination.auc import auc
 from secondline.stats.fairness.groups import Floats, Found, Groups, Mask, grouped, part_of, weights, worst
 
+ROWS = 8_000
 TWO = 2
 
 
@@ -24,9 +25,10 @@ def proxy(rows: Sample, column: str, spec: ModelSpec, facts: PopulationFacts, *,
     The cross-fitted ridge classifier of ``data.representativeness``, for each group of at least 50 rows; the features
     that give each group away are in ``detail``. High means the features could stand in for the attribute; whether
     they do is a question of use and importance. Where there is nothing to tell, cross-fitting gives a little less than
-    0.5. Undefined without such groups. Source: CFPB, Supervisory Highlights
-    and 12 CFR 1002, commentary on proxies; Lopez-Paz and Oquab (2017).
+    0.5. It is fitted to at most 8,000 rows: every group of every column costs five fits. Undefined without such
+    groups. Source: CFPB, Supervisory Highlights and 12 CFR 1002, commentary on proxies; Lopez-Paz and Oquab (2017).
     """
+    rows = rows.first(ROWS)
     groups = grouped(rows, column, spec, np.ones(rows.size, dtype=bool))
     if isinstance(groups, Undefined):
         return groups
