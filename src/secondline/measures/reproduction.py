@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from secondline.core import needs
@@ -114,7 +116,7 @@ def held(model: Model, spec: ModelSpec, *, level: float = 0.95) -> Measured:
 
 
 _MODEL, _ROWS, _SPEC, _RECIPE = needs.Model(), needs.Rows(), needs.Spec(), needs.Recipe()
-_BUILT = {"model": _MODEL, "rows": _ROWS, "recipe": _RECIPE, "spec": _SPEC}
+_BUILT: dict[str, Any] = {"model": _MODEL, "rows": _ROWS, "recipe": _RECIPE, "spec": _SPEC}
 REFIT = derive("refit", rebuild, doing="building the model again", **_BUILT)
 SEEDS = derive("refits with other seeds", other_seeds, doing="building the model with other seeds", **_BUILT)
 DRAWS = derive("refits of resampled rows", other_rows, doing="building the model from resampled rows", **_BUILT)

@@ -40,9 +40,9 @@ class Scored:
     control: Mask
     chosen: Mask
 
-    def part(self, mask: Mask) -> Scored:
-        """Return the rows of *mask*."""
-        return Scored(*(getattr(self, name)[mask] for name in Scored.__slots__))
+    def part(self, rows: npt.NDArray[Any]) -> Scored:
+        """Return the rows of a mask, or at places."""
+        return Scored(*(getattr(self, name)[rows] for name in Scored.__slots__))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

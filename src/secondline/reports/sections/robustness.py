@@ -33,7 +33,7 @@ def section(view: View) -> Section:
         id="robustness",
     )
     charts = {chart.id: chart for chart in pictures.everything(view)}
-    parts = (
+    parts: tuple[Section, ...] = (
         Section("weak-regions", "10.1", "Where the model is weak", tuple(_weak(view, charts))),
         Section("moved", "10.2", "Changed, odd and missing inputs", tuple(_moved(view, charts))),
         Section("boundary", "10.3", "Where the model may be used", tuple(_boundary(view, charts))),
