@@ -1,6 +1,6 @@
 """Binning for a scorecard: fine quantile bins, pooled to the claimed direction, merged while neighbours are alike.
 
-Our own and not optbinning's: its optimum needs a solver of forty packages, takes no row weights in every mode, and a
+Our own and not optbinning's: its optimum needs a solver and forty packages, and a
 challenger needs a sound card, not the best one.
 """
 
