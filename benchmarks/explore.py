@@ -156,11 +156,10 @@ def main() -> None:
         },
         "date": time.strftime("%Y-%m-%d"),
     }  # fmt: skip
-    jobs: list[tuple[str, Callable[[], dict[str, Any]]]] = []
+    jobs: list[tuple[str, Callable[[], dict[str, Any]]]] = [("ten_million", partial(against_the_floor, 10_000_000))]
     if len(sys.argv) > 1:
-        jobs += [("peer_100k", partial(beside_the_peer, sys.argv[1], 100_000))]
-        jobs += [("peer_million", partial(beside_the_peer, sys.argv[1], 1_000_000))]
-    jobs.append(("ten_million", partial(against_the_floor, 10_000_000)))
+        jobs.append(("peer_100k", partial(beside_the_peer, sys.argv[1], 100_000)))
+        jobs.append(("peer_million", partial(beside_the_peer, sys.argv[1], 1_000_000)))
     for name, run in jobs:
         print(f"{name} ...", flush=True)
         results[name] = run()

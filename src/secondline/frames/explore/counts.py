@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -79,10 +80,11 @@ def shares(sample: Sample, columns: tuple[str, ...]) -> dict[str, float]:
 def _guess(sample: Sample, column: str) -> float:
     """About how many distinct values a column has (Chao 1984, from those the sample has once and twice)."""
     values = sample.columns[column]
-    known = values[[v is not None for v in values]] if values.dtype == object else values[np.isfinite(values)]
-    if not len(known):
+    counts = (
+        _counts(values) if values.dtype == object else np.unique(values[np.isfinite(values)], return_counts=True)[1]
+    )
+    if not len(counts):
         return 0.0
-    counts = np.unique(known, return_counts=True)[1] if values.dtype != object else _counts(known)
     once, twice = int((counts == 1).sum()), int((counts == 2).sum())  # noqa: PLR2004 - twice
     if sample.size >= sample.total:
         return float(len(counts))
@@ -90,10 +92,9 @@ def _guess(sample: Sample, column: str) -> float:
 
 
 def _counts(texts: Any) -> Any:
-    found: dict[str, int] = {}
-    for text in texts:
-        found[text] = found.get(text, 0) + 1
-    return np.array(list(found.values()))
+    found = Counter(texts.tolist())
+    found.pop(None, None)
+    return np.array(list(found.values()), dtype=np.int64)
 
 
 def distinct_query(relation: Relation, share: dict[str, float]) -> ir.Table:

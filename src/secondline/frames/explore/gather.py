@@ -104,10 +104,12 @@ def peeked(look: Look) -> list[ColumnPeek]:
     found = []
     for column in look.opened.looked_at:
         values, kind = look.sample.columns[column], look.opened.kinds[column]
-        known = values[[v is not None for v in values]] if values.dtype == object else values[np.isfinite(values)]
-        distinct = len(set(known.tolist()))
+        if values.dtype == object:
+            found.append(ColumnPeek(column, kind, look.sample.size, len(set(values.tolist()) - {None})))
+            continue
+        known = look.sample.finite(column)
         low, high = (float(known.min()), float(known.max())) if kind == "number" and len(known) else (None, None)
-        found.append(ColumnPeek(column, kind, look.sample.size, distinct, low, high))
+        found.append(ColumnPeek(column, kind, look.sample.size, len(np.unique(known)), low, high))
     return found
 
 

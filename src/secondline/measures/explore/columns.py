@@ -80,7 +80,7 @@ def _numbers(look: Look, grid: Grid) -> Numbers | None:
 
 def reads_as(texts: list[str | None]) -> str:
     """Return ``numbers`` or ``dates`` when all *texts*, blanks left aside, can be read so, else nothing."""
-    known = {text for text in texts if text is not None and text.strip()}
+    known = {text for text in set(texts) if text is not None and text.strip()}
     readers: dict[str, Callable[[str], object]] = {"numbers": float, "dates": datetime.fromisoformat}
     for name, reads in readers.items():
         if known and all(_reads(text, reads) for text in known):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
@@ -17,9 +18,11 @@ from secondline.core.tables import Sample
 from secondline.core.tables._arrays import FloatArray
 from secondline.stats.intervals import Interval, z_of
 
+Codes = npt.NDArray[np.int64]
 LEVELS = 30
 """Levels of a category that are told apart; rarer ones are pooled."""
 WIDE, WIDE_ROWS = 60, 20_000
+FEW = 40
 LEAST = 10
 """Rows both columns must share for a number to be given."""
 
@@ -51,7 +54,8 @@ def associations(sample: Sample, numbers: Sequence[str], categories: Sequence[st
     rows of the sample are used.
     """
     rows = sample.first(WIDE_ROWS) if len(numbers) + len(categories) > WIDE else sample
-    found = [*_ranked(rows, numbers), *_levelled(rows, categories), *_mixed(rows, numbers, categories)]
+    codes = {c: coded(rows.columns[c]) for c in categories}
+    found = [*_ranked(rows, numbers), *_levelled(codes), *_mixed(rows, numbers, codes)]
     return sorted(found, key=lambda pair: (-abs(pair.value), pair.a, pair.b))
 
 
@@ -103,15 +107,23 @@ def correlation(values: FloatArray) -> tuple[npt.NDArray[np.int64], FloatArray]:
         if known.all():
             # One product instead of four, and no corrections for gaps.
             n = np.full((z.shape[1], z.shape[1]), float(len(z)))
-            product, spread = z.T @ z, np.where(scale > 0, n, 0.0)
+            product, spread = _products(z, z), np.where(scale > 0, n, 0.0)
         else:
             z, gaps = np.where(known, z, 0.0), known.astype(np.float64)
-            n, sums = gaps.T @ gaps, z.T @ gaps
-            spread, product = (z * z).T @ gaps - sums * sums / n, z.T @ z - sums * sums.T / n
+            n, sums = _products(gaps, gaps), _products(z, gaps)
+            spread, product = _products(z * z, gaps) - sums * sums / n, _products(z, z) - sums * sums.T / n
         other = spread.T
         varies = (spread > 1e-12 * n) & (other > 1e-12 * n)
         r = np.where(varies, product / np.sqrt(np.maximum(spread * other, 0)), np.nan)
     return n.astype(np.int64), np.clip(r, -1.0, 1.0)
+
+
+def _products(a: FloatArray, b: FloatArray) -> FloatArray:
+    """Return the sums of products of every column of *a* with every column of *b*."""
+    if a.shape[1] > FEW:
+        return np.asarray(a.T @ b)
+    # The threads of a matrix library take longer to start and stop than a few columns take to sum.
+    return np.asarray(np.einsum("ji,ki->jk", np.ascontiguousarray(a.T), np.ascontiguousarray(b.T)))
 
 
 def _rank_pair(a: str, b: str, rho: float, linear: float, n: int) -> Pair:
@@ -138,19 +150,17 @@ def rank_interval(rho: float, n: int, level: float = 0.95) -> Interval:
 
 def coded(values: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
     """Return each text's level as a number, by frequency; the rarest beyond thirty share one and missing is -1."""
-    places: dict[Any, int] = {}
-    place = np.array([places.setdefault(v, len(places)) for v in values.tolist()], dtype=np.int64)
-    counts, names = np.bincount(place, minlength=len(places)).tolist(), list(places)
-    order = sorted((i for i, name in enumerate(names) if name is not None), key=lambda i: (-counts[i], names[i]))
-    code = np.full(len(names), -1, dtype=np.int64)
-    code[order] = np.minimum(np.arange(len(order)), LEVELS)
-    return np.asarray(code[place])
+    texts = values.tolist()
+    counts = Counter(texts)
+    counts.pop(None, None)
+    order = sorted(counts, key=lambda name: (-counts[name], name))
+    code: dict[Any, int] = {name: min(i, LEVELS) for i, name in enumerate(order)}
+    return np.array(list(map({None: -1, **code}.__getitem__, texts)), dtype=np.int64)
 
 
-def _levelled(rows: Sample, columns: Sequence[str]) -> list[Pair]:
-    codes = {c: coded(rows.columns[c]) for c in columns}
+def _levelled(codes: Mapping[str, Codes]) -> list[Pair]:
     pairs = []
-    for a, b in combinations(columns, 2):
+    for a, b in combinations(codes, 2):
         both = (codes[a] >= 0) & (codes[b] >= 0)
         table = np.zeros((LEVELS + 1, LEVELS + 1))
         np.add.at(table, (codes[a][both], codes[b][both]), 1)
@@ -179,10 +189,9 @@ def cramer(table: FloatArray) -> tuple[float, float] | None:
     return min(value, 1.0), float(sps.chi2.sf(chi2, (r - 1) * (c - 1)))
 
 
-def _mixed(rows: Sample, numbers: Sequence[str], categories: Sequence[str]) -> list[Pair]:
+def _mixed(rows: Sample, numbers: Sequence[str], codes: Mapping[str, Codes]) -> list[Pair]:
     pairs = []
-    for category in categories:
-        code = coded(rows.columns[category])
+    for category, code in codes.items():
         for number in numbers:
             if (found := correlation_ratio(np.asarray(rows.columns[number], dtype=np.float64), code)) is not None:
                 value, p, n = found
