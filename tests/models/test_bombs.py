@@ -27,7 +27,7 @@ class Bomb:
         self.witness = witness
 
     def __reduce__(self) -> tuple[object, tuple[str]]:
-        return exec, (f"open({str(self.witness)!r}, 'w').write('ran')",)
+        return exec, (f"__import__('pathlib').Path({str(self.witness)!r}).write_text('ran')",)
 
 
 def test_the_canary_is_alive(tmp_path: Path) -> None:
