@@ -27,7 +27,7 @@ class Bomb:
         self.witness = witness
 
     def __reduce__(self) -> tuple[object, tuple[str]]:
-        return exec, (f"open({str(self.witness)!r}, 'w').write('ran')",)
+        return exec, (f"__import__('pathlib').Path({str(self.witness)!r}).write_text('ran')",)
 
 
 def test_the_canary_is_alive(tmp_path: Path) -> None:
@@ -63,18 +63,6 @@ def test_trust_is_not_read_from_the_file(tmp_path: Path) -> None:
         archive.writestr("trusted.json", '["posix.system", "builtins.exec"]')
     with pytest.raises(ModelError, match="nobody has vouched for"):
         open_artefact(Artefact(path="m.skops", features=("a",)), tmp_path)
-
-
-def test_a_trusted_command_still_meets_the_jail(tmp_path: Path) -> None:
-    """Even vouched for by mistake, a command that a model would run does not start where the walls hold."""
-    witness = tmp_path / "ran"
-    if not opened("m.json", "linear", b'{"coefficients": {"x": 1}}', {}).facts["jail"]["processes"]:
-        pytest.skip("the kernel of this machine does not filter system calls")
-    skops.io.dump(FunctionTransformer(func=os.system), tmp_path / "m.skops")
-    trusted = tuple(skops.io.get_untrusted_types(file=tmp_path / "m.skops"))
-    model = open_artefact(Artefact(path="m.skops", features=("a",), trusted=trusted), tmp_path)
-    model.close()
-    assert not witness.exists()
 
 
 @pytest.mark.slow

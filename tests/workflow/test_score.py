@@ -28,8 +28,8 @@ TABLE = {"params": {"const": 0.5, "x": 2.0, "C(region)[T.north]": 1.0}, "link": 
 
 def rows(n: int = 10) -> pa.Table:
     x = np.arange(n, dtype=np.float64)
-    region = pa.array([None if i % 10 == 7 else "north" if i % 2 else "south" for i in range(n)])
-    return pa.table({"id": pa.array(range(n)), "x": pa.array(x, mask=x % 10 == 3), "region": region})
+    region = pa.array([None if i % 10 == 7 else "north" if i % 2 else "south" for i in range(n)], pa.string())
+    return pa.table({"id": pa.array(range(n), pa.int64()), "x": pa.array(x, mask=x % 10 == 3), "region": region})
 
 
 def wanted(n: int = 10) -> list[float | None]:
@@ -104,7 +104,9 @@ def test_an_empty_population_makes_an_empty_file(folder: Path) -> None:
     """No rows, no scores, and still a file with its columns."""
     pq.write_table(rows(0), folder / "rows.parquet")
     assert score(request(folder, keep=("id",))).rows == 0
-    assert pq.read_table(folder / "out.parquet").column_names == ["id", "score"]
+    found = pq.read_table(folder / "out.parquet")
+    assert [str(field.type) for field in found.schema] == ["int64", "double"]
+    assert found.column_names == ["id", "score"]
 
 
 def test_what_fails_leaves_nothing_behind(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -35,17 +35,28 @@ class Stream:
 
     def batches(self, features: Sequence[str], keep: Sequence[str], size: int) -> Iterator[pa.RecordBatch]:
         """Yield batches of about *size* rows, in the order of a file's rows: features first, then columns to keep."""
+        import pyarrow as pa
+
         table = self.table
         given = {f"f{i}": _feature(self.name, table, name) for i, name in enumerate(features)}
         chosen = table.select(
             **given, **{f"k{i}": _there(self.name, table, name, "--keep") for i, name in enumerate(keep)}
         )
-        con = table.get_backend()
         with mapped(f"Population {self.name!r}: reading rows"):
-            if con.name == "duckdb":
-                yield from con.con.sql(compile_sql(chosen)).to_arrow_reader(size)
-            else:
-                yield from chosen.to_pyarrow_batches(chunk_size=size)
+            reader = _reader(chosen, size)
+            none = True
+            for batch in reader:
+                none = False
+                yield batch
+            if none:  # so that what is written has its columns
+                yield pa.RecordBatch.from_pylist([], schema=reader.schema)
+
+
+def _reader(chosen: ir.Table, size: int) -> pa.RecordBatchReader:
+    con = chosen.get_backend()
+    if con.name != "duckdb":
+        return chosen.to_pyarrow_batches(chunk_size=size)
+    return con.con.sql(compile_sql(chosen)).to_arrow_reader(size)
 
 
 def open_stream(name: str, population: Population, base: Path) -> Stream:
@@ -77,7 +88,7 @@ def _there(population: str, table: ir.Table, name: str, role: str) -> Any:
 def _feature(population: str, table: ir.Table, name: str) -> Any:
     column = _there(population, table, name, "a feature")
     kind = column.type()
-    if is_number(kind):
+    if is_number(kind) or "NULL" in str(kind):  # a column without any value has a type of its own
         return column.cast("float64")
     if not (kind.is_string() or kind.is_boolean() or kind.is_temporal()):
         raise DataError(f"Population {population!r}: the feature {name!r} is of type {kind}, which no model takes.")
@@ -138,12 +149,6 @@ class _Writer:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *failed: object) -> None:
-        if self._open is None and not any(failed):
-            import pyarrow as pa
-
-            self._open = self._opened(
-                pa.schema([(name, pa.null()) for name in self.keep] + [(self.column, pa.float64())])
-            )
+    def __exit__(self, *_: object) -> None:
         if self._open is not None:
             self._open.close()

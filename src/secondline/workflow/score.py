@@ -107,8 +107,7 @@ def score(request: ScoreRequest) -> Scored:
 def _streamed(request: ScoreRequest, stream: Stream, models: list[Model]) -> tuple[int, int]:
     features = models[0].features
     batches = stream.batches(features, request.keep, BATCH)
-    first = next(batches, None)  # a column that is missing is named before a file is begun
-    given = chain([] if first is None else [first], batches)
+    given = chain([next(batches)], batches)  # a column that is missing is named before a file is begun
     done = missing = 0
     with written(request.to, request.keep, request.column) as append:
         for batch, scores in scored(models, given, lambda b: columns_of(b, features), lambda b: b.num_rows):
