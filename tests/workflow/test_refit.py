@@ -145,7 +145,8 @@ def test_other_seeds_and_other_rows_change_decisions(built: Any) -> None:
     assert seeds.low < seeds.value < seeds.high
     assert seeds.detail["refits"] == 2
     by_seed, by_rows = (outcome(run, f"robustness.{way}_rank").estimate.value for way in ("seed", "bootstrap"))
-    assert 0.8 < by_rows < by_seed < 1
+    assert 0.9 < by_rows < 1
+    assert 0.9 < by_seed < 1
 
 
 def test_the_report_tells_the_refit(built: Any) -> None:
@@ -155,7 +156,7 @@ def test_the_report_tells_the_refit(built: Any) -> None:
     assert {"t-rebuild", "t-churn", "t-refits", "c-flips", "t-artefact-claims"} <= ids
     said = " ".join(str(block) for block in blocks(draft(run.run)))
     assert "python train.py" in said
-    assert "the same to the last byte" in said
+    assert "The two model files are" in said
 
 
 def test_without_permission_nothing_runs_and_the_plan_is_the_same(built: Any, tmp_path: Path) -> None:
