@@ -104,7 +104,9 @@ def test_a_line_in_log_odds_scales_contributions(tmp_path: Path, opened: Any) ->
     (tmp_path / "r.txt").write_text(boosted(X, objective="regression").model_to_string())
     other = opened(tmp_path, path="r.txt", calibration=Line(intercept=0.3, slope=1.2))
     with pytest.raises(ModelError, match="cannot follow a line in log-odds"):
-        attribute(other, columns(ROWS), columns(ABSENT))
+        attribute(other, columns(ROWS), columns(ABSENT), method="native")
+    sampled = attribute(other, columns(ROWS[:5]), columns(ABSENT), samples=8)
+    assert sampled.method.startswith("permutation sampling, interventional (its own method refused: ")
 
 
 def test_a_steeper_sigmoid_and_other_objectives(tmp_path: Path, opened: Any) -> None:
