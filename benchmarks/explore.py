@@ -1,4 +1,4 @@
-"""A first look beside its floor and beside ydata-profiling: `python benchmarks/explore.py PYTHON-OF-THE-PEER`.
+"""A first look beside its floor and beside ydata-profiling: `python benchmarks/explore.py PYTHON-OF-THE-PEER [NAMES]`.
 
 Ten million rows by 27 columns against a bare scan of the same columns, then 100,000 and 1,000,000 rows beside the peer
 (its default report and its minimal one, each stopped after five minutes), all in one run, each in a process of its own.
@@ -148,9 +148,11 @@ def main() -> None:
         print(json.dumps({"look": look, "scan": scan}[sys.argv[2]](Path(sys.argv[3]), sys.argv[4])))
         return
     names = ("secondline", "duckdb", "ibis-framework", "numpy", "scipy", "pyarrow")
-    results: dict[str, Any] = {
+    path = HERE / "results-explore.json"
+    results: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
+    results |= {
         "machine": {
-            "cores": len(os.sched_getaffinity(0)), "load": os.getloadavg(), "rounds": ROUNDS,
+            "cores": len(os.sched_getaffinity(0)), "rounds": ROUNDS,
             "python": platform.python_version(),
             "versions": {name: version(name) for name in names},
         },
@@ -161,10 +163,12 @@ def main() -> None:
         jobs.append(("peer_100k", partial(beside_the_peer, sys.argv[1], 100_000)))
         jobs.append(("peer_million", partial(beside_the_peer, sys.argv[1], 1_000_000)))
     for name, run in jobs:
+        if sys.argv[2:] and name not in sys.argv[2:]:
+            continue
         print(f"{name} ...", flush=True)
-        results[name] = run()
+        results[name] = run() | {"date": time.strftime("%Y-%m-%d"), "load": os.getloadavg()}
         print(json.dumps(results[name], indent=1), flush=True)
-        (HERE / "results-explore.json").write_text(json.dumps(results, indent=1) + "\n")
+        path.write_text(json.dumps(results, indent=1) + "\n")
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ import numpy as np
 
 from secondline.core.tables import Grid, Moments, Steps
 from secondline.core.tables._arrays import FloatArray, ints
+from secondline.frames.engines import floor
 from secondline.frames.relation import Relation
 
 LARGEST = 1.7976931348623157e308
@@ -95,7 +96,7 @@ def cell(x: Any, cut: Steps, *, floating: bool) -> Any:
 
     at = x.cast("float64")
     fine = cut.width < 1
-    count = (at * cut.per).floor() if fine else (at / cut.width).floor()
+    count = floor(at * cut.per if fine else at / cut.width)
     # A product may round across an edge: the edges themselves decide.
     begins, ends = (count / cut.per, (count + 1) / cut.per) if fine else (count * cut.width, (count + 1) * cut.width)
     inside = (count - cut.first - (at < begins).cast("int8") + (at >= ends).cast("int8")).cast("int16")

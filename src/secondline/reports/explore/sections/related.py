@@ -9,7 +9,7 @@ from secondline.reports.explore import words
 from secondline.reports.explore.parts import Chapter, Heat, Mark, Marked, Picture, Span
 from secondline.reports.explore.sections.target import p_short
 
-KINDS = {"rank": "rank correlation", "levels": "Cramer's V", "mixed": "correlation ratio"}
+KINDS = {"rank": "rank", "levels": "Cramer's V", "mixed": "ratio"}
 MOST_NAMES, SHOWN = 34, 25
 
 
