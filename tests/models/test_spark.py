@@ -7,6 +7,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -56,13 +57,12 @@ def session() -> Iterator[Any]:
     if lacking:
         said = f"{' and '.join(lacking)} not installed: pip install 'secondline[spark]' and a Java runtime"
         pytest.fail(said) if os.environ.get("CI") == "true" else pytest.skip(said)
-    from pyspark.sql import SparkSession
-
     # Executors of a local Spark run the first python3 of the PATH unless told otherwise.
     patch = pytest.MonkeyPatch()
     patch.setenv("PYSPARK_PYTHON", sys.executable)
     made = (
-        SparkSession.builder.master("local[2]")
+        import_module("pyspark.sql")
+        .SparkSession.builder.master("local[2]")
         .config("spark.ui.enabled", "false")
         .config("spark.driver.bindAddress", "127.0.0.1")
         .config("spark.driver.host", "127.0.0.1")

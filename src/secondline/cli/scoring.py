@@ -61,10 +61,13 @@ def _request(asked: Asked, progress: Any) -> Any:
         )  # fmt: skip
     if asked.data is None:
         raise SpecError("Say what to score: secondline score MODEL DATA --to FILE, or give a model.yaml.")
-    named = {name: str(Path(path).absolute()) for name, path in (("architecture", asked.architecture),) if path}
+    layers = str(Path(asked.architecture).absolute()) if asked.architecture else None
     where = asked.model if "://" in asked.model else str(Path(asked.model).absolute())
     artefact = Artefact(
-        path=where, features=_names(asked.features) or None, calibration=calibration(asked.calibration), **named
+        path=where,
+        features=_names(asked.features) or None,
+        calibration=calibration(asked.calibration),
+        architecture=layers,
     )
     population = Population(data=asked.data)
     return ScoreRequest(

@@ -52,10 +52,12 @@ def materials(view: View) -> Iterator[Block]:
     seal = "declared in model.yaml" if sealed else "as found; model.yaml declares none"
     rows = [("SHA-256 of the file", f"{known['digest']} ({seal})")]
     rows += [
-        (NAMES.get(name, name), _told(value)) for name, value in known["says"].items() if value not in ("", {}, [])
+        (NAMES.get(str(name), str(name)), _told(value))
+        for name, value in known["says"].items()
+        if value not in ("", {}, [])
     ]
     rows += [("Ran on", ", ".join(f"{name} {version}" for name, version in known["versions"].items()))]
-    cells = tuple((Cell(name), Cell(value)) for name, value in rows)
+    cells = tuple((Cell(str(name)), Cell(value)) for name, value in rows)
     yield Table(
         "t-materials", "What the artefact says of itself, and what ran it", ("What", "Value"), "ll", cells, (0.25, 0.75)
     )
