@@ -22,6 +22,9 @@ FAMILIES = {
     "calibration": "calibration",
     "stability": "stability",
     "soundness": "soundness",
+    "explanation": "explanation",
+    "robustness": "robustness",
+    "challenge": "challengers",
     "fairness": "fairness",
     "use": "use",
 }

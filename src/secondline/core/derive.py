@@ -48,4 +48,4 @@ def derive(name: str, function: Callable[..., Any], *, doing: str, compares: boo
 
 
 def _of_a_column(need: Need) -> bool:
-    return getattr(need, "by_column", False) or (hasattr(need, "column") and need.column is None)
+    return getattr(need, "by_column", False) or getattr(need, "column", "") is None

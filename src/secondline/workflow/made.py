@@ -54,7 +54,7 @@ class Records:
         self.collected = collected
         self.reference = collected.spec.reference_name
         self.progress = progress
-        self.place = (0, 0)
+        self.place: tuple[int, int] = (0, 0)
         self._failed: dict[Want, Exception] = {}
 
     def get(self, asked: Want, level: str | None = None) -> Any:

@@ -50,7 +50,7 @@ def materials(view: View) -> Iterator[Block]:
         return
     sealed = evidence.outcome.estimate is not None and not evidence.outcome.estimate.value
     seal = "declared in model.yaml" if sealed else "as found; model.yaml declares none"
-    rows = [("SHA-256 of the file", f"{known['digest']} ({seal})")]
+    rows: list[tuple[str, str]] = [("SHA-256 of the file", f"{known['digest']} ({seal})")]
     rows += [
         (NAMES.get(str(name), str(name)), _told(value))
         for name, value in known["says"].items()
