@@ -3,6 +3,27 @@
 from __future__ import annotations
 
 from secondline.checks.explanation import (
+    agreement as agreement,
+)
+from secondline.checks.explanation import (
+    attribution as attribution,
+)
+from secondline.checks.explanation import (
+    background as background,
+)
+from secondline.checks.explanation import (
+    direction as direction,
+)
+from secondline.checks.explanation import (
+    effect as effect,
+)
+from secondline.checks.explanation import (
+    fidelity as fidelity,
+)
+from secondline.checks.explanation import (
+    interactions as interactions,
+)
+from secondline.checks.explanation import (
     reason_actionability as reason_actionability,
 )
 from secondline.checks.explanation import (
@@ -40,25 +61,6 @@ from secondline.checks.explanation import (
 )
 from secondline.checks.explanation import (
     recourse as recourse,
-    agreement as agreement,
-)
-from secondline.checks.explanation import (
-    attribution as attribution,
-)
-from secondline.checks.explanation import (
-    background as background,
-)
-from secondline.checks.explanation import (
-    direction as direction,
-)
-from secondline.checks.explanation import (
-    effect as effect,
-)
-from secondline.checks.explanation import (
-    fidelity as fidelity,
-)
-from secondline.checks.explanation import (
-    interactions as interactions,
 )
 from secondline.checks.explanation import (
     stability as stability,
