@@ -26,7 +26,7 @@ from secondline.models.reasons import explainer
 from secondline.models.sandbox import opened
 
 HERE = Path(__file__).parent
-FEATURES, ROWS, ONE, MANY = 20, 20_000, 300, 10_000
+FEATURES, ROWS, ONE, MANY = 20, 20_000, 200, 2_000
 NAMES = tuple(f"x{k}" for k in range(FEATURES))
 
 
