@@ -147,7 +147,7 @@ def _summary(view: View) -> Iterator[Block]:
         yield words.text("Not evidenced: no measure of disparity between protected groups was computed.")
         return
     head = ("Check", "About", "Worst", "Value", "Interval", "Limit", "Outcome")
-    widths = (0.26, 0.1, 0.15, 0.09, 0.17, 0.11, 0.12)
+    widths = (0.24, 0.1, 0.14, 0.09, 0.2, 0.11, 0.12)
     rows = tuple(_row(view, e) for e in answers)
     note = (
         "The worst group is quoted; its interval holds for all groups at once. A number without a limit is reported "
