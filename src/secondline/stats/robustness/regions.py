@@ -185,7 +185,7 @@ class _Table:
         for kind in KINDS:
             z = found[kind]
             top = np.argpartition(-z, PER_PLACE)[:PER_PLACE] if len(z) > PER_PLACE else np.arange(len(z))
-            best += [(kind, float(z[i]), region(int(fit[i]))) for i in top if z[i] >= UNLIKELY]
+            best.extend((kind, float(z[i]), region(int(fit[i]))) for i in top if z[i] >= UNLIKELY)
         return _Place(len(fit), tuple(best))
 
 
