@@ -190,7 +190,7 @@ CASES = (
     ),
     Case(
         "an unknown pack",
-        "No policy pack is called 'us-sr262'. Did you mean 'us-sr26-2'? Known packs: default, fair-lending, us-sr26-2.",
+        "No policy pack is called 'us-sr262'. Did you mean 'us-sr26-2'? Known packs: default, ecoa-2026, fair-lending, state-fair-lending, us-sr26-2.",
         spec={"packs": ["us-sr262"]},
     ),
     Case(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
@@ -13,8 +14,8 @@ from secondline.samples.develop import Progress, quiet, write_study
 from secondline.samples.portfolio import Truth, Window, accepted, draw
 
 STORIES = Path(__file__).parent / "stories"
-UNPINNED = "0" * 64
-"""Stands in a story for the digest of the development rows, whose bytes depend on the writer's version."""
+SEAL = re.compile(r"<sha256 of ([\w.]+)>")
+"""Stands in a story for the digest of a file of the study, whose bytes depend on the versions that wrote it."""
 DEVELOPED = Truth(declined=0.15, overridden=0.04, leak=True)
 SINCE = Truth(drift=0.6, misjudged={"north": 1.5}, overridden=0.06, unrated=0.004, leak=True)
 DEVELOPMENT = Window(rows=60_000, start="2022-01", months=24, seed=2022)
@@ -52,8 +53,6 @@ def _study(folder: Path, story: str, write: Callable[[], object]) -> Path:
     write()
     spec = folder / "model.yaml"
     text = (STORIES / f"{story}.yaml").read_text(encoding="utf-8")
-    snapshot = folder / "dev.parquet"
-    if snapshot.exists():
-        text = text.replace(UNPINNED, sha256(snapshot.read_bytes()).hexdigest())
-    spec.write_text(text, encoding="utf-8")
+    sealed = SEAL.sub(lambda seal: sha256((folder / seal[1]).read_bytes()).hexdigest(), text)
+    spec.write_text(sealed, encoding="utf-8")
     return spec

@@ -6,6 +6,7 @@ import getpass
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -175,4 +176,9 @@ def _run_id(plan: Plan, collected: Collected, ledger: Ledger | None) -> str:
 
 def default_limit(code: str) -> Limit | None:
     """Return the limit the default pack sets for a check, as of today."""
-    return load_pack("default", today()).limits.get(code)
+    return _default_limits(today()).get(code)
+
+
+@cache
+def _default_limits(as_of: str) -> Mapping[str, Limit]:
+    return load_pack("default", as_of).limits

@@ -17,7 +17,7 @@ CHECK = register(
         ),
         measure=ALTERNATIVES,
         over="comparison",
-        role="gate",
+        role="report",
         requires=("alternatives", "decision", "label", "protected"),
         sources=(
             "Gillis, Meursault and Ustun (2024), Operationalizing the search for less discriminatory alternatives",
