@@ -9,6 +9,7 @@ from secondline.core.format import number, p_text
 from secondline.reports import tables, words
 from secondline.reports.blocks import Block, Cell, Placeholder, Ref, Section, Table
 from secondline.reports.pictures import fairness as pictures
+from secondline.reports.sections import alternatives
 from secondline.reports.view import View, detail, estimate_of
 
 INPUTS = 15
@@ -178,7 +179,6 @@ def section(view: View) -> Section:
     )
     blocks: tuple[Block, ...] = (
         *_summary(view),
-        words.text("Not evidenced: no search for a less discriminatory model."),
         words.text(named, Ref("outcomes-segments"), "."),
         Placeholder(
             "Report disparity in outcome and in error, proxies, and less discriminatory alternatives, under the law "
@@ -194,6 +194,7 @@ def section(view: View) -> Section:
         ("crossed", "Crossed groups", tuple(filter(None, [pictures.crossed(view)]))),
         ("probable", "Groups known by probability", tuple(_probable(view))),
         ("proxies", "Inputs as proxies", tuple(_inputs(view))),
+        ("alternatives", "Less discriminatory alternatives", tuple(alternatives.blocks(view))),
     )
     shown = (
         [(id_, title, found) for id_, title, found in parts if found]
