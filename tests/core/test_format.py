@@ -16,7 +16,7 @@ sizes = st.floats(-1e9, 1e9).filter(lambda x: x == 0 or abs(x) > 1e-9)
     [
         (0.78215, "share", "0.782"),
         (0.0, "", "0"),
-        (-0.0000000001, "", "0.00000000"),
+        (-0.0000000001, "", "-1.0e-10"),
         (0.00421, "", "0.0042"),
         (0.00012, "", "0.00012"),
         (1.07216, "ratio", "1.072"),
@@ -31,7 +31,7 @@ sizes = st.floats(-1e9, 1e9).filter(lambda x: x == 0 or abs(x) > 1e-9)
     ],
 )
 def test_numbers_have_the_digits_a_reader_wants(value: float, unit: str, text: str) -> None:
-    """Three decimals, or finer for the small; thousands are grouped; nothing is minus zero."""
+    """Three decimals, or finer for the small; thousands are grouped; a power of ten where zeros would hide a number."""
     assert number(value, unit) == text
 
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 PERCENT = frozenset({"percent", "rate"})
 WHOLE = frozenset({"count", "rows"})
 SMALLEST_P = 0.0001
+TINY = 1e-7
 MOST_DIGITS = 17  # what it takes to tell any two doubles apart
 
 
@@ -15,8 +16,12 @@ def number(value: float, unit: str = "") -> str:
 
     ``count`` and ``rows`` print whole (or as they are, when they are not), ``percent`` and ``rate`` as a percentage.
 
+    Below a ten-millionth the power of ten is written out: zeros would hide that it is not nothing.
+
     >>> number(0.78215), number(0.00421), number(22134.0), number(0.2241, "rate"), number(9000.0, "rows")
     ('0.782', '0.0042', '22,134', '22.4 %', '9,000')
+    >>> number(2.7e-12)
+    '2.7e-12'
     """
     return _printed(value, unit, 0)
 
@@ -67,6 +72,8 @@ def _printed(value: float, unit: str, extra: int) -> str:
         return f"{_fixed(100 * value, 1 if abs(value) >= 0.01 else 2, extra)} %"  # noqa: PLR2004 - one per cent
     if unit in WHOLE and value == int(value):
         return f"{value:,.0f}"
+    if 0 < abs(value) < TINY:
+        return f"{value:.{1 + extra}e}"
     return _fixed(value, _decimals(abs(value)), extra)
 
 

@@ -28,9 +28,10 @@ def frontier(rows: Sequence[Row], champion: float, margin: float, says: str, *, 
     *rows* have ``x`` (AUC less the champion's), ``y`` (the ratio), ``kind`` (``listed``, ``comparable`` or ``other``),
     ``name`` and ``says``; *champion* is the champion's ratio and *margin* the AUC a comparable model may lose.
     """
-    zero = {"zero": False, "nice": True, "padding": 12}
-    x = scale("x", "AUC less the champion's", axis={"grid": True, "tickCount": 7}, scale=zero)
-    y = scale("y", "approval rate, group over control", axis={"tickCount": 6}, scale=zero)
+    x = scale("x", "AUC less the champion's", axis={"grid": True, "tickCount": 5, "format": "+.3f"},
+              scale={"zero": False, "nice": False, "padding": 70})  # fmt: skip
+    y = scale("y", "approval rate, group over control", axis={"tickCount": 6},
+              scale={"zero": False, "nice": True, "padding": 12})  # fmt: skip
     layers = [
         mark("rule", {"x": {"datum": -margin}}, data=[{}], color=ALERT, strokeDash=DASH),
         mark("text", {"x": {"datum": -margin}, "y": {"value": -6}, "text": {"value": "comparable from here"}},
@@ -48,6 +49,6 @@ def frontier(rows: Sequence[Row], champion: float, margin: float, says: str, *, 
         mark("point", {"x": {"datum": 0}, "y": {"datum": champion}}, data=[{}], shape="diamond", filled=True,
              color=INK, size=110, opacity=1),
         mark("text", {"x": {"datum": 0}, "y": {"datum": champion}, "text": {"value": "champion"}}, data=[{}],
-             align="left", dx=10, dy=-10, fontWeight="bold"),
+             align="right", dx=-10, dy=12, fontWeight="bold"),
     ]  # fmt: skip
     return chart({"width": width, "height": 260, "layer": layers}, [{}], says)

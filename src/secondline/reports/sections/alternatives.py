@@ -13,7 +13,7 @@ from secondline.reports.charts.alternatives import frontier
 from secondline.reports.view import View, estimate_of
 
 CODE = "fairness.alternatives"
-VERDICT = {"yes": "comparable", "no": "not comparable", "unsure": "not told by these rows"}
+VERDICT = {"yes": "comparable", "no": "not comparable", "unsure": "not told"}
 
 
 def blocks(view: View) -> Iterator[Block]:
@@ -71,21 +71,20 @@ def _picture(evidence: Evidence, detail: dict[str, Any]) -> Chart:
 
 
 def _table(evidence: Evidence, listed: list[dict[str, Any]]) -> Table:
-    head = ("Alternative", "Gain in ratio", "AUC", "Event rate of approved", "Approved", "Verdict")
+    head = ("Alternative", "Gain in ratio", "AUC", "Event rate of approved", "Verdict")
     rows = tuple(
         (
             Cell(c["name"], evidence.id),
             Cell(_span(c["gain"])),
             Cell(_span(c["auc"])),
             Cell(_span(c["bad rate"])),
-            Cell(words.percent(c["approved"])),
             Cell(VERDICT[c["confirmed"]], tone="good" if c["confirmed"] == "yes" else "muted"),
         )
         for c in listed
     )
     note = "Each is the alternative less the champion on the confirming half; intervals hold for the whole list."
-    widths = (0.24, 0.19, 0.19, 0.17, 0.09, 0.12)
-    return Table("t-alternatives", "Short list, confirmed", head, "lrrrrl", rows, widths, note=note)
+    widths = (0.2, 0.22, 0.22, 0.22, 0.14)
+    return Table("t-alternatives", "Short list, confirmed", head, "lrrrl", rows, widths, note=note)
 
 
 def _span(gap: list[float | None]) -> str:

@@ -39,7 +39,9 @@ def section(view: View) -> Section:
         ),
     )
     scores = Section("explained", "11.1", "What moves the score", tuple(_blocks(view)))
-    return Section("explainability", "11", "Explainability and reason codes", blocks, (scores, reasons.section(view)))
+    return Section(
+        "explainability", "11", "Explainability and reason codes", blocks, (scores, reasons.section(view, "11.2"))
+    )
 
 
 def _blocks(view: View) -> Iterator[Block]:

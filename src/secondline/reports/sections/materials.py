@@ -15,6 +15,7 @@ NAMES = {
     "format": "Format",
     "library": "Read by",
     "trees": "Trees",
+    "leaves": "Leaves",
     "layers": "Layers",
     "parameters": "Parameters",
     "terms": "Terms",
