@@ -140,3 +140,11 @@ def test_a_column_that_is_not_there_is_named(tmp_path: Path) -> None:
     reasons = REASONS | {"recorded": ["code"]}
     with pytest.raises(SecondlineError, match="'code'"):
         sl.Study.read(study(tmp_path, reasons=reasons)).validate(store=None)
+
+
+def test_one_population_lends_its_own_reference(tmp_path: Path) -> None:
+    """A study without a second population still gives reasons, seeks ways to approval and tries to game the cut-off."""
+    alone = {"dev": {"data": "dev.parquet"}}
+    found = sl.Study.read(study(tmp_path, populations=alone)).validate(store=None)
+    for code in ("explanation.reason_coverage", "explanation.recourse", "robustness.evasion"):
+        assert found[code].outcome.estimate is not None, code

@@ -58,7 +58,7 @@ def bunching(rows: Sample, spec: ModelSpec, *, level: float = 0.95) -> Measured:
 
 ATTACKED = derive(
     "evasion", attacked, doing="moving inputs until the decision turns",
-    model=needs.Model(), rows=needs.Rows(), reference=needs.Rows(of="reference"), spec=needs.Spec(),
+    compares=False, model=needs.Model(), rows=needs.Rows(), reference=needs.Rows(of="reference"), spec=needs.Spec(),
 )  # fmt: skip
 EVASION = Measure(evasion, unit="share", tried=ATTACKED)
 BUNCHING = Measure(bunching, unit="log ratio", rows=needs.Rows(), spec=needs.Spec())

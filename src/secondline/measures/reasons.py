@@ -131,7 +131,7 @@ def agreement(tried: Battery, spec: ModelSpec, *, level: float = 0.95) -> Measur
 _MODEL, _SPEC = needs.Model(), needs.Spec()
 TRIED = derive(
     "reasons", battery, doing="giving reasons and trying them",
-    model=_MODEL, rows=needs.Rows(), reference=needs.Rows(of="reference"), spec=_SPEC,
+    compares=False, model=_MODEL, rows=needs.Rows(), reference=needs.Rows(of="reference"), spec=_SPEC,
 )  # fmt: skip
 _OF: dict[str, Any] = {"unit": "share", "tried": TRIED}
 COVERAGE = Measure(coverage, spec=_SPEC, **_OF)

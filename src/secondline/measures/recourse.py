@@ -29,6 +29,6 @@ def recourse(found: Recourse, *, level: float = 0.95) -> Measured:
 
 FOUND = derive(
     "recourse", searched, doing="searching ways to approval",
-    model=needs.Model(), rows=needs.Rows(), reference=needs.Rows(of="reference"), spec=needs.Spec(),
+    compares=False, model=needs.Model(), rows=needs.Rows(), reference=needs.Rows(of="reference"), spec=needs.Spec(),
 )  # fmt: skip
 RECOURSE = Measure(recourse, unit="share", found=FOUND)
