@@ -41,6 +41,7 @@ serve: setup ## Show the documentation at http://127.0.0.1:8000 and rebuild as i
 
 bench: setup ## Run the benchmarks (see benchmarks/README.md)
 	$(BIN)/python benchmarks/run.py
+	@for job in explain explore reasons score weakness; do $(BIN)/python benchmarks/$$job.py || exit 1; done
 
 package: setup ## Build the wheel, install it with its locked closure in a clean environment and try it
 	$(BIN)/python tools/try_wheel.py
