@@ -190,4 +190,12 @@ def _domains(columns: Sequence[ColumnPeek], roles: dict[str, list[str]]) -> list
 
 
 def _foot() -> list[str]:
-    return ["packs: [default, us-sr26-2]"]
+    return [
+        "packs: [default, us-sr26-2]",
+        "",
+        "# The model itself and what can be asked of it; each key has a how-to page. Uncomment what you have.",
+        "# artefact: champion.onnx                        # a file beside this one, or https://host/v2/models/NAME",
+        "# decision: {approve-below: 0.2}                # fairness, reasons and swap sets need the rule that decides",
+        "# claims: {monotone: {utilisation: increasing}} # what the documents say",
+        "# challengers: [scorecard, ebm, boosting]       # fitted on the first population, compared on the others",
+    ]
