@@ -10,6 +10,8 @@ import pytest
 
 import secondline as sl
 from secondline.core.errors import SecondlineError, SpecError
+from secondline.reports.blocks import Chart, Paragraph, Table
+from secondline.reports.draft import draft
 
 
 def drawn(n: int, seed: int) -> pa.Table:
@@ -89,3 +91,28 @@ def test_an_unknown_key_is_refused_before_anything_runs() -> None:
     """model.yaml is strict here as everywhere."""
     with pytest.raises((SpecError, SecondlineError), match="comparible"):
         study(comparible={"auc-loss": 0.01})
+
+
+def test_the_report_draws_every_model_tried() -> None:
+    """Section 12 says what was searched, draws each model once and lists those that were confirmed."""
+    run = study().validate(store=None)
+    written = draft(run.run)
+    (fair,) = (section for section in written.sections if section.number == "12")
+    (part,) = (section for section in fair.sections if section.title == "Less discriminatory alternatives")
+    (chart,) = (block for block in part.blocks if isinstance(block, Chart))
+    (table,) = (block for block in part.blocks if isinstance(block, Table))
+    estimate = run["fairness.alternatives"].outcome.estimate
+    assert estimate is not None
+    tried = estimate.detail["candidates"]
+    marks = [row["name"] for layer in chart.spec["layer"] for row in layer["data"]["values"] if "kind" in row]
+    assert set(marks) == {c["name"] for c in tried}
+    assert [row[0].text for row in table.rows] == [c["name"] for c in tried if c["listed"]]
+
+
+def test_without_a_search_the_report_says_so() -> None:
+    """What was not searched is named as not evidenced, with what to write."""
+    run = study().validate(store=None).run
+    other = run.model_copy(update={"evidence": ()})
+    (fair,) = (section for section in draft(other).sections if section.number == "12")
+    said = [block for section in fair.sections for block in section.blocks if isinstance(block, Paragraph)]
+    assert any("no search for a less discriminatory model" in str(block.spans[0]) for block in said)
