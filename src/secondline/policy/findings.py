@@ -89,4 +89,5 @@ def _effect(evidence: Evidence, check: PlannedCheck) -> str:
         return "unknown until the check can be answered"
     events = f" and {estimate.events:,.0f} events" if estimate.events is not None else ""
     limit = check.limit.text if check.limit else "none"
-    return f"{evidence.outcome.because} (limit {limit}), on {estimate.n:,.0f} rows{events}"
+    sample = f", on {estimate.n:,.0f} rows{events}" if estimate.n else ""
+    return f"{evidence.outcome.because} (limit {limit}){sample}"

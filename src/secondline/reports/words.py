@@ -159,7 +159,9 @@ def percent(share: float) -> str:
 
 
 def rows(estimate: Estimate) -> str:
-    """Return how many rows and events a number rests on."""
+    """Return how many rows and events a number rests on; one without rows was read from what model.yaml declares."""
+    if not estimate.n:
+        return "read from declarations"
     events = "" if estimate.events is None else f", {estimate.events:,.0f} events"
     return f"{estimate.n:,.0f} rows{events}"
 

@@ -84,7 +84,7 @@ def unseen(roles: Mapping[str, str], *, level: float = 0.95) -> Estimate:
     found = {kind: [name for name, role in roles.items() if role == kind] for kind in ROLES}
     missing = [kind for kind, names in found.items() if not names]
     return Estimate(
-        value=len(missing), level=level, method="declared roles counted", n=len(ROLES), events=len(missing),
+        value=len(missing), level=level, method="declared roles counted, no rows",
         detail={kind: ", ".join(names) or "none" for kind, names in found.items()},
     )  # fmt: skip
 
