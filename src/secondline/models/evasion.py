@@ -84,9 +84,7 @@ def controls(model: Model, reference: Columns, spec: ModelSpec) -> Controls:
         grain = change.grain or (float(np.diff(distinct).min()) if len(distinct) <= 1_000 else 0.0)  # noqa: PLR2004 - a lattice
         floor = float(distinct[0]) if change.min is None else change.min
         ceiling = float(distinct[-1]) if change.max is None else change.max
-        found.append(
-            (name, unit, grain, floor, ceiling, {"increasing": 1, "decreasing": -1, None: 0}[change.direction])
-        )
+        found.append((name, unit, grain, floor, ceiling, change.way))
     names = tuple(line[0] for line in found)
     numbers = np.array([line[1:] for line in found], dtype=np.float64).reshape(len(found), 5)
     units, grains, floors, ceilings, ways = numbers.T

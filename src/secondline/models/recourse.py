@@ -85,7 +85,7 @@ def levers(model: Model, reference: Columns, spec: ModelSpec, grid: int = GRID) 
         if len(steps) > 1:
             names.append(name)
             grids.append(np.asarray(steps, dtype=np.float64))
-            ways.append({"increasing": 1, "decreasing": -1, None: 0}[change.direction])
+            ways.append(change.way)
     return Levers(tuple(names), tuple(grids), tuple(ways), stated=bool(declared.changes))
 
 

@@ -52,6 +52,11 @@ class Change(Part):
             raise ValueError(f"a change needs min <= max; got min {self.min:g} and max {self.max:g}")
         return self
 
+    @property
+    def way(self) -> int:
+        """The sign of the only direction there is, 0 where both are open."""
+        return 0 if self.direction is None else 1 if self.direction == "increasing" else -1
+
 
 class Reasons(Part):
     """Declarations for the principal reasons of a decision.
