@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +11,7 @@ import pandas as pd
 import pytest
 
 from secondline.core.errors import MissingExtra, ModelError
-from secondline.core.spec import Artefact
 from secondline.models import loaders
-from secondline.models.model import Model
-from secondline.models.opening import open_artefact
 from secondline.models.sandbox import opened as sandboxed
 
 QUIET = {"iterations": 15, "depth": 3, "verbose": 0, "allow_writing_files": False, "thread_count": 1, "random_seed": 1}
@@ -40,19 +36,6 @@ def fitted(frame: pd.DataFrame) -> Any:
     return catboost.CatBoostClassifier(cat_features=["region", "products"], **QUIET).fit(
         frame.drop(columns="bad"), frame["bad"]
     )
-
-
-@pytest.fixture
-def opened() -> Iterator[Any]:
-    held: list[Model] = []
-
-    def open_(folder: Path, **artefact: Any) -> Model:
-        held.append(open_artefact(Artefact(**artefact), folder))
-        return held[-1]
-
-    yield open_
-    for model in held:
-        model.close()
 
 
 def columns(frame: pd.DataFrame) -> dict[str, Any]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import warnings
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +20,9 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from secondline.core.errors import ModelError
-from secondline.core.spec import Artefact, Line
+from secondline.core.spec import Line
 from secondline.models.attributions import Attributions, attribute, on
 from secondline.models.inprocess import wrapped
-from secondline.models.model import Model
-from secondline.models.opening import open_artefact
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # of the library that shap draws with
@@ -48,19 +45,6 @@ def by_input(found: Attributions) -> dict[str, Any]:
 
 def trusted(folder: Path) -> tuple[str, ...]:
     return tuple(skops.io.get_untrusted_types(file=folder / "m.skops"))
-
-
-@pytest.fixture
-def opened() -> Iterator[Any]:
-    held: list[Model] = []
-
-    def open_(folder: Path, **artefact: Any) -> Model:
-        held.append(open_artefact(Artefact(**artefact), folder))
-        return held[-1]
-
-    yield open_
-    for model in held:
-        model.close()
 
 
 def gappy() -> Any:

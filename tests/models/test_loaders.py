@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +19,9 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from secondline.core.errors import ModelError
-from secondline.core.spec import Artefact, Line
+from secondline.core.spec import Line
 from secondline.models.inprocess import wrapped
-from secondline.models.model import BATCH, Model
-from secondline.models.opening import open_artefact
+from secondline.models.model import BATCH
 
 NAMES = ("income", "age", "balance")
 
@@ -35,19 +33,6 @@ def rows() -> dict[str, Any]:
     x[::50, 1] = np.nan
     y = draw.random(2_000) < 1 / (1 + np.exp(-(x[:, 0] - 0.5 * np.nan_to_num(x[:, 1]))))
     return {"x": x, "y": y.astype(int), "columns": {name: x[:, i] for i, name in enumerate(NAMES)}}
-
-
-@pytest.fixture
-def opened() -> Iterator[Any]:
-    held: list[Model] = []
-
-    def open_(folder: Path, **artefact: Any) -> Model:
-        held.append(open_artefact(Artefact(**artefact), folder))
-        return held[-1]
-
-    yield open_
-    for model in held:
-        model.close()
 
 
 def boosted(rows: dict[str, Any]) -> Any:

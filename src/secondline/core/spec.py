@@ -144,6 +144,10 @@ class Decision(Part):
             raise ValueError("a decision needs exactly one of approve-below and approve-at-least")
         return self
 
+    def approves(self, score: Any) -> Any:
+        """Whether the rule approves a score (or each of an array), as the model gives it; a missing one is not."""
+        return score < self.approve_below if self.approve_below is not None else score >= self.approve_at_least
+
 
 class Line(Part):
     """A straight line in log-odds, applied to the probability an artefact gives (Platt's recalibration)."""

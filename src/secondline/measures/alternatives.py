@@ -17,7 +17,7 @@ from secondline.core.spec import ModelSpec
 from secondline.core.tables import Sample
 from secondline.models.alternatives import Material, Tried, search
 from secondline.stats.alternatives import Candidate, Scored, less_discriminatory
-from secondline.stats.fairness.groups import decisions, grouped, levels, weights
+from secondline.stats.fairness.groups import decisions, grouped, levels
 
 ENOUGH = 100
 NONE_ASKED = Undefined(because="model.yaml asks for no search under `alternatives`", kind="not-applicable")
@@ -42,7 +42,7 @@ def tried(reference: Sample, spec: ModelSpec, facts: PopulationFacts) -> Tried |
     group = declared.group or min(rates, key=lambda name: (rates[name], name))
     label = np.asarray(reference.columns["@label"], dtype=np.float64)
     columns = {name: reference.columns[name] for name in _features(declared, spec, facts)}
-    material = Material(columns, label, weights(reference), groups.masks[group], groups.masks[groups.control])
+    material = Material(columns, label, reference.weight, groups.masks[group], groups.masks[groups.control])
     return search(declared, material, tuple(columns), (group, groups.control))
 
 
@@ -74,7 +74,7 @@ def alternatives(made: Tried, rows: Sample, spec: ModelSpec, *, level: float = 0
     texts, known = levels(rows.columns[declared.column])
     score = np.where(decided, np.asarray(rows.columns["@score"], dtype=np.float64), np.nan)
     table = Scored(
-        score, approved, np.asarray(rows.columns["@label"], dtype=np.float64), weights(rows),
+        score, approved, np.asarray(rows.columns["@label"], dtype=np.float64), rows.weight,
         known & (texts == made.group), known & (texts == made.control), rows.hashes % 2 == 0,
     )  # fmt: skip
     pairs = zip(made.variations, made.models, strict=True)

@@ -67,7 +67,7 @@ class Scored:
 def fit_all(rows: Sample, facts: PopulationFacts, model: Model | Undefined, spec: ModelSpec) -> Fitted | Undefined:
     """Fit every challenger on the rows of the reference that have an outcome; one that fails leaves the others be."""
     label = np.asarray(rows.columns["@label"], dtype=np.float64)
-    weight = np.asarray(rows.columns.get("@weight", np.ones(rows.size)), dtype=np.float64)
+    weight = rows.weight
     events, rest = (int(((label == outcome) & (weight > 0)).sum()) for outcome in (1, 0))
     if min(events, rest) < challengers.LEAST:
         because = f"the reference has {events:,} events in {events + rest:,} rows: too few to fit a challenger on"

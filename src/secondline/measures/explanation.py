@@ -68,7 +68,7 @@ def _affordable(model: Model) -> int:
 
 def _oriented(found: Attributions, rows: Sample, spec: ModelSpec) -> Explained:
     sign = _sign(spec)
-    weight = np.asarray(rows.columns.get("@weight", np.ones(rows.size)), dtype=np.float64)
+    weight = rows.weight
     return Explained(
         found.features, sign * found.values, sign * found.base, sign * found.scores, weight, found.error, found.scale,
         found.method, found.background,
@@ -172,7 +172,7 @@ def moved(model: Model, rows: Sample, column: str, spec: ModelSpec) -> Effect | 
     if not rows.size:
         return Undefined(because="there are no rows", needed="rows")
     few = rows.first(EFFECT_ROWS)
-    weight = few.columns.get("@weight", np.ones(few.size))
+    weight = few.weight
     return effects.effect(model, probes.inputs(model, few) | {"@weight": weight}, column, sign=_sign(spec))
 
 

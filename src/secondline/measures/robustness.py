@@ -81,7 +81,7 @@ def sensitivity(model: Model, rows: Sample, column: str, spec: ModelSpec, *, lev
         found.grid,
         found.swept,
     )
-    weight = moves.weights(rows)[: len(found.before)]
+    weight = rows.weight[: len(found.before)]
     return moves.sensitivity(steps, weight, spec.decision, _sign(spec), level=level)
 
 
@@ -90,7 +90,7 @@ def joint_sensitivity(model: Model, rows: Sample, spec: ModelSpec, *, level: flo
     found = moved.together(model, rows, _sign(spec), spec.claims.monotone)
     if found is None:
         return Undefined(because="the artefact reads no number that moves", kind="not-applicable", n=rows.size)
-    weight = moves.weights(rows)[: len(found.before)]
+    weight = rows.weight[: len(found.before)]
     made = moves.joint(
         found.before, found.names, found.after, found.alone, weight, spec.decision, _sign(spec), level=level
     )

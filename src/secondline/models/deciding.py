@@ -62,9 +62,7 @@ class Deciding:
 
     def approved(self, scores: Floats) -> Mask:
         """Whether the rule approves these scores, as it is written."""
-        if self.rule.approve_below is not None:
-            return np.asarray(scores < self.rule.approve_below)
-        return np.asarray(scores >= (self.rule.approve_at_least or 0.0))
+        return np.asarray(self.rule.approves(scores))
 
 
 def log_odds(p: Floats) -> Floats:

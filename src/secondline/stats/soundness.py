@@ -128,7 +128,7 @@ def auc_lost(before: Floats, after: Sequence[Floats], rows: Sample, *, level: fl
     for permutation importance.
     """
     label = np.asarray(rows.columns["@label"], dtype=np.float64)
-    weight = np.asarray(rows.columns.get("@weight", np.ones(len(label))), dtype=np.float64)
+    weight = rows.weight
     keep = np.isfinite(before) & np.isfinite(label) & (weight > 0)
     for scores in after:
         keep &= np.isfinite(scores)

@@ -22,7 +22,7 @@ def override_rate(rows: Sample, *, level: float = 0.95) -> Measured:
     on the validation of rating systems under the IRB approach (2023), 47b.
     """
     score, override = (np.asarray(rows.columns[name], dtype=np.float64) for name in ("@score", "@override"))
-    weight = np.asarray(rows.columns.get("@weight", np.ones_like(score)), dtype=np.float64)
+    weight = rows.weight
     total = float(weight.sum())
     if total <= 0.0:
         return Undefined(because="there are no rows", needed="rows")

@@ -49,6 +49,11 @@ class Sample:
         return len(self.hashes)
 
     @property
+    def weight(self) -> FloatArray:
+        """The weight of each row; 1 where none is named."""
+        return np.asarray(self.columns.get("@weight", np.ones(self.size)), dtype=np.float64)
+
+    @property
     def rank_error(self) -> float:
         """Bound on the error of a rank read from this sample, as a share; 0 when every row was kept."""
         return 0.0 if self.size >= self.total else math.sqrt(math.log(2 / 0.001) / (2 * self.size))

@@ -87,7 +87,7 @@ def co_moments(sample: Sample, columns: tuple[str, ...]) -> CoMoments:
     if not columns:
         return CoMoments((), 0, 0.0, floats([]), floats(np.zeros((0, 0))))
     values = np.column_stack([np.asarray(sample.columns[c], dtype=np.float64) for c in columns])
-    weight = np.asarray(sample.columns.get("@weight", np.ones(len(values))), dtype=np.float64)
+    weight = sample.weight
     keep = np.isfinite(values).all(axis=1) & (weight > 0)
     values, weight = values[keep], weight[keep]
     total = float(weight.sum())

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from secondline.core.estimate import Estimate
-from secondline.core.explored import RateBar, ShareBar, Shift, Signal, Slice, SliceColumn
+from secondline.core.explored import ShareBar, Shift, Signal, Slice, SliceColumn
 from secondline.core.tables import Moments
 from secondline.frames.explore import slices
 from secondline.frames.explore.gather import Look
@@ -29,7 +29,7 @@ def signals(look: Look, label: str) -> dict[str, Signal]:
 
 def _signal(look: Look, name: str) -> Signal:
     seen = target(look.histograms[name])
-    bins = tuple(RateBar(b.label, b.rows, b.labelled, b.events, b.rate, b.low, b.high, b.woe) for b in seen.bins)
+    bins = tuple(seen.bins)
     worth, area = seen.information, seen.auc
     if not isinstance(worth, Estimate):
         return Signal(bins, worth.n, because=worth.because)

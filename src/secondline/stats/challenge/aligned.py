@@ -51,18 +51,13 @@ def aligned(rows: Sample, score: Floats) -> Aligned | Undefined:
     """Return the rows that can be compared, or why there are none: no such rows, or one class only."""
     champion = np.asarray(rows.columns["@score"], dtype=np.float64)
     label = np.asarray(rows.columns["@label"], dtype=np.float64)
-    weight = weights(rows)
+    weight = rows.weight
     keep = np.isfinite(champion) & np.isfinite(score) & ((label == 0) | (label == 1)) & (weight > 0)
     found = Aligned(champion[keep], np.asarray(score)[keep], label[keep], weight[keep], partial(rows))
     if 0 < found.events < found.n:
         return found
     because = "only one class is present" if found.n else "no row has both scores and an outcome"
     return Undefined(because=because, n=found.n, events=found.events, needed="rows of both classes")
-
-
-def weights(rows: Sample) -> Floats:
-    """Return the weight of each row, 1 where rows have none."""
-    return np.asarray(rows.columns.get("@weight", np.ones(rows.size)), dtype=np.float64)
 
 
 def partial(rows: Sample) -> str:

@@ -85,7 +85,7 @@ def agreement(rows: Sample, score: Floats, *, level: float = 0.95) -> Measured:
     Bonett and Wright (2000), Psychometrika 65, 23.
     """
     own = np.asarray(rows.columns["@score"], dtype=np.float64)
-    weight = np.asarray(rows.columns.get("@weight", np.ones(len(own))), dtype=np.float64)
+    weight = rows.weight
     keep = np.isfinite(own) & np.isfinite(score) & (weight > 0)
     a, b, w = own[keep], np.asarray(score)[keep], weight[keep]
     n = float(w.sum()) ** 2 / float((w**2).sum()) if len(w) else 0.0

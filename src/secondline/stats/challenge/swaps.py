@@ -11,7 +11,7 @@ from secondline.core.estimate import Estimate, Measured, Undefined
 from secondline.core.spec import Decision
 from secondline.core.tables import Sample
 from secondline.stats import intervals, power
-from secondline.stats.challenge.aligned import Floats, Mask, partial, weights
+from secondline.stats.challenge.aligned import Floats, Mask, partial
 from secondline.stats.weights import effective_counts
 
 
@@ -37,7 +37,7 @@ def approvals(
     taken in the order of their hashes, which has nothing to do with them. Undefined without a rule or a rate, when
     nobody or everybody is approved, or without rows that both score.
     """
-    own, weight = np.asarray(rows.columns["@score"], dtype=np.float64), weights(rows)
+    own, weight = np.asarray(rows.columns["@score"], dtype=np.float64), rows.weight
     known = np.isfinite(own) & np.isfinite(score) & (weight > 0)
     if decision is None and rate is None:
         because = "model.yaml states no `decision` rule, and the check no approval `rate`"
@@ -58,9 +58,7 @@ def approvals(
 def _by_rule(score: Floats, decision: Decision | None) -> Mask:
     if decision is None:
         return np.zeros(len(score), dtype=bool)
-    if decision.approve_below is not None:
-        return np.asarray(score < decision.approve_below)
-    return np.asarray(score >= (decision.approve_at_least or 0.0))
+    return np.asarray(decision.approves(score))
 
 
 def least_risky(score: Floats, weight: Floats, target: float) -> Mask:

@@ -74,7 +74,7 @@ def override_effect(rows: Sample, *, level: float = 0.95) -> Measured:
 def _paired(rows: Sample, first: Any, second: Any, names: tuple[str, str], level: float) -> Measured:
     a, b = np.asarray(first, dtype=np.float64), np.asarray(second, dtype=np.float64)
     y = np.asarray(rows.columns["@label"], dtype=np.float64)
-    w = np.asarray(rows.columns.get("@weight", np.ones(len(y))), dtype=np.float64)
+    w = rows.weight
     keep = np.isfinite(a) & np.isfinite(b) & np.isfinite(y) & (w > 0)
     a, b, label, w = a[keep], b[keep], y[keep] == 1, w[keep]
     events = int(label.sum())

@@ -8,30 +8,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from secondline.core.estimate import Estimate, Measured
+from secondline.core.explored import RateBar
 from secondline.core.tables import Histogram
 from secondline.stats.data.leakage import feature_auc, information_value
 from secondline.stats.intervals import wilson
 
 
 @dataclass(frozen=True, slots=True)
-class RateBin:
-    """The event rate of one bin with Wilson's interval, and its weight of evidence ``ln(good share / bad share)``."""
-
-    label: str
-    rows: int
-    labelled: int
-    events: int
-    rate: float | None
-    low: float
-    high: float
-    woe: float | None
-
-
-@dataclass(frozen=True, slots=True)
 class Target:
     """One column against the label: rates by bin, the information value and the AUC of the column alone."""
 
-    bins: list[RateBin]
+    bins: list[RateBar]
     information: Measured
     auc: Measured
 
@@ -49,7 +36,7 @@ def target(histogram: Histogram, *, level: float = 0.95) -> Target:
         low, high = wilson(events, n, level) if n else (0.0, 1.0)
         rate = events / n if n else None
         rows = int(histogram.rows[i])
-        bins.append(RateBin(named(histogram, int(i)), rows, n, events, rate, low, high, weights.get(int(i))))
+        bins.append(RateBar(named(histogram, int(i)), rows, n, events, rate, low, high, weights.get(int(i))))
     return Target(bins, information, feature_auc(histogram, level=level))
 
 

@@ -10,7 +10,7 @@ from secondline.core.estimate import Estimate, Measured, Undefined
 from secondline.core.spec import ModelSpec
 from secondline.core.tables import Sample
 from secondline.stats import intervals
-from secondline.stats.fairness.groups import Floats, Found, Groups, Mask, chosen, decisions, scored, weights, worst
+from secondline.stats.fairness.groups import Floats, Found, Groups, Mask, chosen, decisions, scored, worst
 from secondline.stats.fairness.scores import moments, standardised
 
 NO_AGE = "model.yaml names no `fairness: age`"
@@ -47,7 +47,7 @@ def elderly(rows: Sample, spec: ModelSpec, *, level: float = 0.95) -> Measured:
     found = classes(years, usable, spec, rows.size)
     if isinstance(found, Undefined):
         return found
-    w, old = weights(rows), found.masks[found.control]
+    w, old = rows.weight, found.masks[found.control]
     told: list[Found] = []
     for name, mask in found.others:
         one = standardised(score, w, old, mask, found.each(level))

@@ -11,7 +11,7 @@ from secondline.core.spec import ModelSpec
 from secondline.core.tables import Sample
 from secondline.stats import intervals
 from secondline.stats.fairness.design import design
-from secondline.stats.fairness.groups import Floats, Found, Groups, Mask, decisions, grouped, scored, weights, worst
+from secondline.stats.fairness.groups import Floats, Found, Groups, Mask, decisions, grouped, scored, worst
 from secondline.stats.fairness.regression import Fitted, linear, logistic, marginal_effect
 from secondline.stats.fairness.scores import spread
 
@@ -72,7 +72,7 @@ def regressed(
     if made.determined:
         because = f"the controls determine who is in {', '.join(map(repr, made.determined))}"
         return Undefined(because=because, n=groups.size, needed="controls that do not name the group")
-    x, w, target = made.matrix, weights(rows)[keep], y[keep]
+    x, w, target = made.matrix, rows.weight[keep], y[keep]
     if len(x) <= 2 * x.shape[1]:
         return Undefined(because="there are hardly more rows than coefficients", n=groups.size, needed="more rows")
     warnings = [f"dropped {name!r}: other controls determine it" for name in made.dropped]
@@ -98,7 +98,7 @@ def _effect(
     others = [place for other, place in places.items() if other != name]
     value, se = marginal_effect(fit, x, w, places[name], others)
     span = intervals.normal(value, se, groups.each(level))
-    every = weights(rows)
+    every = rows.weight
     raw = [float(np.average(y[m], weights=every[m])) for m in (groups.masks[name], groups.masks[groups.control])]
     told: dict[str, Any] = {"group": name, "rows": int(groups.masks[name].sum()), "value": value, "low": span.low,
                             "high": span.high, "se": se, "raw": raw[0] - raw[1]}  # fmt: skip

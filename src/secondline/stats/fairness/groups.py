@@ -89,15 +89,10 @@ def _name(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def weights(rows: Sample) -> Floats:
-    """Return the weight of each row; 1 when none is named."""
-    return np.asarray(rows.columns.get("@weight", np.ones(rows.size)), dtype=np.float64)
-
-
 def scored(rows: Sample) -> tuple[Floats, Mask]:
     """Return the score of each row (higher is riskier) and which rows have one and a weight."""
     score = np.asarray(rows.columns["@score"], dtype=np.float64)
-    return score, np.isfinite(score) & (weights(rows) > 0)
+    return score, np.isfinite(score) & (rows.weight > 0)
 
 
 def approves(spec: ModelSpec, turned: Floats) -> Mask:
@@ -106,8 +101,7 @@ def approves(spec: ModelSpec, turned: Floats) -> Mask:
     rule = spec.decision
     if rule is None:
         return np.zeros(len(turned), dtype=bool)
-    hit = score < rule.approve_below if rule.approve_below is not None else score >= (rule.approve_at_least or 0.0)
-    return np.asarray(hit & np.isfinite(score))
+    return np.asarray(rule.approves(score) & np.isfinite(score))
 
 
 def decisions(rows: Sample, spec: ModelSpec) -> tuple[Mask, Mask]:

@@ -11,7 +11,7 @@ from scipy.special import betaincinv, betaln
 from secondline.core.estimate import Measured, Undefined
 from secondline.core.spec import ModelSpec
 from secondline.core.tables import Sample
-from secondline.stats.fairness.groups import Found, Groups, Mask, chosen, counts, decisions, levels, weights, worst
+from secondline.stats.fairness.groups import Found, Groups, Mask, chosen, counts, decisions, levels, worst
 from secondline.stats.fairness.rates import compared, ratio
 
 MOST_CELLS = 200
@@ -78,7 +78,7 @@ def _cells(rows: Sample, columns: tuple[str, ...], spec: ModelSpec, eligible: Ma
 
 
 def _shrunk(found: list[Found], rows: Sample, groups: Groups, approved: Mask, each: float) -> list[Found]:
-    w = weights(rows)
+    w = rows.weight
     pairs = {name: counts(w, approved, mask) for name, mask in groups.masks.items()}
     prior = beta_prior(list(pairs.values()))
     base = _posterior(pairs[groups.control], prior, each)

@@ -7,7 +7,7 @@ import numpy as np
 from secondline.core.estimate import Estimate, Measured, Undefined
 from secondline.core.spec import ModelSpec
 from secondline.core.tables import Sample
-from secondline.stats.fairness.groups import Found, approves, grouped, part_of, scored, weights
+from secondline.stats.fairness.groups import Found, approves, grouped, part_of, scored
 from secondline.stats.fairness.rates import compared, gap
 
 TOLERANCE = 1e-9
@@ -46,7 +46,7 @@ def override_parity(rows: Sample, column: str, spec: ModelSpec, *, level: float 
     return Estimate(
         value=worst["value"], low=max(one["low"] for one in found), high=max(one["high"] for one in found), level=level,
         method=f"Newcombe, simultaneous over {len(found)} gaps{part_of(rows)}", n=groups.size,
-        events=float(weights(rows)[touched].sum()), p_value=min(1.0, len(found) * min(one["p"] for one in found)),
+        events=float(rows.weight[touched].sum()), p_value=min(1.0, len(found) * min(one["p"] for one in found)),
         detail={"worst": worst["group"], "of": worst["overrides"], "control": groups.control, "groups": found,
                 "turned to a decline": turned, "too small to judge": groups.small},
     )  # fmt: skip

@@ -11,7 +11,7 @@ from secondline.core.estimate import Measured, Undefined
 from secondline.core.spec import ModelSpec
 from secondline.core.tables import Sample
 from secondline.stats.fairness.conditional import NO_CONTROLS, regressed
-from secondline.stats.fairness.groups import Floats, Found, Groups, Mask, grouped, weights, worst
+from secondline.stats.fairness.groups import Floats, Found, Groups, Mask, grouped, worst
 from secondline.stats.fairness.scores import moments
 
 SCALE = {"percent": 100.0, "share": 10_000.0, "bp": 1.0, "amount": 1.0}
@@ -28,7 +28,7 @@ def pricing_gap(rows: Sample, column: str, spec: ModelSpec, *, level: float = 0.
     if isinstance(priced, Undefined):
         return priced
     groups, price = priced
-    w = weights(rows)
+    w = rows.weight
     base = moments(price, w, groups.masks[groups.control])
     found: list[Found] = []
     for name, mask in groups.others:
@@ -81,7 +81,7 @@ def _priced(rows: Sample, column: str, spec: ModelSpec) -> tuple[Groups, Floats]
     if values.dtype == object:
         because = f"the price column {declared.column!r} holds text; it must be a number"
         return Undefined(because=because, kind="not-applicable", n=rows.size)
-    known: Mask = np.isfinite(values) & (weights(rows) > 0)
+    known: Mask = np.isfinite(values) & (rows.weight > 0)
     groups = grouped(rows, column, spec, known)
     if isinstance(groups, Undefined):
         return groups

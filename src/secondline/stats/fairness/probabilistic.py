@@ -9,7 +9,7 @@ from secondline.core.estimate import Estimate, Measured, Undefined
 from secondline.core.spec import ModelSpec
 from secondline.core.tables import Sample
 from secondline.stats.fairness import membership
-from secondline.stats.fairness.groups import Found, decisions, levels, part_of, weights
+from secondline.stats.fairness.groups import Found, decisions, levels, part_of
 from secondline.stats.fairness.membership import People
 from secondline.stats.weights import effective_n
 
@@ -79,7 +79,7 @@ def people(rows: Sample, declared: Memberships, spec: ModelSpec) -> tuple[People
     if declared.known is not None:
         said, known = levels(rows.columns[declared.known][keep])
         is_in = {group: known & (said == group) for group in p}
-    found = People(approved[keep].astype(np.float64), weights(rows)[keep], p, known, is_in)
+    found = People(approved[keep].astype(np.float64), rows.weight[keep], p, known, is_in)
     return found, int((decided & ~whole).sum())
 
 

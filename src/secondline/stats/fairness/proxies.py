@@ -13,7 +13,7 @@ from secondline.core.spec import ModelSpec
 from secondline.core.tables import Sample, ScoreTable
 from secondline.stats.data.domain import LEAST, domain_auc
 from secondline.stats.discrimination.auc import auc
-from secondline.stats.fairness.groups import Floats, Found, Groups, Mask, grouped, part_of, weights, worst
+from secondline.stats.fairness.groups import Floats, Found, Groups, Mask, grouped, part_of, worst
 
 ROWS = 8_000
 TWO = 2
@@ -96,7 +96,7 @@ def _screened(rows: Sample, column: str, spec: ModelSpec, level: float) -> tuple
     """Return how well a column tells each group of each protected column, and the smallest p after Bonferroni."""
     every: list[tuple[str, str, Mask, Mask]] = []
     for name in spec.columns.protected:
-        groups = grouped(rows, name, spec, weights(rows) > 0)
+        groups = grouped(rows, name, spec, rows.weight > 0)
         if name != column and isinstance(groups, Groups):
             among = np.logical_or.reduce(list(groups.masks.values()))
             every += [(name, group, mask, among) for group, mask in told_apart(groups).items()]
@@ -123,7 +123,7 @@ def folded(value: float, low: float, high: float) -> Found:
 def _table(rows: Sample, column: str, mask: Mask, among: Mask, least: int) -> ScoreTable:
     values = rows.columns[column]
     number = _by_level(values, mask & among, among, least) if values.dtype == object else _lowest(values)
-    return ScoreTable.of(number[among], mask[among].astype(np.float64), weights(rows)[among], probability=False)
+    return ScoreTable.of(number[among], mask[among].astype(np.float64), rows.weight[among], probability=False)
 
 
 def _lowest(values: Floats) -> Floats:

@@ -12,7 +12,7 @@ from secondline.core.estimate import Estimate, Measured, Undefined
 from secondline.core.spec import ModelSpec
 from secondline.core.tables import Sample
 from secondline.stats import intervals
-from secondline.stats.fairness.groups import Found, Groups, Mask, counts, decisions, grouped, part_of, weights, worst
+from secondline.stats.fairness.groups import Found, Groups, Mask, counts, decisions, grouped, part_of, worst
 from secondline.stats.stability.noise import noncentrality_interval
 
 Compare = Callable[[float, float, float, float, float], tuple[float, intervals.Interval] | None]
@@ -78,7 +78,7 @@ def _compared(
 
 def compared(rows: Sample, groups: Groups, hit: Mask, each: float, compare: Compare) -> list[Found] | None:
     """Return every group's rate of *hit* beside the control's; None where there is no comparison."""
-    w = weights(rows)
+    w = rows.weight
     control = counts(w, hit, groups.masks[groups.control])
     found: list[Found] = []
     for name, mask in groups.others:
@@ -167,7 +167,7 @@ def homogeneity(rows: Sample, column: str, spec: ModelSpec, *, level: float = 0.
     groups = grouped(rows, column, spec, decided)
     if isinstance(groups, Undefined):
         return groups
-    w = weights(rows)
+    w = rows.weight
     pairs = {name: counts(w, approved, mask) for name, mask in groups.masks.items()}
     hits, n = np.array(list(pairs.values())).T
     pooled = float(hits.sum() / n.sum())

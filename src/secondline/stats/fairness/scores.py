@@ -12,7 +12,7 @@ from secondline.core.spec import ModelSpec
 from secondline.core.tables import Sample, ScoreTable
 from secondline.stats import intervals
 from secondline.stats.calibration.logistic import slope
-from secondline.stats.fairness.groups import Floats, Found, Mask, grouped, scored, weights, worst
+from secondline.stats.fairness.groups import Floats, Found, Mask, grouped, scored, worst
 from secondline.stats.weights import effective_n
 
 BANDS = 5
@@ -27,7 +27,7 @@ def score_gap(rows: Sample, column: str, spec: ModelSpec, *, level: float = 0.95
     without two groups of the smallest size, or when the score does not vary in them. Source: Hedges and Olkin, 1985.
     """
     score, usable = scored(rows)
-    w = weights(rows)
+    w = rows.weight
     groups = grouped(rows, column, spec, usable)
     if isinstance(groups, Undefined):
         return groups
@@ -86,7 +86,7 @@ def calibration_parity(rows: Sample, column: str, spec: ModelSpec, *, level: flo
     groups = grouped(rows, column, spec, usable & np.isfinite(label))
     if isinstance(groups, Undefined):
         return groups
-    w = weights(rows)
+    w = rows.weight
     base = _counted(score, label, w, groups.masks[groups.control])
     if base[0] <= 0 or base[1] <= 0:
         because = f"the control group {groups.control!r} has no events"

@@ -11,7 +11,7 @@ from secondline.core.estimate import Measured, Undefined
 from secondline.core.spec import ModelSpec
 from secondline.core.tables import Sample
 from secondline.stats import intervals
-from secondline.stats.fairness.groups import Floats, Found, Mask, counts, decisions, grouped, levels, weights, worst
+from secondline.stats.fairness.groups import Floats, Found, Mask, counts, decisions, grouped, levels, worst
 
 MOST_STRATA = 200
 Table = Floats
@@ -44,7 +44,7 @@ def conditional_ratio(rows: Sample, column: str, spec: ModelSpec, *, level: floa
         return Undefined(because=because, kind="not-applicable", n=rows.size)
     found: list[Found] = []
     for name, mask in groups.others:
-        told = _pooled(weights(rows), approved, mask, groups.masks[groups.control], strata, groups.each(level))
+        told = _pooled(rows.weight, approved, mask, groups.masks[groups.control], strata, groups.each(level))
         if told is None:
             because = f"no stratum has {name!r} and approvals of the control group {groups.control!r}"
             return Undefined(because=because, n=groups.size, needed="strata with both groups")

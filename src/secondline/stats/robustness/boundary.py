@@ -12,7 +12,6 @@ import numpy.typing as npt
 from secondline.core.estimate import Estimate, Measured, Undefined
 from secondline.core.tables import Sample
 from secondline.stats import intervals
-from secondline.stats.robustness.moves import weights
 from secondline.stats.robustness.scored import Flags, Floats
 from secondline.stats.weights import effective_counts
 
@@ -146,7 +145,7 @@ def operating_boundary(
     sparse = distances(made.place(few, slice(0, few.size)), known) > threshold
     away = {b.column: b.outside(few.columns[b.column]) for b in bounds}
     any_away = np.logical_or.reduce(list(away.values()))
-    w = weights(few)
+    w = few.weight
     share, low, high = _share(sparse, w, level)
     return Estimate(
         value=share, low=low, high=high, level=level, method="Wilson", n=few.size, events=int(sparse.sum()),

@@ -87,7 +87,7 @@ def _approved(rows: Sample, scores: Floats, spec: ModelSpec) -> tuple[Bools, Boo
 
 
 def _weights(rows: Sample, keep: Bools) -> Floats:
-    w = np.asarray(rows.columns.get("@weight", np.ones(rows.size)), dtype=np.float64)[keep]
+    w = rows.weight[keep]
     return np.asarray(w / w.sum())
 
 

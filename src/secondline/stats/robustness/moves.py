@@ -54,19 +54,8 @@ def flipped(before: Floats, after: Floats, weight: Floats, decision: Decision | 
     if decision is None:
         return None
     keep = np.isfinite(before) & np.isfinite(after) & (weight > 0)
-    one, two = (_approved(sign * s[keep], decision) for s in (before, after))
+    one, two = (decision.approves(sign * s[keep]) for s in (before, after))
     return float(weight[keep] @ (one != two) / weight[keep].sum()) if keep.any() else None
-
-
-def _approved(score: Floats, rule: Decision) -> npt.NDArray[np.bool_]:
-    if rule.approve_below is not None:
-        return np.asarray(score < rule.approve_below)
-    return np.asarray(score >= (rule.approve_at_least or 0.0))
-
-
-def weights(rows: Sample) -> Floats:
-    """Return the weights of the rows, ones where there are none."""
-    return np.asarray(rows.columns.get("@weight", np.ones(rows.size)), dtype=np.float64)
 
 
 def outage(
@@ -84,7 +73,7 @@ def outage(
     some = auc_lost(before, [partly], rows, level=level)
     if isinstance(found, Undefined):
         return found
-    w = weights(rows)
+    w = rows.weight
     whole, part = change(before, everywhere, w, level), change(before, partly, w, level)
     detail: dict[str, Any] = {
         "before": found.detail["before"], "after": found.detail["after"],

@@ -75,7 +75,7 @@ def usable(rows: Sample) -> tuple[Floats, Floats, Floats, Flags]:
     """Return score, outcome and weight of the rows that have all three, and which rows those are."""
     score = np.asarray(rows.columns["@score"], dtype=np.float64)
     label = np.asarray(rows.columns["@label"], dtype=np.float64)
-    weight = np.asarray(rows.columns.get("@weight", np.ones(len(score))), dtype=np.float64)
+    weight = rows.weight
     keep = np.isfinite(score) & np.isfinite(label) & np.isfinite(weight) & (weight > 0)
     return score[keep], label[keep], weight[keep], keep
 

@@ -158,7 +158,7 @@ class _Paths:
 
 def _side(sample: Sample, column: str) -> _Side | None:
     values = np.asarray(sample.columns[column], dtype=np.float64)
-    weights = np.asarray(sample.columns.get("@weight", np.ones_like(values)), dtype=np.float64)
+    weights = sample.weight
     keep = np.isfinite(values) & (weights > 0)
     total = float(weights[keep].sum())
     if total <= 0.0:
