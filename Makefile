@@ -2,7 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-annotate --no-header
-EXTRAS := --extra report --extra models --extra explain --extra challenge
+EXTRAS := --extra report --extra models --extra explain --extra challenge --extra web --extra excel --extra client
+WIDER := --extra boosting --extra oidc --extra postgres --extra timestamp
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-demo demo test lint format types docs serve bench package lock check clean
 
@@ -48,7 +49,7 @@ package: setup ## Build the wheel, install it with its locked closure in a clean
 
 lock: setup ## Resolve all dependencies again into requirements/ (names, versions and hashes; no hosts)
 	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet uv
-	$(LOCK) $(EXTRAS) --extra boosting --group dev --group docs --output-file requirements/dev.txt >/dev/null
+	$(LOCK) $(EXTRAS) $(WIDER) --group dev --group docs --output-file requirements/dev.txt >/dev/null
 	$(LOCK) $(EXTRAS) --group build --constraint requirements/dev.txt --output-file requirements/demo.txt >/dev/null
 	$(LOCK) --constraint requirements/dev.txt --output-file requirements/core.txt >/dev/null
 

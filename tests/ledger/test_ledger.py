@@ -7,6 +7,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+from dataclasses import astuple
 from pathlib import Path
 
 import pytest
@@ -64,7 +65,7 @@ def test_an_intact_ledger_verifies(intact: Path) -> None:
     assert not verify(intact, expected_head=GENESIS).problems
 
 
-COLUMNS = ("at", "actor", "kind", "subject", "payload", "previous", "seal")
+COLUMNS = ("at", "actor", "kind", "subject", "body", "reason", "via", "signature", "previous", "seal")
 
 
 @pytest.mark.parametrize("column", COLUMNS)
@@ -73,9 +74,8 @@ def test_any_altered_field_is_named(intact: Path, tmp_path: Path, seq: int, colu
     """Whichever field of whichever event is changed, verification names that event or the next."""
     folder = copy_of(intact, tmp_path)
     old = sqlite3.connect(folder / FILE).execute(f"SELECT {column} FROM events WHERE seq = ?", (seq,)).fetchone()[0]
-    new = old.replace('"', '" ', 1) if column == "payload" else ("0" * 64 if old != "0" * 64 else "1" * 64)
-    new = new if column in {"previous", "seal"} else (old[:-1] + " }" if column == "payload" else old + "x")
-    if column == "payload":
+    new = ("0" * 64 if old != "0" * 64 else "1" * 64) if column in {"previous", "seal"} else old + "x"
+    if column == "body":
         new = old[:-1] + ', "added": 1}'
     change(folder, f"UPDATE events SET {column} = ? WHERE seq = ?", new, seq)
     problems = verify(folder).problems
@@ -112,15 +112,8 @@ def test_reordered_events_are_seen(intact: Path, tmp_path: Path) -> None:
 def test_an_added_event_is_seen(intact: Path, tmp_path: Path) -> None:
     """Even one with a right seal of its own, between two others."""
     folder = copy_of(intact, tmp_path)
-    forged = Event(
-        5, AT, "eve", "opinion.decided", "second", {"grade": 1, "status": "confirmed", "reason": ""}, "f" * 64
-    )
-    change(
-        folder,
-        "INSERT INTO events (seq, at, actor, kind, subject, payload, previous, seal) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        5, AT, "eve", forged.kind, forged.subject, '{"grade":1,"status":"confirmed","reason":""}', forged.previous,
-        forged.sealed().seal,
-    )  # fmt: skip
+    forged = Event(5, AT, "eve", "opinion.decided", "run/second", '{"set":{"grade":1}}', previous="f" * 64).sealed()
+    change(folder, f"INSERT INTO events VALUES ({', '.join('?' * 11)})", *astuple(forged))
     assert [problem.kind for problem in verify(folder).problems] == ["broken link"]
 
 

@@ -11,6 +11,7 @@ import typer
 
 from secondline import __version__
 from secondline.cli.exits import Exit, told
+from secondline.cli.groups import join
 
 app = typer.Typer(
     name="secondline",
@@ -367,6 +368,9 @@ def schema(
         if what not in schemas:
             raise SpecError(f"There is no schema {what!r}. Use `rows` or `model`.")
         typer.echo(json.dumps(schemas[what](), indent=2))
+
+
+join(app)
 
 
 def main() -> None:

@@ -91,6 +91,27 @@ class UnknownRun(LedgerError):
         return cls(f"No run has the id {wanted!r}. {near(wanted, known, 'See `secondline runs`.')}")
 
 
+class UnknownRecord(LedgerError):
+    """No record of this kind has this id."""
+
+    @classmethod
+    def of(cls, kind: str, wanted: str, known: Collection[str] = ()) -> UnknownRecord:
+        """Say which record is unknown and which ids are close."""
+        return cls(f"There is no {kind} {wanted!r}. {near(wanted, known)}".rstrip())
+
+
+class Refused(SecondlineError):
+    """This person may not do this: a role is missing, or they are not independent. The refusal is on record."""
+
+
+class OutOfTurn(SecondlineError):
+    """The record is in a state in which this act is not possible."""
+
+
+class Conflict(SecondlineError):
+    """Somebody changed the record since it was read. Nothing was written; look again and decide again."""
+
+
 class MissingExtra(SecondlineError):
     """An optional library is not installed."""
 

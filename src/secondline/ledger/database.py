@@ -1,64 +1,66 @@
-"""Database: the table of events, through SQLAlchemy so that a server can take SQLite's place."""
+"""Database: the tables of one ledger, in SQLite or on a server, written by one writer at a time."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from secondline.core.canonical import canonical
 from secondline.core.errors import LedgerError
+from secondline.ledger import tables
 from secondline.ledger.events import GENESIS, Event
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection, Engine, Table
+    from sqlalchemy import Connection, Engine
 
-SCHEMA_VERSION = 1
 FILE = "ledger.sqlite"
+LOCK = 0x5EC0_11D1  # the advisory lock of the chain on PostgreSQL
 
 
 class Database:
-    """The event table of one ledger."""
+    """The tables of one ledger."""
 
-    def __init__(self, file: Path) -> None:
-        """Open *file*, creating the table when it is new.
+    def __init__(self, place: Path | str) -> None:
+        """Open *place*, a file or a database URL, creating the tables when it is new.
 
         Raises:
-            LedgerError: the file cannot be opened, is no ledger, or was written by a newer secondline.
+            LedgerError: it cannot be opened, or holds something else.
         """
-        self.file = file
-        with plain(file):
-            self.engine = _engine(file)
-            self.events = _table()
-            with self._writing() as connection:
-                self._check_version(connection)
-                self.events.metadata.create_all(connection)
+        self.place = str(place)
+        with self.plain():
+            self.engine = _engine(place)
+            self.serial = self.engine.dialect.name == "sqlite"
+            tables.every()  # declared before they are made
+            with self.writing() as connection:
+                self._check(connection)
 
-    def _check_version(self, connection: Connection) -> None:
-        found = int(connection.exec_driver_sql("PRAGMA user_version").scalar_one())
-        if found > SCHEMA_VERSION:
+    def _check(self, connection: Connection) -> None:
+        from sqlalchemy import inspect
+
+        from secondline.ledger.projection import fresh, rebuild
+
+        found = inspect(connection)
+        if found.has_table("events") and "body" not in {c["name"] for c in found.get_columns("events")}:
             raise LedgerError(
-                f"{str(self.file)!r} is of a newer secondline (format {found}, this one knows {SCHEMA_VERSION})."
+                f"{self.place!r} was written by a pre-release of secondline whose ledger this one does not read."
             )
-        if found < SCHEMA_VERSION:
-            connection.exec_driver_sql(f"PRAGMA user_version = {SCHEMA_VERSION}")
-
-    def append(self, make: Callable[[int, str], Event]) -> Event:
-        """Add one event in one transaction; *make* gets its place and the seal before it."""
-        from sqlalchemy import select
-
-        with plain(self.file), self._writing() as connection:
-            last = connection.execute(select(self.events).order_by(self.events.c.seq.desc()).limit(1)).first()
-            event = make(last.seq + 1 if last else 1, last.seal if last else GENESIS).sealed()
-            connection.execute(self.events.insert().values(**_row(event)))
-        return event
+        if not found.has_table("meta"):
+            tables.metadata().create_all(connection)
+        if not fresh(connection):
+            rebuild(connection)
 
     @contextmanager
-    def _writing(self) -> Iterator[Connection]:
-        """Take the write lock before looking at the last event, so that two writers never claim one place."""
-        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+    def writing(self) -> Iterator[Connection]:
+        """Take the one write lock before looking, so that two writers never claim one place."""
+        from sqlalchemy import text
+
+        with self.plain(), self.engine.connect() as connection:
+            if not self.serial:
+                with connection.begin():
+                    connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+                    yield connection
+                return
             connection.exec_driver_sql("BEGIN IMMEDIATE")
             try:
                 yield connection
@@ -67,60 +69,80 @@ class Database:
                 raise
             connection.exec_driver_sql("COMMIT")
 
-    def read(self, *, kind: str | None = None, subject: str | None = None) -> list[Event]:
-        """Return the events in order, all or of one kind or subject."""
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Look at one moment of the ledger."""
+        with self.plain(), self.engine.connect() as connection:
+            if self.serial:
+                connection.exec_driver_sql("BEGIN")
+            try:
+                yield connection
+            finally:
+                connection.rollback() if not self.serial else connection.exec_driver_sql("ROLLBACK")
+
+    @contextmanager
+    def plain(self) -> Iterator[None]:
+        """Turn the database's errors into one sentence."""
+        from sqlalchemy.exc import DBAPIError
+
+        try:
+            yield
+        except DBAPIError as error:
+            raise LedgerError(f"The ledger {self.place!r} cannot be used: {error.orig}.") from error
+
+    def read(self, *, kind: str | None = None, subject: str | None = None, after: int = 0) -> list[Event]:
+        """Return the events in order, all or of one kind or subject, after a place."""
         from sqlalchemy import select
 
-        query = select(self.events).order_by(self.events.c.seq)
+        events = tables.events()
+        query = select(events).where(events.c.seq > after).order_by(events.c.seq)
         if kind is not None:
-            query = query.where(self.events.c.kind == kind)
+            query = query.where(events.c.kind == kind)
         if subject is not None:
-            query = query.where(self.events.c.subject == subject)
-        with plain(self.file), self.engine.connect() as connection:
-            return [_event(row._mapping) for row in connection.execute(query)]  # noqa: SLF001 - SQLAlchemy's public name
+            query = query.where(events.c.subject == subject)
+        with self.reading() as connection:
+            return [event_of(row) for row in connection.execute(query)]
 
 
-def _table() -> Table:
-    from sqlalchemy import Column, Integer, MetaData, Table, Text
-
-    texts = [Column(name, Text, nullable=False) for name in ("at", "actor", "kind", "subject", "payload", "previous")]
-    return Table(
-        "events", MetaData(), Column("seq", Integer, primary_key=True), *texts, Column("seal", Text, unique=True)
-    )
+def event_of(row: Any) -> Event:
+    """Return a row of the table of events as an event."""
+    return Event(**{name: getattr(row, name) for name in tables.EVENT_FIELDS})
 
 
-def _engine(file: Path) -> Engine:
+def last(connection: Connection) -> tuple[int, str, str]:
+    """Return place, seal and time of the last event."""
+    from sqlalchemy import select
+
+    events = tables.events()
+    row = connection.execute(
+        select(events.c.seq, events.c.seal, events.c.at).order_by(events.c.seq.desc()).limit(1)
+    ).first()
+    return (row.seq, row.seal, row.at) if row else (0, GENESIS, "")
+
+
+def append(connection: Connection, event: Event) -> Event:
+    """Write one event, sealed, as the next link; its place, time order and link are set here."""
+    from dataclasses import replace
+
+    seq, seal, at = last(connection)
+    sealed = replace(event, seq=seq + 1, previous=seal, at=max(at, event.at)).sealed()
+    values = {name: getattr(sealed, name) for name in tables.EVENT_FIELDS}
+    connection.execute(tables.events().insert(), values)
+    return sealed
+
+
+def _engine(place: Path | str) -> Engine:
     from sqlalchemy import create_engine, event
 
-    engine = create_engine(f"sqlite:///{file}", connect_args={"timeout": 30})
+    if not isinstance(place, Path):
+        return create_engine(place, pool_pre_ping=True)
+    # Transactions are begun by hand, so that a writer takes the lock before it looks.
+    settings = {"timeout": 60, "check_same_thread": False}
+    engine = create_engine(f"sqlite:///{place}", connect_args=settings, isolation_level="AUTOCOMMIT")
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: Any) -> None:
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
+        for pragma in ("journal_mode = WAL", "synchronous = FULL", "trusted_schema = OFF", "cache_size = -65536"):
+            connection.execute(f"PRAGMA {pragma}")
 
     return engine
-
-
-@contextmanager
-def plain(file: Path) -> Iterator[None]:
-    """Turn the database's errors into one sentence about the file."""
-    from sqlalchemy.exc import DBAPIError, OperationalError
-
-    try:
-        yield
-    except (OperationalError, DBAPIError) as error:
-        raise LedgerError(f"The ledger {str(file)!r} cannot be used: {error.orig}.") from error
-
-
-def _row(event: Event) -> dict[str, Any]:
-    names = ("seq", "at", "actor", "kind", "subject", "previous", "seal")
-    return {name: getattr(event, name) for name in names} | {"payload": canonical(event.payload)}
-
-
-def _event(row: Any) -> Event:
-    try:
-        payload = json.loads(row["payload"])
-    except ValueError:
-        payload = {"unreadable": str(row["payload"])}
-    return Event(**{**row, "payload": payload if isinstance(payload, dict) else {"unreadable": payload}})

@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field, replace
+import json
+from dataclasses import dataclass, replace
+from functools import cached_property
+from hashlib import sha256
 from typing import Any
 
-from secondline.core.canonical import digest
-
 GENESIS = "0" * 64
+FORMAT = "secondline-event-1"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Event:
-    """One link of the chain. ``seal`` covers every other field, ``previous`` included."""
+    """One link of the chain.
+
+    ``body`` is canonical JSON text, sealed as it is stored; ``set`` in it holds the fields of the record that changed.
+    ``via`` says through which door and session the act came. ``seal`` covers every other field.
+    """
 
     seq: int
     at: str
     actor: str
     kind: str
     subject: str
-    payload: dict[str, Any] = field(default_factory=dict)
+    body: str = "{}"
+    reason: str = ""
+    via: str = ""
+    signature: str = ""
     previous: str = GENESIS
     seal: str = ""
 
@@ -28,7 +37,34 @@ class Event:
         return replace(self, seal=self.expected_seal())
 
     def expected_seal(self) -> str:
-        """Return what the seal must be: the digest of every field but the seal, so that a new field is covered too."""
-        facts = asdict(self)
-        del facts["seal"]
-        return digest(facts)
+        """Return what the seal must be: SHA-256 of the JSON array of the format's name and all fields but the seal."""
+        facts = [
+            FORMAT, self.seq, self.at, self.actor, self.kind, self.subject, self.body, self.reason, self.via,
+            self.signature, self.previous,
+        ]  # fmt: skip
+        return sha256(json.dumps(facts, separators=(",", ":"), ensure_ascii=False).encode()).hexdigest()
+
+    @cached_property
+    def payload(self) -> dict[str, Any]:
+        """The body as values; a body that is no JSON object any more shows as such."""
+        try:
+            found = json.loads(self.body)
+        except ValueError:
+            return {"unreadable": self.body}
+        return found if isinstance(found, dict) else {"unreadable": found}
+
+    @property
+    def changes(self) -> dict[str, Any]:
+        """The fields of the record that the event set."""
+        found = self.payload.get("set")
+        return found if isinstance(found, dict) else {}
+
+    @property
+    def record(self) -> str:
+        """The kind of record it is about."""
+        return self.subject.partition("/")[0]
+
+    @property
+    def id(self) -> str:
+        """The id of the record it is about."""
+        return self.subject.partition("/")[2]

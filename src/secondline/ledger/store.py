@@ -1,22 +1,30 @@
-"""The ledger: plans, runs and opinions as events, the records they seal as objects."""
+"""The ledger: every act as an event, every record as it stands and stood, the artefacts they seal as objects."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from secondline.core.canonical import canonical
-from secondline.core.errors import LedgerError, SpecError, UnknownRun
+from secondline.core.errors import LedgerError, Refused, SpecError, UnknownRun
 from secondline.core.evidence import Evidence, Opinion, Plan, Run
-from secondline.ledger.database import FILE, Database
-from secondline.ledger.events import GENESIS, Event
+from secondline.govern.record import Form
+from secondline.ledger.database import FILE, Database, append, last
 from secondline.ledger.objects import Objects
+from secondline.ledger.records import MOST, Records
+from secondline.ledger.writing import Order, Receipt, perform, refusal
 
 PLAN, RUN, OPINION = "plan.recorded", "run.finished", "opinion.decided"
+
+
+def utc_now() -> str:
+    """Return the present instant in UTC, to the millisecond."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 class RunSummary(BaseModel):
@@ -36,15 +44,16 @@ class RunSummary(BaseModel):
 
 
 class Ledger:
-    """The record folder of one place of work: ``ledger.sqlite`` and ``objects/``."""
+    """The records of one place of work: the database of events, and ``objects/``."""
 
-    def __init__(self, folder: Path, database: Database, objects: Objects) -> None:
+    def __init__(self, folder: Path, database: Database, objects: Objects, clock: Callable[[], str] = utc_now) -> None:
         """Join a database and an object store; use :meth:`open`."""
-        self.folder, self.database, self.objects = folder, database, objects
+        self.folder, self.database, self.objects, self.clock = folder, database, objects, clock
+        self.records = Records(database.reading)
 
     @classmethod
-    def open(cls, folder: Path) -> Ledger:
-        """Open the ledger in *folder*, creating it when there is none.
+    def open(cls, folder: Path, *, database: str = "", clock: Callable[[], str] = utc_now) -> Ledger:
+        """Open the ledger in *folder*, creating it when there is none; *database* is the URL of a server, if any.
 
         Raises:
             LedgerError: the folder cannot be written, or what is there is no ledger of ours.
@@ -53,20 +62,66 @@ class Ledger:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise LedgerError(f"Cannot keep records in {str(folder)!r}: {error.strerror or error}.") from error
-        return cls(folder, Database(folder / FILE), Objects(folder / "objects"))
+        return cls(folder, Database(database or folder / FILE), Objects(folder / "objects"), clock)
 
     def head(self) -> str:
         """Return the seal of the last event: note it elsewhere to be able to prove that nothing was cut off."""
-        events = self.database.read()
-        return events[-1].seal if events else GENESIS
+        with self.database.reading() as connection:
+            return last(connection)[1]
 
-    def record_plan(self, plan: Plan, actor: str, at: str) -> str:
+    def as_of(self, day: str | int) -> Records:
+        """Return the records as they stood at the end of a day, at an instant (ISO, UTC), or after an event."""
+        if isinstance(day, int):
+            return Records(self.database.reading, day)
+        return Records(self.database.reading, self._place(day))
+
+    def _place(self, day: str) -> int:
+        from sqlalchemy import select
+
+        from secondline.ledger import tables
+
+        try:
+            datetime.fromisoformat(day)
+        except ValueError as error:
+            raise SpecError(f"{day!r} is no date; write it as 2026-05-01.") from error
+        edge = f"{day}T24" if len(day) == len("2026-05-01") else day
+        events = tables.events()
+        with self.database.reading() as connection:
+            # Times never run backwards along the chain, so the newest one not after the edge ends the past.
+            query = select(events.c.seq).where(events.c.at <= edge).order_by(events.c.at.desc(), events.c.seq.desc())
+            return int(connection.execute(query.limit(1)).scalar() or 0)
+
+    def act(
+        self, name: str, actor: str, id: str = "", form: Mapping[str, Any] | Form | None = None, *,  # noqa: A002 - a record's id
+        reason: str = "", via: str = "", seen: int = 0,
+    ) -> Receipt:  # fmt: skip
+        """Do one act, as :func:`~secondline.ledger.writing.perform` says; a refusal is put on record."""
+        return self.acts([Order(name, actor, id, form, reason, via, seen)])[0]
+
+    def acts(self, orders: Iterable[Order]) -> list[Receipt]:
+        """Do several acts as one: all of them or none."""
+        at, current = self.clock(), None
+        try:
+            with self.database.writing() as connection:
+                receipts = []
+                for order in orders:
+                    current = order
+                    receipts.append(perform(connection, order, at))
+                return receipts
+        except Refused as error:
+            if current is not None:
+                with self.database.writing() as connection:
+                    append(connection, refusal(current, at, str(error)))
+            raise
+
+    def record_plan(self, plan: Plan, actor: str, at: str = "") -> str:
         """Record a plan before its data are read; returns its digest."""
-        stored = self._put(plan)
-        spec = plan.spec
-        facts = {"object": stored, "plan": plan.digest(), "model": spec.model, "version": spec.version}
-        self._append(PLAN, actor, at, plan.digest(), facts)
-        return plan.digest()
+        del at
+        spec, digest = plan.spec, plan.digest()
+        if self.records.get("plan", digest) is None:  # the same plan twice is one plan
+            facts = {"object": self._put(plan), "plan": digest, "model": spec.model, "version": spec.version}
+            self.act(PLAN, actor, digest, facts)
+        return digest
 
     def record_run(self, run: Run, actor: str, answers: Mapping[str, bytes] | None = None) -> None:
         """Record a finished run and the answers behind it: objects first, then the one event that makes them count."""
@@ -84,29 +139,31 @@ class Ledger:
             "failed": sum(e.outcome.kind == "failed" for e in run.evidence),
             "findings": len(run.findings),
             "grade": run.opinion.grade,
+            "proposed_grade": run.opinion.proposed_grade,
+            "developer": spec.developer,
+            "owner": spec.owner,
             "stored": sorted(answers or {}),
         }
-        self._append(RUN, actor, run.finished_at, run.id, facts)
+        self.act(RUN, actor, run.id, facts)
 
-    def decide_opinion(self, run_id: str, grade: int, actor: str, reason: str, at: str) -> Opinion:
+    def decide_opinion(self, run_id: str, grade: int, actor: str, reason: str, at: str = "") -> Opinion:
         """Confirm the proposed grade, or override it with a reason.
 
         Raises:
             SpecError: nobody is named, an override has no reason, the grade is not 1 to 4, or the person developed or
                 owns the model.
         """
+        del at
         run = self.run(run_id)
-        _may_decide(run, grade, actor, reason)
-        status = "confirmed" if grade == run.opinion.proposed_grade else "overridden"
-        facts = {"grade": grade, "status": status, "reason": reason}
-        self._append(OPINION, actor, at, run.id, facts)
-        return _decided(run.opinion, facts, actor)
+        if not actor.strip():
+            raise SpecError("An opinion needs a name. Say who decides with --actor.")
+        if not 1 <= grade <= 4:  # noqa: PLR2004 - the four grades of an opinion
+            raise SpecError(f"An opinion is graded 1 to 4; got {grade}.")
+        return _decided(run.opinion, self.act(OPINION, actor, run.id, {"grade": grade}, reason=reason).doc)
 
     def runs(self) -> list[RunSummary]:
         """Return the recorded runs, newest first, with their opinions as they stand now."""
-        events = self.database.read()
-        decisions = {e.subject: e.payload for e in events if e.kind == OPINION}
-        return [_summary(e, decisions.get(e.subject)) for e in reversed(events) if e.kind == RUN]
+        return [_summary(doc) for doc in reversed(self.records.find("run"))]
 
     def run(self, name: str) -> Run:
         """Return a run by id, unique beginning of an id, or ``latest``, with its opinion as it stands now.
@@ -114,16 +171,14 @@ class Ledger:
         Raises:
             UnknownRun: there is none, or the beginning fits several.
         """
-        event = self._find(name)
-        run = self._get(Run, event.payload["object"])
-        for decision in self.database.read(kind=OPINION, subject=event.subject):
-            run = run.model_copy(update={"opinion": _decided(run.opinion, decision.payload, decision.actor)})
-        return run
+        doc = self._find(name)
+        run = self._get(Run, doc["object"])
+        return run.model_copy(update={"opinion": _decided(run.opinion, doc)}) if doc.get("opinion_by") else run
 
     def latest_of(self, model: str) -> Run | None:
         """Return the newest run of a model, or None."""
-        mine = [e for e in self.database.read(kind=RUN) if e.payload.get("model") == model]
-        return self._get(Run, mine[-1].payload["object"]) if mine else None
+        mine = self.records.find("run", model=model)
+        return self._get(Run, mine[-1]["object"]) if mine else None
 
     def evidence(self, run: str, key: str) -> Evidence:
         """Return one evidence record of a run by its id, such as ``E-118``."""
@@ -132,19 +187,23 @@ class Ledger:
             raise UnknownRun(f"Run {run!r} has no evidence {key!r}; it has E-1 to E-{len(found)}.")
         return found[key]
 
-    def _find(self, name: str) -> Event:
-        events = self.database.read(kind=RUN)
-        if not events:
-            raise LedgerError(f"No runs are recorded in {str(self.folder)!r} yet. Validate a model first.")
+    def _find(self, name: str) -> dict[str, Any]:
+        exact = self.records.get("run", name)
+        if exact is not None:
+            return exact
         if name == "latest":
-            return events[-1]
-        exact = [e for e in events if e.subject == name]
-        near = exact or [e for e in events if e.subject.startswith(name)]
+            newest = self.records.events(kind=RUN, limit=1, newest_first=True)
+            if newest:
+                return self.records.need("run", newest[0].id)
+        ids = [row["id"] for row in self.records.page("run", limit=MOST).rows]
+        if not ids:
+            raise LedgerError(f"No runs are recorded in {str(self.folder)!r} yet. Validate a model first.")
+        near = [id_ for id_ in ids if id_.startswith(name)]
         if not near:
-            raise UnknownRun.among(name, [e.subject for e in events])
-        if not exact and len({e.subject for e in near}) > 1:
-            raise UnknownRun(f"{name!r} fits several runs: {', '.join(e.subject for e in near)}. Give more of the id.")
-        return near[-1]
+            raise UnknownRun.among(name, ids)
+        if len(near) > 1:
+            raise UnknownRun(f"{name!r} fits several runs: {', '.join(near)}. Give more of the id.")
+        return self.records.need("run", near[0])
 
     def _put(self, record: BaseModel) -> str:
         return self.objects.put(canonical(record.model_dump(mode="json", by_alias=True)).encode())
@@ -157,32 +216,18 @@ class Ledger:
                 f"The record {digest[:12]} was written by another version of secondline and cannot be read."
             ) from error
 
-    def _append(self, kind: str, actor: str, at: str, subject: str, payload: dict[str, Any]) -> Event:
-        return self.database.append(lambda seq, previous: Event(seq, at, actor, kind, subject, payload, previous))
+
+def _summary(doc: Mapping[str, Any]) -> RunSummary:
+    facts = {name: doc[name] for name in RunSummary.model_fields if name in doc}
+    return RunSummary.model_validate({"opinion_status": "proposed", **facts})
 
 
-def _may_decide(run: Run, grade: int, actor: str, reason: str) -> None:
-    spec = run.plan.spec
-    if not actor.strip():
-        raise SpecError("An opinion needs a name. Say who decides with --actor.")
-    if not 1 <= grade <= 4:  # noqa: PLR2004 - the four grades of an opinion
-        raise SpecError(f"An opinion is graded 1 to 4; got {grade}.")
-    if grade != run.opinion.proposed_grade and not reason.strip():
-        raise SpecError("Overriding the proposed grade needs a reason (--reason).")
-    for role in ("developer", "owner"):
-        if actor.strip().casefold() == getattr(spec, role).strip().casefold():
-            raise SpecError(
-                f"{actor!r} is the model's {role} and cannot decide the opinion on it. Somebody independent must."
-            )
-
-
-def _decided(opinion: Opinion, facts: Mapping[str, Any], actor: str) -> Opinion:
+def _decided(opinion: Opinion, doc: Mapping[str, Any]) -> Opinion:
     return opinion.model_copy(
-        update={"grade": facts["grade"], "status": facts["status"], "by": actor, "reason": facts["reason"]}
+        update={
+            "grade": doc["grade"],
+            "status": doc["opinion_status"],
+            "by": doc["opinion_by"],
+            "reason": doc.get("opinion_reason", ""),
+        }
     )
-
-
-def _summary(event: Event, decision: Mapping[str, Any] | None) -> RunSummary:
-    facts = {name: event.payload[name] for name in RunSummary.model_fields if name in event.payload}
-    opinion = {"grade": decision["grade"], "opinion_status": decision["status"]} if decision else {}
-    return RunSummary(**{"opinion_status": "proposed", **facts, "id": event.subject, **opinion})

@@ -50,7 +50,7 @@ def verify(folder: Path, *, expected_head: str | None = None) -> Verification:
 
 
 def _name(event: Event) -> str:
-    return f"event {event.seq} ({event.kind} {event.subject[:12]})"
+    return f"event {event.seq} ({event.kind} {event.subject[:40]})"
 
 
 def _chain(events: Sequence[Event]) -> Iterator[Problem]:
@@ -75,7 +75,7 @@ def _objects(objects: Objects, stored: Sequence[str]) -> Iterator[Problem]:
 
 def _records(events: Sequence[Event], objects: Objects) -> Iterator[Problem]:
     for event in events:
-        wanted = [event.payload.get("object"), *(event.payload.get("stored") or [])]
+        wanted = [event.changes.get("object"), *(event.changes.get("stored") or [])]
         for name in (str(w) for w in wanted if w):
             if not objects.path(name).exists():
                 yield Problem("missing", f"object {name[:12]}", f"{_name(event)} refers to it")
@@ -84,8 +84,8 @@ def _records(events: Sequence[Event], objects: Objects) -> Iterator[Problem]:
 
 def _sealed_record(event: Event, objects: Objects) -> Iterator[Problem]:
     """A record must be the one whose digest the event states, not merely some intact object."""
-    stated = event.payload.get("digest")
-    path = objects.path(str(event.payload.get("object", "")))
+    stated = event.changes.get("digest") if event.record == "run" else None
+    path = objects.path(str(event.changes.get("object", "")))
     if not stated or not path.is_file():
         return
     try:

@@ -1,0 +1,25 @@
+"""Groups: the families of commands, joined to the one program."""
+
+from __future__ import annotations
+
+import typer
+
+from secondline.cli import approvals, findings, inventory, keeping, people, policy, tiering, validation
+
+GROUPS = {
+    "person": people.app,
+    "inventory": inventory.app,
+    "tier": tiering.app,
+    "policy": policy.app,
+    "validation": validation.app,
+    "finding": findings.app,
+    "approval": approvals.app,
+    "ledger": keeping.app,
+}
+
+
+def join(app: typer.Typer) -> None:
+    """Add every group that has commands."""
+    for name, group in GROUPS.items():
+        if group.registered_commands or group.registered_groups:
+            app.add_typer(group, name=name)

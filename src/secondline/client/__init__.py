@@ -1,0 +1,1 @@
+"""Client: the HTTP API in Python, typed."""

@@ -1,0 +1,3 @@
+"""Adoption: being written."""
+
+from __future__ import annotations

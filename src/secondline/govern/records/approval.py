@@ -1,0 +1,3 @@
+"""Approval: being written."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""Change: being written."""
+
+from __future__ import annotations

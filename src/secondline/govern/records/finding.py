@@ -1,0 +1,3 @@
+"""Finding: being written."""
+
+from __future__ import annotations

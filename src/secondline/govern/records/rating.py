@@ -1,0 +1,3 @@
+"""Rating: being written."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""Registers: being written."""
+
+from __future__ import annotations

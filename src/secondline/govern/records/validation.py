@@ -1,0 +1,3 @@
+"""Validation: being written."""
+
+from __future__ import annotations

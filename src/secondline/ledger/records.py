@@ -1,0 +1,224 @@
+"""Records: looking at the ledger, as it stands or as it stood at an event or a day."""
+
+from __future__ import annotations
+
+import json
+import operator
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, FromClause, Select, func, not_, or_, select, tuple_, union_all
+
+from secondline.core.errors import SpecError, UnknownRecord, near
+from secondline.govern.act import Done
+from secondline.govern.record import find_record, merged
+from secondline.ledger import tables
+from secondline.ledger.database import event_of
+from secondline.ledger.events import Event
+from secondline.ledger.projection import load
+from secondline.ledger.tables import NOW, WAS
+
+MOST = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a list: rows of facets with their ``id``, and the cursor of the next page ('' on the last)."""
+
+    rows: tuple[dict[str, Any], ...]
+    after: str
+
+
+class Records:
+    """A view of the records. Without ``as_of`` as they stand; with an event's place as they stood after it."""
+
+    def __init__(self, connect: Callable[[], AbstractContextManager[Connection]], as_of: int | None = None) -> None:
+        """Look through connections that *connect* opens."""
+        self._connect, self.as_of = connect, as_of
+
+    def get(self, record: str, id_: str) -> dict[str, Any] | None:
+        """Return a record's document with its ``id`` and ``seq`` (the event that last changed it), or None."""
+        with self._connect() as connection:
+            if self.as_of is not None:
+                return self._folded(connection, record, id_)
+            docs = tables.docs()
+            where = (docs.c.record == record) & (docs.c.id == id_)
+            row = connection.execute(select(docs.c.body, docs.c.seq).where(where)).first()
+            return {**load(row.body), "id": id_, "seq": row.seq} if row else None
+
+    def need(self, record: str, id_: str) -> dict[str, Any]:
+        """Return a record's document.
+
+        Raises:
+            UnknownRecord: there is none.
+        """
+        found = self.get(record, id_)
+        if found is None:
+            known = [row["id"] for row in self.page(record, limit=MOST).rows]
+            raise UnknownRecord.of(find_record(record).title.lower(), id_, known)
+        return found
+
+    def _folded(self, connection: Connection, record: str, id_: str) -> dict[str, Any] | None:
+        doc: dict[str, Any] = {}
+        seq = 0
+        for event in self._events(connection, subject=f"{record}/{id_}"):
+            if "set" in event.payload:
+                doc, seq = merged(doc, event.changes), event.seq
+        return {**doc, "id": id_, "seq": seq} if seq else None
+
+    def find(self, record: str, **equal: Any) -> list[dict[str, Any]]:
+        """Return the documents of all records whose facets equal these, oldest first."""
+        with self._connect() as connection:
+            source = self._source(record)
+            query = _columns(source, "id").where(*_where(record, source, equal))
+            ids = [row.id for row in connection.execute(query)]
+            if self.as_of is not None:
+                found = [self._folded(connection, record, id_) for id_ in ids]
+                return sorted((d for d in found if d), key=lambda d: d["seq"])
+            docs, result = tables.docs(), []
+            for i in range(0, len(ids), MOST):
+                where = (docs.c.record == record) & docs.c.id.in_(ids[i : i + MOST])
+                result += [
+                    (r.n, {**load(r.body), "id": r.id, "seq": r.seq})
+                    for r in connection.execute(docs.select().where(where))
+                ]
+            return [doc for _, doc in sorted(result, key=lambda pair: pair[0])]
+
+    def past(self, record: str, id_: str) -> Sequence[Done]:
+        """Return everything that was done to a record, oldest first."""
+        with self._connect() as connection:
+            events = self._events(connection, subject=f"{record}/{id_}")
+        return [Done(e.seq, e.at, e.actor, e.kind, e.changes) for e in events]
+
+    def page(
+        self, record: str, where: Mapping[str, Any] | None = None, *, order: str = "id", descending: bool = False,
+        limit: int = 50, after: str = "",
+    ) -> Page:  # fmt: skip
+        """Return one page of a list of facets.
+
+        ``where`` maps a facet, or ``facet__operator`` with eq, ne, lt, le, gt, ge, in, like or empty, to a value.
+        ``after`` is the cursor of the page before.
+
+        Raises:
+            SpecError: a facet, an operator or a cursor is not known.
+        """
+        source = self._source(record)
+        column = _facet(record, source, order)
+        query = _columns(source).where(*_where(record, source, where or {}))
+        if after:
+            edge = _cursor(after)
+            key = [column, source.c.id] if order != "id" else [source.c.id]
+            value = edge if order != "id" else edge[1:]
+            compared = tuple_(*key) < tuple_(*value) if descending else tuple_(*key) > tuple_(*value)
+            query = query.where(compared)
+        ends = [column, source.c.id] if order != "id" else [column]
+        query = query.order_by(*(end.desc() if descending else end for end in ends)).limit(min(limit, MOST) + 1)
+        with self._connect() as connection:
+            rows = [dict(row._mapping) for row in connection.execute(query)]  # noqa: SLF001 - SQLAlchemy's public name
+        more = len(rows) > min(limit, MOST)
+        rows = rows[: min(limit, MOST)]
+        return Page(tuple(rows), _as_cursor(rows[-1][order], rows[-1]["id"]) if more else "")
+
+    def count(self, record: str, by: Sequence[str] = (), where: Mapping[str, Any] | None = None) -> dict[Any, int]:
+        """Return how many records there are for each value (or tuple of values) of the facets in *by*.
+
+        Without *by*, the mapping has the one key ``()``.
+        """
+        source = self._source(record)
+        columns = [_facet(record, source, name) for name in by]
+        query = (
+            select(*columns, func.count().label("n")).select_from(source).where(*_where(record, source, where or {}))
+        )
+        with self._connect() as connection:
+            rows = connection.execute(query.group_by(*columns) if columns else query).all()
+        return {(row[0] if len(by) == 1 else tuple(row[:-1])): row[-1] for row in rows}
+
+    def events(
+        self, *, subject: str = "", kind: str = "", actor: str = "", after: int = 0, before: int = 0, limit: int = 100,
+        newest_first: bool = False,
+    ) -> list[Event]:  # fmt: skip
+        """Return events by subject (``finding/F-1``), kind or actor, from one place to another."""
+        with self._connect() as connection:
+            return self._events(connection, subject=subject, kind=kind, actor=actor, after=after, before=before,
+                                limit=limit, newest_first=newest_first)  # fmt: skip
+
+    def _events(
+        self, connection: Connection, *, subject: str = "", kind: str = "", actor: str = "", after: int = 0,
+        before: int = 0, limit: int = 0, newest_first: bool = False,
+    ) -> list[Event]:  # fmt: skip
+        events = tables.events()
+        query = select(events)
+        for column, value in ((events.c.subject, subject), (events.c.kind, kind), (events.c.actor, actor)):
+            query = query.where(column == value) if value else query
+        query = query.where(events.c.seq > after) if after else query
+        query = query.where(events.c.seq < before) if before else query
+        query = query.where(events.c.seq <= self.as_of) if self.as_of is not None else query
+        query = query.order_by(events.c.seq.desc() if newest_first else events.c.seq)
+        query = query.limit(min(limit, MOST)) if limit else query
+        return [event_of(row) for row in connection.execute(query)]
+
+    def _source(self, record: str) -> FromClause:
+        """Return the facets as they stand, or as they stood: those still standing and those replaced since."""
+        names = ("state", *find_record(record).facets)
+        now, was = tables.facets(record, NOW), tables.facets(record, WAS)
+        if self.as_of is None:
+            return now
+        standing = select(*(now.c[n] for n in ("id", "since", *names))).where(now.c.since <= self.as_of)
+        replaced = select(*(was.c[n] for n in ("id", "since", *names))).where(
+            was.c.since <= self.as_of, was.c.until > self.as_of
+        )
+        return union_all(standing, replaced).subquery()
+
+
+def _columns(source: FromClause, *names: str) -> Select[Any]:
+    return select(*(source.c[name] for name in names)) if names else select(source)
+
+
+def _facet(record: str, source: FromClause, name: str) -> ColumnElement[Any]:
+    known = ("id", "since", "state", *find_record(record).facets)
+    if name not in known:
+        raise SpecError(
+            f"{find_record(record).plural.capitalize()} have no facet {name!r}. {near(name, known, ', '.join(known))}"
+        )
+    return source.c[name]
+
+
+def _where(record: str, source: FromClause, where: Mapping[str, Any]) -> list[ColumnElement[bool]]:
+    return [_condition(record, source, key, value) for key, value in where.items()]
+
+
+def _condition(record: str, source: FromClause, key: str, value: Any) -> ColumnElement[bool]:
+    name, _, comparison = key.partition("__")
+    column: ColumnElement[Any] = _facet(record, source, name)
+    if (comparison or "eq") not in OPERATORS:
+        raise SpecError(f"{comparison!r} is no comparison. Use one of {', '.join(OPERATORS)}.")
+    return OPERATORS[comparison or "eq"](column, value)
+
+
+def _empty(column: ColumnElement[Any], value: Any) -> ColumnElement[bool]:
+    blank = or_(column.is_(None), column == "") if str(column.type) == "TEXT" else column.is_(None)
+    return blank if value else not_(blank)
+
+
+OPERATORS: dict[str, Callable[[ColumnElement[Any], Any], ColumnElement[bool]]] = {
+    "eq": operator.eq, "ne": operator.ne, "lt": operator.lt, "le": operator.le, "gt": operator.gt, "ge": operator.ge,
+    "in": lambda column, value: column.in_(list(value)),
+    "like": lambda column, value: column.icontains(str(value), autoescape=True),
+    "empty": _empty,
+}  # fmt: skip
+
+
+def _as_cursor(value: Any, id_: str) -> str:
+    return json.dumps([value, id_], separators=(",", ":"))
+
+
+def _cursor(text: str) -> list[Any]:
+    try:
+        found = json.loads(text)
+    except ValueError:
+        found = None
+    if not isinstance(found, list) or len(found) != 2 or not isinstance(found[1], str):  # noqa: PLR2004 - value and id
+        raise SpecError("The cursor of the next page is not one of ours; start from the first page.")
+    return found
