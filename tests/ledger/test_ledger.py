@@ -52,6 +52,8 @@ def change(folder: Path, statement: str, *values: object) -> None:
     """Change the database behind the ledger's back."""
     connection = sqlite3.connect(folder / FILE)
     with connection:
+        for (trigger,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            connection.execute(f"DROP TRIGGER {trigger}")
         connection.execute(statement, values)
     connection.close()
 
