@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -10,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from secondline.core.errors import LedgerError, MissingExtra
 from secondline.ledger import tables
-from secondline.ledger.events import GENESIS, Event
+from secondline.ledger.events import Event
+from secondline.ledger.proof.seals import GENESIS
 from secondline.ledger.sql import insert, run
 
 if TYPE_CHECKING:
@@ -88,7 +90,8 @@ class Database:
 
     def _faults(self) -> tuple[type[Exception], ...]:
         """Return the driver's own root of errors, which the hot path meets unwrapped."""
-        return (self.engine.dialect.loaded_dbapi.Error,)
+        driver: Any = self.engine.dialect.loaded_dbapi
+        return (driver.Error,)
 
     def read(self, *, kind: str | None = None, subject: str | None = None, after: int = 0) -> list[Event]:
         """Return the events in order, all or of one kind or subject, after a place."""
@@ -122,6 +125,11 @@ def append(connection: Connection, event: Event, sign: Callable[[Event], str] | 
     sealed = (replace(placed, signature=sign(placed)) if sign else placed).sealed()
     run(connection, insert("events", tables.EVENT_FIELDS), [getattr(sealed, name) for name in tables.EVENT_FIELDS])
     return sealed
+
+
+def database_of(folder: Path, database: str = "") -> Path | str:
+    """Return where the database is: at the URL given, at that of SECONDLINE_DATABASE, or a file in the folder."""
+    return database or os.environ.get("SECONDLINE_DATABASE", "") or folder / FILE
 
 
 def shown(place: Path | str) -> str:

@@ -56,9 +56,7 @@ def _default(given: Any) -> Any:
     return given.default if isinstance(given.default, (str, int, float, bool)) else None
 
 
-def _facets(
-    connection: Connection, event: Event, doc: Mapping[str, Any], before: Mapping[str, Any], seen: int
-) -> None:
+def _facets(connection: Connection, event: Event, doc: Mapping[str, Any], before: Mapping[str, Any], seen: int) -> None:
     record = event.record
     if record not in RECORDS:
         return
@@ -83,7 +81,7 @@ def facet_names(record: str) -> tuple[str, ...]:
 
 def fresh(connection: Connection) -> bool:
     """Whether the derived tables hold what this version of the law says they should."""
-    found = value(connection, "SELECT value FROM meta WHERE name = 'derived'")
+    found: str | None = value(connection, "SELECT value FROM meta WHERE name = 'derived'")
     return found == tables.shape_of_derived()
 
 

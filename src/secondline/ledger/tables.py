@@ -109,7 +109,10 @@ def statements(dialect: Dialect, wanted: Sequence[Table]) -> list[str]:
 
     made: list[str] = []
     for table in wanted:
-        parts = [CreateTable(table), *(CreateIndex(i) for i in sorted(table.indexes, key=lambda i: str(i.name)))]
+        parts: list[Any] = [
+            CreateTable(table),
+            *(CreateIndex(i) for i in sorted(table.indexes, key=lambda i: str(i.name))),
+        ]
         made += [str(part.compile(dialect=dialect)) for part in parts]
     return made
 

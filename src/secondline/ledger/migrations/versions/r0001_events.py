@@ -22,6 +22,4 @@ def upgrade() -> None:
     )
     for name in ("subject", "kind", "actor", "at"):
         op.create_index(f"events_{name}", "events", [name, "seq"])
-    op.create_table(
-        "meta", sa.Column("name", sa.Text, primary_key=True), sa.Column("value", sa.Text, nullable=False)
-    )
+    op.create_table("meta", sa.Column("name", sa.Text, primary_key=True), sa.Column("value", sa.Text, nullable=False))
