@@ -97,6 +97,7 @@ class ModelFields(Form):
     retention: str = Field(default="", max_length=120, description="Retention class of its records.")
     aliases: tuple[str, ...] = Field(default=(), description="What other systems call it.")
     reported_state: str = Field(default="", max_length=80, description="State the system it came from gave it.")
+    reported_tier: str = Field(default="", max_length=80, description="Tier the system it came from gave it.")
     tags: tuple[str, ...] = Field(default=(), description="Free words to find it by.")
 
 
