@@ -7,15 +7,18 @@ from secondline.govern.records import (
     adoption,
     approval,
     change,
+    filing,
     finding,
     inventory,
     people,
     rating,
     registers,
     runs,
+    supply,
     validation,
 )
 
 __all__ = [
-    "adoption", "approval", "change", "finding", "inventory", "people", "rating", "registers", "runs", "validation",
+    "adoption", "approval", "change", "filing", "finding", "inventory", "people", "rating", "registers", "runs",
+    "supply", "validation",
 ]  # fmt: skip
