@@ -158,7 +158,9 @@ def score(formula: Formula, answers: Mapping[str, Any]) -> Scored:
     purposes = _chosen(answers["purposes"])
     purpose = max(formula.purpose.scores[name] for name in purposes)
     levels = {name: int(answers[name]) for name in formula.inherent}
-    inherent = _inherent(formula, levels)
+    mean, rounded = _mean(formula, levels)
+    worst = max(levels.values())
+    inherent = rounded if formula.slack is None else max(rounded, worst - formula.slack)
     exposed = max(exposure.values())
     materiality = formula.materiality[exposed][purpose]
     matrix_tier = formula.tiers[materiality][inherent]
@@ -190,11 +192,12 @@ def _chosen(value: Any) -> list[str]:
     return [value] if isinstance(value, str) else list(dict.fromkeys(value))
 
 
-def _inherent(formula: Formula, levels: Mapping[str, int]) -> int:
+def _mean(formula: Formula, levels: Mapping[str, int]) -> tuple[float, int]:
+    """Return the weighted mean, and what it is rounded to, in whole numbers so that no digit is lost."""
     weights = {name: formula.inherent[name].weight for name in levels}
     total, whole = sum(levels[n] * weights[n] for n in levels), sum(weights.values())
-    mean = -(-total // whole) if formula.rounding == "up" else (2 * total + whole) // (2 * whole)
-    return mean if formula.slack is None else max(mean, max(levels.values()) - formula.slack)
+    rounded = -(-total // whole) if formula.rounding == "up" else (2 * total + whole) // (2 * whole)
+    return round(total / whole, 4), rounded
 
 
 def _complete(formula: Formula, answers: Mapping[str, Any]) -> None:

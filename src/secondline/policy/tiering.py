@@ -51,16 +51,19 @@ def suggest(method: Formula, model: Mapping[str, Any], uses: Sequence[Mapping[st
 def explain(scored: Scored | Mapping[str, Any]) -> list[str]:
     """Return the way from answers to tier, one sentence a step."""
     facts = scored.model_dump() if isinstance(scored, Scored) else scored
-    made = {part: [w for w in facts["why"] if w["part"] == part and w["decisive"]] for part in
-            ("exposure", "purpose", "inherent")}  # fmt: skip
+    parts = ("exposure", "purpose", "inherent")
+    made = {part: [_led(w) for w in facts["why"] if w["part"] == part and w["decisive"]] for part in parts}
+    mean = next(w["answer"] for w in facts["why"] if w["part"] == "mean")
     lines = [
-        f"{part} {facts[part]}: {', '.join(_led(w) for w in made[part])}" for part in ("exposure", "purpose", "inherent")
+        f"exposure {facts['exposure']}: {', '.join(made['exposure'])}",
+        f"purpose {facts['purpose']}: {', '.join(made['purpose'])}",
+        f"materiality {facts['materiality']}: exposure {facts['exposure']} with purpose {facts['purpose']}",
+        f"inherent {facts['inherent']}: weighted mean {mean:.2f}, worst {', '.join(made['inherent'])}",
+        f"tier {facts['matrix_tier']}: materiality {facts['materiality']} with inherent {facts['inherent']}",
     ]
-    lines.insert(2, f"materiality {facts['materiality']}: exposure {facts['exposure']} with purpose {facts['purpose']}")
-    lines.append(f"tier {facts['matrix_tier']} by materiality {facts['materiality']} and inherent {facts['inherent']}")
     binding = facts["tier"] < facts["matrix_tier"]
     for because in facts["floors"]:
-        lines.append(f"{'at least' if binding else 'floor met:'} tier {facts['floor']}, because {because}")
+        lines.append(f"{'raised to' if binding else 'floor of'} tier {facts['floor']}{'' if binding else ' met'}: {because}")
     return lines
 
 

@@ -11,7 +11,7 @@ from secondline.core.errors import SpecError, UnknownRecord
 from secondline.govern.act import Act, Look, Situation, allow
 from secondline.govern.classes import Criteria
 from secondline.govern.formula import Formula
-from secondline.govern.record import Doc, Form, Nothing, Record, declare
+from secondline.govern.record import Doc, Form, Nothing, Record, declare, merged
 from secondline.govern.roles import Role
 
 HEAD = frozenset[Role]({"mrm-head"})
@@ -77,7 +77,8 @@ def _is_whole(now: Situation) -> None:
 
 def _adopted(now: Situation) -> dict[str, Any]:
     stated = now.form.model_dump(mode="json")
-    return {**stated, "digest": digest(stated["parameters"]), "since": now.today}
+    kept = merged({}, stated["parameters"])  # as the record will hold them, so that the digest can be made again
+    return {**stated, "parameters": kept, "digest": digest(kept), "since": now.today}
 
 
 allow(

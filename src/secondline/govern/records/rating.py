@@ -97,7 +97,7 @@ class RerateForm(Form):
 class ScheduleForm(Form):
     """When the next validation is due."""
 
-    next_validation: date = Field(description="Day.")
+    next_validation: date | None = Field(default=None, description="Day; none: only on a trigger.")
     validation: str = Field(default="", max_length=40, description="Signed validation it is counted from.")
 
 
@@ -206,7 +206,10 @@ def _scores(now: Situation) -> dict[str, Any]:
 
 
 def _newer_exists(now: Situation) -> None:
-    newest = latest(now.look, str(now.doc["model"]), str(now.doc["line"]))
+    model, line = str(now.doc["model"]), str(now.doc["line"])
+    newest = latest(now.look, model, line)
+    if line == "provisional" and latest(now.look, model, "first"):
+        return
     if newest is None or newest["id"] == now.id:
         raise OutOfTurn(f"Rating {now.id} is the newest of its line; a newer one must be given first.")
 
@@ -266,17 +269,17 @@ def _rerated(now: Situation) -> dict[str, Any]:
 
 
 def _no_later_without_validation(now: Situation) -> None:
-    old, new = str(now.doc.get("next_validation") or ""), now.form.next_validation.isoformat()
+    old, new = str(now.doc.get("next_validation") or ""), str(now.form.next_validation or "9999")
     validation = now.look.get("validation", now.form.validation) if now.form.validation else None
     if now.form.validation and (validation is None or validation.get("model") != now.id):
         raise SpecError(f"{now.form.validation!r} is no validation of {now.id}.")
     signed = validation is not None and validation.get("state") == "signed"
     if old and new > old and not signed:
-        raise SpecError(f"The next validation of {now.id} is due {old}; only a signed validation moves it to {new}.")
+        raise SpecError(f"The next validation of {now.id} is due {old}; only a signed validation puts it off.")
 
 
 def _scheduled(now: Situation) -> dict[str, Any]:
-    return {"next_validation": now.form.next_validation.isoformat()}
+    return now.form.model_dump(mode="json", include={"next_validation"})
 
 
 allow(Act("scope.decided", "scope", "Decide scope", SECOND_LINE, ScopeFields, creates=True, after="decided",
