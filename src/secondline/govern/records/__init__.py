@@ -9,13 +9,17 @@ from secondline.govern.records import (
     change,
     finding,
     inventory,
+    leeway,
     people,
     rating,
     registers,
+    remedy,
     runs,
     validation,
+    workpapers,
 )
 
 __all__ = [
-    "adoption", "approval", "change", "finding", "inventory", "people", "rating", "registers", "runs", "validation",
+    "adoption", "approval", "change", "finding", "inventory", "leeway", "people", "rating", "registers", "remedy",
+    "runs", "validation", "workpapers",
 ]  # fmt: skip
