@@ -11,7 +11,7 @@ from pydantic import Field
 from secondline.core.errors import SpecError, UnknownRecord
 from secondline.core.limit import Severity
 from secondline.govern.act import Act, Look, Situation, allow
-from secondline.govern.duties import independent_of_first_line, known, refuse, who_did
+from secondline.govern.duties import ever, independent_of_first_line, known, refuse, who_did
 from secondline.govern.record import Doc, Form, Nothing, Record, declare, partly
 from secondline.govern.roles import FIRST_LINE, SECOND_LINE
 from secondline.govern.severity import GRADES, judged, worse
@@ -95,8 +95,13 @@ def is_overdue(doc: Mapping[str, Any], today: str) -> bool:
     return is_open(doc, today) and (doc.get("state") == "accepted" or str(doc.get("due") or "9999") < today)
 
 
-def _independent(now: Situation) -> None:
+def independent(now: Situation) -> None:
+    """Whoever acts neither built nor owns the model, nor ever owned, answered or mended the finding."""
     independent_of_first_line(f"{now.act.title.lower()} on their own model")(now)
+    if now.actor in ever(now.look, "finding", now.id, "owner"):
+        refuse(now.actor, now.act.title.lower(), f"{now.id} is or was theirs to mend")
+    if now.actor in who_did(now.look, "finding", now.id, "finding.agreed", "finding.started", "finding.ready"):
+        refuse(now.actor, now.act.title.lower(), f"they worked on {now.id}")
 
 
 def _model_known(now: Situation) -> None:
@@ -211,7 +216,7 @@ def _fixed(now: Situation) -> None:
 
 
 def _corrected(now: Situation) -> dict[str, Any]:
-    stated = now.form.model_dump(mode="json", exclude_unset=True, exclude_none=True)
+    stated: dict[str, Any] = now.form.model_dump(mode="json", exclude_unset=True, exclude_none=True)
     if not stated.keys() & {"severity", "effect_share", "legal", "limit_severity", "due"}:
         return stated
     return {**stated, **_graded(now, {**now.doc, **stated})}
@@ -295,21 +300,21 @@ allow(
 )  # fmt: skip
 allow(
     Act("finding.issued", "finding", "Issue the finding", SECOND_LINE, Nothing, before=DRAFT, after="issued",
-        rules=(_independent, _complete), changes=_issued)
+        rules=(independent, _complete), changes=_issued)
 )  # fmt: skip
 allow(
     Act("finding.withdrawn", "finding", "Withdraw the draft", SECOND_LINE, Nothing, before=DRAFT, after="withdrawn",
-        rules=(_independent,), reasoned=True)
+        rules=(independent,), reasoned=True)
 )  # fmt: skip
 allow(
     Act("finding.regraded", "finding", "Grade the finding again", SECOND_LINE, RegradeForm, before=LIVE,
-        rules=(_independent,), changes=_regraded, reasoned=True)
+        rules=(independent,), changes=_regraded, reasoned=True)
 )  # fmt: skip
 allow(
     Act("finding.merged", "finding", "Merge into another finding", SECOND_LINE, MergeForm, before=OPEN, after="merged",
-        rules=(_independent, _into_open), changes=lambda now: {"merged_into": now.form.into}, reasoned=True)
+        rules=(independent, _into_open), changes=lambda now: {"merged_into": now.form.into}, reasoned=True)
 )  # fmt: skip
 allow(
     Act("finding.absorbed", "finding", "Take over a merged finding", SECOND_LINE, AbsorbForm, before=OPEN,
-        rules=(_independent, _was_merged), changes=_absorbed)
+        rules=(independent, _was_merged), changes=_absorbed)
 )  # fmt: skip

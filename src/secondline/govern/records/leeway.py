@@ -1,4 +1,4 @@
-"""Leeway: more time, a risk accepted, a control that holds it meanwhile; each asked by one person, granted by another."""
+"""Leeway: more time, a risk accepted, a control meanwhile; asked by one person, granted by another."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from secondline.core.errors import OutOfTurn, SpecError
 from secondline.govern.act import Act, Situation, allow
 from secondline.govern.duties import refuse
 from secondline.govern.record import Form, Nothing
-from secondline.govern.records.finding import LIVE, MENDING
-from secondline.govern.records.remedy import OWNER, grade_of, independent, is_owner
+from secondline.govern.records.finding import LIVE, MENDING, independent
+from secondline.govern.records.remedy import OWNER, grade_of, is_owner
 from secondline.govern.roles import FIRST_LINE, SECOND_LINE, Role
 from secondline.govern.severity import DECIDERS, GRADES
 
@@ -55,13 +55,14 @@ def _nothing_asked(now: Situation) -> None:
 
 
 def _may_be_accepted(now: Situation) -> None:
+    """No legal breach, and no longer than the severity allows; asked again when it is granted, for both may move."""
     if now.doc.get("legal"):
         raise SpecError(f"{now.id} is a legal breach; its risk cannot be accepted, only mended.")
-    latest = (date.fromisoformat(now.today) + timedelta(days=GRADES[grade_of(now)].accepted)).isoformat()
-    if not now.today < now.form.expires.isoformat() <= latest:
-        raise SpecError(
-            f"The risk of a {grade_of(now)} finding is accepted until {latest} at most, and not in the past."
-        )
+    grade = grade_of(now)
+    latest = (date.fromisoformat(now.today) + timedelta(days=GRADES[grade].accepted)).isoformat()
+    wanted = getattr(now.form, "expires", None) or (now.doc.get("asked") or {}).get("expires", "")
+    if not now.today < str(wanted) <= latest:
+        raise SpecError(f"The risk of a {grade} finding is accepted until {latest} at most, and not in the past.")
 
 
 def _later(now: Situation) -> None:
@@ -106,11 +107,6 @@ def _accepted(now: Situation) -> dict[str, Any]:
     return {"asked": None, "acceptance": {**kept, "asked_by": asked["by"], "approver": now.actor, "on": now.today}}
 
 
-def _still_valid(now: Situation) -> None:
-    if str((now.doc.get("asked") or {}).get("expires", "9999")) <= now.today:
-        raise OutOfTurn(f"The acceptance asked for {now.id} would have expired already; ask again.")
-
-
 def _covers_it(now: Situation) -> None:
     limitation = now.look.get("limitation", now.form.covers)
     if now.form.covers != now.id and (limitation or {}).get("model") != now.doc["model"]:
@@ -136,7 +132,7 @@ def _acts() -> None:
             reasoned=True),
         Act("finding.accepted", "finding", "Accept the risk", DECIDERS, Nothing,
             before=MENDING, after="accepted", changes=_accepted, reasoned=True,
-            rules=(independent, _asked("acceptance"), _at_level("accepts"), _still_valid)),
+            rules=(independent, _asked("acceptance"), _at_level("accepts"), _may_be_accepted)),
         Act("finding.declined", "finding", "Decline what was asked", DECIDERS | SECOND_LINE,
             Nothing, before=MENDING, rules=(independent,), changes=lambda _now: {"asked": None}, reasoned=True),
         Act("finding.controlled", "finding", "Record a compensating control", FIRST_LINE | SECOND_LINE, ControlForm,

@@ -11,7 +11,7 @@ from pydantic import Field
 from secondline.core.errors import OutOfTurn, SpecError, UnknownRecord
 from secondline.core.limit import Severity
 from secondline.govern.act import Act, Situation, allow
-from secondline.govern.duties import developers, independent_of_first_line, owners, refuse, who_did
+from secondline.govern.duties import developers, owners, refuse, who_did
 from secondline.govern.record import Form, Nothing
 from secondline.govern.records.finding import MENDING, OPEN, Fate, run_of
 from secondline.govern.roles import FIRST_LINE, SECOND_LINE, Role
@@ -64,11 +64,6 @@ class FateForm(Form):
     validation: str = Field(min_length=1, max_length=40, description="The later validation (V-n).")
     fate: Fate = Field(description="What became of it.")
     note: str = Field(min_length=1, description="On what the judgement rests.")
-
-
-def independent(now: Situation) -> None:
-    """Whoever acts neither built nor owns the model."""
-    independent_of_first_line(f"{now.act.title.lower()} on their own model")(now)
 
 
 def is_owner(now: Situation) -> None:
@@ -226,7 +221,9 @@ def _sighted(now: Situation) -> dict[str, Any]:
     one: dict[str, Any] = {"run": now.form.run, "on": now.today, "breached": again, "note": now.form.note}
     severity: Severity | None = dict(run.get("breaches", {})).get(now.doc.get("code", ""))
     if again and severity:
-        last = next((s["severity"] for s in reversed(now.doc.get("seen", ())) if "severity" in s), grade_of(now))
+        last: Severity = next(
+            (s["severity"] for s in reversed(now.doc.get("seen", ())) if "severity" in s), grade_of(now)
+        )
         one |= {"severity": severity, "trend": _trend(severity, last)}
     places = sorted({*now.doc.get("places", ()), *broken}) if again else list(now.doc.get("places", ()))
     return {"seen": [*now.doc.get("seen", ()), one], "places": places}

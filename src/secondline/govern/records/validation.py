@@ -239,7 +239,7 @@ def _may_excuse(now: Situation) -> None:
 
 def missing(look: Look, id_: str, doc: Mapping[str, Any]) -> dict[str, str]:
     """Return what keeps a validation from being signed: part or duty, and what is missing."""
-    found = {part: PARTS[part] for part in TYPES[doc["kind"]].parts if not _has(look, id_, doc, part)}
+    found: dict[str, str] = {part: PARTS[part] for part in TYPES[doc["kind"]].parts if not _has(look, id_, doc, part)}
     ends = {"request": {"accepted", "withdrawn"}, "challenge": {"settled", "escalated"}, "review": {"answered"}}
     for record, over in ends.items():
         left = [one["id"] for one in look.find(record, validation=id_) if one.get("state") not in over]
