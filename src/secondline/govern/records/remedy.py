@@ -13,7 +13,7 @@ from secondline.core.limit import Severity
 from secondline.govern.act import Act, Situation, allow
 from secondline.govern.duties import developers, owners, refuse, who_did
 from secondline.govern.record import Form, Nothing
-from secondline.govern.records.finding import MENDING, OPEN, Fate, run_of
+from secondline.govern.records.finding import MENDING, OPEN, Fate, independent, run_of
 from secondline.govern.roles import FIRST_LINE, SECOND_LINE, Role
 from secondline.govern.severity import GRADES, HEAD, worse
 
@@ -224,7 +224,7 @@ def _sighted(now: Situation) -> dict[str, Any]:
         last: Severity = next(
             (s["severity"] for s in reversed(now.doc.get("seen", ())) if "severity" in s), grade_of(now)
         )
-        one |= {"severity": severity, "trend": _trend(severity, last)}
+        one |= {"severity": severity, "trend": _trend(severity, [grade_of(now), *before][-1])}
     places = sorted({*now.doc.get("places", ()), *broken}) if again else list(now.doc.get("places", ()))
     return {"seen": [*now.doc.get("seen", ()), one], "places": places}
 
