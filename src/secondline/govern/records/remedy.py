@@ -221,9 +221,7 @@ def _sighted(now: Situation) -> dict[str, Any]:
     one: dict[str, Any] = {"run": now.form.run, "on": now.today, "breached": again, "note": now.form.note}
     severity: Severity | None = dict(run.get("breaches", {})).get(now.doc.get("code", ""))
     if again and severity:
-        last: Severity = next(
-            (s["severity"] for s in reversed(now.doc.get("seen", ())) if "severity" in s), grade_of(now)
-        )
+        before: list[Severity] = [s["severity"] for s in now.doc.get("seen", ()) if "severity" in s]
         one |= {"severity": severity, "trend": _trend(severity, [grade_of(now), *before][-1])}
     places = sorted({*now.doc.get("places", ()), *broken}) if again else list(now.doc.get("places", ()))
     return {"seen": [*now.doc.get("seen", ()), one], "places": places}
