@@ -22,6 +22,7 @@ from secondline.ledger.records import MOST, Records
 from secondline.ledger.writing import Order, Receipt, perform, refusal
 
 PLAN, RUN, OPINION = "plan.recorded", "run.finished", "opinion.decided"
+BAD_LAST = ("not_applicable", "passed", "inconclusive", "errored", "failed")
 
 
 def utc_now() -> str:
@@ -156,6 +157,7 @@ class Ledger:
             "developer": spec.developer,
             "owner": spec.owner,
             "stored": sorted(answers or {}),
+            **_answered(run),
         }
         self.act(RUN, actor, run.id, facts)
 
@@ -228,6 +230,21 @@ class Ledger:
             raise LedgerError(
                 f"The record {digest[:12]} was written by another version of secondline and cannot be read."
             ) from error
+
+
+def _answered(run: Run) -> dict[str, Any]:
+    """Return what rules must know of a run without opening it: its plan, and how each check came out where."""
+    artefact = run.plan.spec.artefact
+    outcomes: dict[str, dict[str, str]] = {}
+    for one in sorted(run.evidence, key=lambda e: BAD_LAST.index(e.outcome.kind)):
+        outcomes.setdefault(one.code, {})[one.subject.population] = one.outcome.kind
+    return {
+        "plan": run.plan_digest,
+        "artefact": (artefact.digest if artefact else None) or "",
+        "outcomes": outcomes,
+        "limits": {check.code: check.limit.text for check in run.plan.checks if check.limit},
+        "breaches": {finding.code: finding.severity for finding in run.findings},
+    }
 
 
 def _summary(doc: Mapping[str, Any]) -> RunSummary:
