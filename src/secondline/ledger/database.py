@@ -29,7 +29,7 @@ class Database:
         """
         self.place = str(place)
         with self.plain():
-            self.engine = _engine(place)
+            self.engine = open_engine(place)
             self.serial = self.engine.dialect.name == "sqlite"
             tables.every()  # declared before they are made
             with self.writing() as connection:
@@ -131,7 +131,8 @@ def append(connection: Connection, event: Event) -> Event:
     return sealed
 
 
-def _engine(place: Path | str) -> Engine:
+def open_engine(place: Path | str) -> Engine:
+    """Return the engine of a file or a database URL."""
     from sqlalchemy import create_engine, event
 
     if not isinstance(place, Path):
