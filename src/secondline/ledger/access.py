@@ -263,4 +263,3 @@ class Access:
 
 def _token(row: dict[str, Any]) -> Token:
     return Token(**{**row, "roles": tuple(json.loads(row["roles"]))})
-

@@ -11,7 +11,15 @@ from typing import Any
 from starlette.responses import RedirectResponse, Response
 
 from secondline.core.errors import (
-    Conflict, DataError, LedgerError, OutOfTurn, Refused, SecondlineError, SpecError, UnknownRecord, UnknownRun,
+    Conflict,
+    DataError,
+    LedgerError,
+    OutOfTurn,
+    Refused,
+    SecondlineError,
+    SpecError,
+    UnknownRecord,
+    UnknownRun,
 )  # fmt: skip
 from secondline.web.rendering import rendered
 from secondline.web.seen import Seen

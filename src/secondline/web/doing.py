@@ -18,6 +18,7 @@ from secondline.web.views import View
 if TYPE_CHECKING:
     from secondline.web.seen import Seen
 
+
 def blank(seen: Seen, act: Act, id_: str) -> dict[str, Any]:
     """Return the answers a form begins with: what stands, for a correction; what the address says, for the rest."""
     standing = seen.look.get(act.record, id_) if id_ and not act.creates else None

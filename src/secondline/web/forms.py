@@ -68,7 +68,7 @@ def _asked(act: Act) -> dict[str, FieldInfo]:
 
 def _field(act: Act, name: str, info: FieldInfo, value: Any, error: str) -> Field:
     kind, inner = _kind(act, name, info)
-    bounds = {type(m): m for m in info.metadata}
+    bounds = {type(m): m for m in [*_standing(act, name), *info.metadata]}
     low, high, longest = bounds.get(Ge), bounds.get(Le), bounds.get(MaxLen)
     if value is None and not info.is_required() and info.default is not None:
         value = info.default
@@ -78,14 +78,16 @@ def _field(act: Act, name: str, info: FieldInfo, value: Any, error: str) -> Fiel
         kind = "long"
     options = tuple((str(o), words(str(o)) if o != "" else "") for o in inner) if kind == "select" else ()
     return Field(
-        name, words(name), info.description or "", kind, _required(info), shown(value), error, options,
+        name, words(name), info.description or "", kind, info.is_required(), shown(value), error, options,
         str(low.ge) if low else "", str(high.le) if high else "", longest.max_length if longest else 0,
         _reference(name),
     )  # fmt: skip
 
 
-def _required(info: FieldInfo) -> bool:
-    return info.is_required()
+def _standing(act: Act, name: str) -> list[Any]:
+    """Return the bounds of the record's own field: a correction's questions do not repeat them."""
+    own = RECORDS[act.record].shape.model_fields.get(name)
+    return list(own.metadata) if own else []
 
 
 def _reference(name: str) -> str:
@@ -98,7 +100,10 @@ def _kind(act: Act, name: str, info: FieldInfo) -> tuple[str, tuple[Any, ...]]:
     if name == "object" and annotation is str:
         return "file", ()
     if get_origin(annotation) is Literal:
-        return "select", get_args(annotation) if not optional or "" in get_args(annotation) else ("", *get_args(annotation))
+        return "select", get_args(annotation) if not optional or "" in get_args(annotation) else (
+            "",
+            *get_args(annotation),
+        )
     if annotation is bool:
         return ("choice" if optional else "check"), ()
     if annotation in {int, float}:

@@ -64,4 +64,6 @@ def must_be_ours(visitor: Visitor, headers: Headers, form: Mapping[str, str]) ->
         raise Refused("This form was sent from another site. Nothing was done.")
     sent = form.get("csrf", "") or headers.get("x-csrf-token", "")
     if not visitor.csrf or not hmac.compare_digest(sent.encode(), visitor.csrf.encode()):
-        raise Refused("This form is too old, or was not made for you. Nothing was done: go back, reload, send it again.")
+        raise Refused(
+            "This form is too old, or was not made for you. Nothing was done: go back, reload, send it again."
+        )

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 PAGE, EXPORT, MOST_ROWS = 50, 1_000, 100_000
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 OPTIONS = 60
+SHORT = {"id", "eu", "icfr", "pd", "sla", "psi", "url", "sha", "aml", "csv", "fria"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,7 @@ class View:
 
 def words(name: str) -> str:
     """Return a field's name as people read it."""
-    text = name.rstrip("_").replace("_", " ").replace("-", " ")
+    text = " ".join(w.upper() if w in SHORT else w for w in name.rstrip("_").replace("-", "_").split("_"))
     return text[:1].upper() + text[1:]
 
 

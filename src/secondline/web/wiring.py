@@ -121,7 +121,7 @@ def sent(site: Site, do: Sent) -> Callable[[Request], Coroutine[Any, Any, Respon
 
 def _done(site: Site, request: Request, do: Sent, typed: dict[str, str], files: dict[str, bytes]) -> Response:
     seen = replace(seen_by(site, request), query={})
-    public = PUBLIC in {getattr(request.scope.get("endpoint"), "may", None)}
+    public = getattr(request.scope.get("endpoint"), "may", None) == PUBLIC
     if not seen.visitor.known and not public:
         return _stopped(replace(seen, query={}), SIGNED_IN) or trouble(seen, 401, "Who are you?", "Sign in first.")
     try:
