@@ -34,7 +34,8 @@ def test_an_act_is_done_and_told(served: Bank) -> None:
     """A form that is right leads to the record, with a message that shows once."""
     client = served.as_("olga")
     answer = served.do(client, "model.registered", "new-one", **{k: str(v) for k, v in MODEL.items()}, users="a\nb",
-                       machine_learning="yes", production_date="2026-01-02", components="base = 1.0\nprompt = 7")  # fmt: skip
+                       machine_learning="yes", production_date="2026-01-02",
+                       components="base = 1.0\nprompt = 7")  # fmt: skip
     assert (answer.status_code, answer.headers["location"]) == (303, "/records/model/new-one")
     doc = served.ledger.records.need("model", "new-one")
     assert (doc["users"], doc["machine_learning"], doc["components"]) == (
@@ -122,7 +123,8 @@ def test_values_survive_the_form() -> None:
     """What a form shows of a value is read back as that value, for every kind of question."""
     act = ACTS["use.proposed"]
     values = {"model": "m", "name": "n", "products": ["a", "b"], "decisions_per_year": 5, "adverse": True,
-              "amount_per_year": 2.5, "bounds": [{"column": "x", "low": 0.5, "high": None, "values": ["p"]}]}  # fmt: skip
+              "amount_per_year": 2.5,
+              "bounds": [{"column": "x", "low": 0.5, "high": None, "values": ["p"]}]}  # fmt: skip
     typed = {f.input: f.value for f in forms.fields(act, values)}
     read, wrong = forms.read(act, typed, {})
     assert not wrong

@@ -44,8 +44,8 @@ def test_lists_sort_narrow_and_page_on_the_server(served: Bank) -> None:
 
 @pytest.mark.parametrize(
     "address",
-    ["/records/model?order=nothing", "/records/model?as_of=yesterday", "/records/model?tier=one", "/records/model?after=x",
-     "/records/model?dir=up", f"/search?q={'x' * 500}"],
+    ["/records/model?order=nothing", "/records/model?as_of=yesterday", "/records/model?tier=one",
+     "/records/model?after=x", "/records/model?dir=up", f"/search?q={'x' * 500}"],
 )  # fmt: skip
 def test_what_cannot_be_asked_is_told(served: Bank, address: str) -> None:
     """A wrong parameter is a bad request with a sentence, never a failure of ours."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import types
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal, Union, get_args, get_origin
@@ -21,6 +21,7 @@ from secondline.web.views import words
 PREFIX = "f."
 SHORT = 200
 YES, NO = "yes", "no"
+PLAIN: dict[Any, str] = {int: "number", float: "decimal", date: "date"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ def _asked(act: Act) -> dict[str, FieldInfo]:
 
 
 def _field(act: Act, name: str, info: FieldInfo, value: Any, error: str) -> Field:
-    kind, inner = _kind(act, name, info)
+    kind, inner = _kind(name, info)
     bounds = {type(m): m for m in [*_standing(act, name), *info.metadata]}
     low, high, longest = bounds.get(Ge), bounds.get(Le), bounds.get(MaxLen)
     if value is None and not info.is_required() and info.default is not None:
@@ -95,27 +96,21 @@ def _reference(name: str) -> str:
     return name if name in RECORDS else "person" if name in person else ""
 
 
-def _kind(act: Act, name: str, info: FieldInfo) -> tuple[str, tuple[Any, ...]]:
+def _kind(name: str, info: FieldInfo) -> tuple[str, tuple[Any, ...]]:
+    """Return how a question is asked, and the options of a choice."""
     annotation, optional = _bare(info.annotation)
-    if name == "object" and annotation is str:
-        return "file", ()
-    if get_origin(annotation) is Literal:
-        return "select", get_args(annotation) if not optional or "" in get_args(annotation) else (
-            "",
-            *get_args(annotation),
-        )
+    origin, inner = get_origin(annotation), get_args(annotation)
+    if origin is Literal:
+        return "select", inner if not optional or "" in inner else ("", *inner)
     if annotation is bool:
         return ("choice" if optional else "check"), ()
-    if annotation in {int, float}:
-        return ("number" if annotation is int else "decimal"), ()
-    if annotation is date:
-        return "date", ()
-    if get_origin(annotation) in {tuple, list, frozenset, set}:
-        inner = [a for a in get_args(annotation) if a is not Ellipsis]
-        return ("objects" if inner and _is_model(inner[0]) else "lines"), ()
-    if get_origin(annotation) in {dict, Mapping}:
-        return ("pairs" if get_args(annotation)[1] in {str, int, float, bool} else "objects"), ()
-    return ("object" if _is_model(annotation) or annotation is Any else "text"), ()
+    if origin in {tuple, list, frozenset, set}:
+        return ("objects" if _is_model(inner[0]) else "lines"), ()
+    if origin in {dict, Mapping}:
+        return ("pairs" if inner[1] in {str, int, float, bool} else "objects"), ()
+    if _is_model(annotation) or annotation is Any:
+        return "object", ()
+    return ("file" if name == "object" else PLAIN.get(annotation, "text")), ()
 
 
 def _bare(annotation: Any) -> tuple[Any, bool]:
@@ -189,22 +184,14 @@ def _wrong(act: Act, values: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _value(field: Field, raw: str) -> Any:
+    """Return what was typed as a value; None when the question was left alone."""
     text = raw.strip()
-    if field.kind in {"check", "choice"}:
-        return {YES: True, NO: False, "": None if field.kind == "choice" else False}.get(text, text)
-    if field.kind == "lines":
-        return [line.strip() for line in raw.split("\n") if line.strip()]
-    if field.kind == "objects":
-        return _objects(text)
-    if field.kind == "object":
-        return _parsed(text, 1) if text else None
-    if field.kind == "pairs":
-        return dict(_pair(line) for line in raw.split("\n") if line.strip())
-    if field.kind in {"number", "decimal", "date"} and not text:
-        return None
-    if field.kind == "select" and not text and "" not in {o for o, _ in field.options}:
-        return None
-    return None if field.required and not text else text
+    reader = READERS.get(field.kind)
+    if reader:
+        return reader(text)
+    left = field.required or field.kind in {"number", "decimal", "date"}
+    left = left or (field.kind == "select" and "" not in {option for option, _ in field.options})
+    return None if left and not text else text
 
 
 def _objects(text: str) -> Any:
@@ -233,3 +220,17 @@ def _pair(line: str) -> tuple[str, str]:
     if not sign:
         raise SpecError(f"Write one `name = value` a line; got {line.strip()[:40]!r}.")
     return key.strip(), value.strip()
+
+
+def _lines(text: str) -> list[str]:
+    return [line.strip() for line in text.split("\n") if line.strip()]
+
+
+READERS: dict[str, Callable[[str], Any]] = {
+    "check": lambda text: {YES: True, NO: False, "": False}.get(text, text),
+    "choice": lambda text: {YES: True, NO: False, "": None}.get(text, text),
+    "lines": _lines,
+    "pairs": lambda text: dict(_pair(line) for line in _lines(text)),
+    "objects": _objects,
+    "object": lambda text: _parsed(text, 1) if text else None,
+}

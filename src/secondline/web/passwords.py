@@ -47,9 +47,10 @@ def fits(password: str, kept: str | None) -> bool:
     from argon2.exceptions import InvalidHashError, VerificationError
 
     try:
-        return hasher().verify(kept or _nobody(), password[: LONGEST + 1]) and kept is not None
+        hasher().verify(kept or _nobody(), password[: LONGEST + 1])
     except (VerificationError, InvalidHashError):
         return False
+    return kept is not None
 
 
 def pause(site: Site, *keys: str) -> float:

@@ -82,15 +82,20 @@ def set_first(seen: Seen, typed: Mapping[str, str]) -> Response:
     if not person:
         raise SpecError("This link was used already, or is too old. An admin makes another: secondline person invite.")
     try:
-        kept = hashed(typed.get("password", ""))
-        if typed.get("password") != typed.get("again"):
-            raise SpecError("The two passwords differ.")
+        kept = hashed(_twice(typed))
     except SpecError as error:
         context = {"person": person, "secret": secret, "error": str(error)}
         return answer(View("signing/welcome.html", context, status=422), seen)
     site.access.accept(secret, site.now())
     site.access.set_password(person, kept, site.now())
     return begin(site, person, "/")
+
+
+def _twice(typed: Mapping[str, str]) -> str:
+    """Return the new password, typed twice alike."""
+    if typed.get("password") != typed.get("again"):
+        raise SpecError("The two passwords differ.")
+    return typed.get("password", "")
 
 
 @page("/account", may=SIGNED_IN, formats=("html",))
@@ -105,7 +110,5 @@ def change_password(seen: Seen, typed: dict[str, str]) -> str:
     """Change the visitor's password; every session of theirs ends."""
     if not checks(seen.site, seen.visitor.id, typed.get("old", ""), "again"):
         raise SpecError("The present password is not right.")
-    if typed.get("password") != typed.get("again"):
-        raise SpecError("The two passwords differ.")
-    seen.site.access.set_password(seen.visitor.id, hashed(typed.get("password", "")), seen.site.now())
+    seen.site.access.set_password(seen.visitor.id, hashed(_twice(typed)), seen.site.now())
     return "/login"
