@@ -35,7 +35,7 @@ class Method(Doc, MethodFields):
     since: str = Field(default="", description="Day of its adoption.")
 
 
-METHOD = declare(Record("method", "Method", "methods", Method, ("kind", "version", "model", "since")))
+METHOD = declare(Record("method", "Method", "methods", Method, ("kind", "version", "model")))
 
 
 def tiering_method(look: Look, name: str) -> Formula:
