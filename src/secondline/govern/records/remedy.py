@@ -222,7 +222,7 @@ def _sighted(now: Situation) -> dict[str, Any]:
     severity: Severity | None = dict(run.get("breaches", {})).get(now.doc.get("code", ""))
     if again and severity:
         before: list[Severity] = [s["severity"] for s in now.doc.get("seen", ()) if "severity" in s]
-        one |= {"severity": severity, "trend": _trend(severity, [grade_of(now), *before][-1])}
+        one |= {"severity": severity, "trend": _trend(severity, before[-1] if before else grade_of(now))}
     places = sorted({*now.doc.get("places", ()), *broken}) if again else list(now.doc.get("places", ()))
     return {"seen": [*now.doc.get("seen", ()), one], "places": places}
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from secondline.workflow.inventory.columns import READ_ONLY, TABLES, cells, columns, table_of
+from secondline.workflow.inventory.oscal import as_oscal
 from secondline.workflow.sheets import book_of
 
 if TYPE_CHECKING:
     from secondline.ledger.records import Records
+    from secondline.ledger.store import Ledger
 
 Row = Sequence[str | int | float]
 
@@ -34,3 +37,9 @@ def as_csv(records: Records, name: str = "models") -> str:
 def as_book(records: Records) -> bytes:
     """Return the whole inventory as a workbook, a sheet for each table."""
     return book_of({name: rows(records, name) for name in TABLES})
+
+
+def as_oscal_text(ledger: Ledger, records: Records) -> str:
+    """Return the inventory as OSCAL-style JSON, marked with the head of the ledger it was made from."""
+    found = as_oscal(records, title="Model inventory", at=ledger.clock(), head=ledger.head())
+    return json.dumps(found, indent=2, ensure_ascii=False) + "\n"

@@ -15,6 +15,7 @@ Edge = tuple[str, str]
 LIVE = frozenset({"proposed", "in-development", "in-validation", "approved", "in-use", "restricted", "suspended",
                   "exempt"})  # fmt: skip
 PAGE = 1_000
+SHARED_BY = ("source", "vendor", "model", "method", "owner")
 
 
 @dataclass(frozen=True, slots=True)

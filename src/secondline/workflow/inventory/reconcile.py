@@ -75,7 +75,7 @@ class Reconciliation:
 
 
 def read_found(path: Path) -> list[Found]:
-    """Read a list of what runs: CSV, Excel or JSON with a name and, if known, version, digest, use and place; or MLflow.
+    """Read a list of what runs: CSV, Excel or JSON with name, version, digest, use and place; or an MLflow registry.
 
     Raises:
         DataError: it is none of these.

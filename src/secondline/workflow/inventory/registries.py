@@ -28,8 +28,8 @@ def hear_mlflow(path: Path) -> Heard:
     models, versions = _store(path) if path.is_dir() else _answers(path)
     if not models and not versions:
         raise DataError(
-            f"{str(path)!r} holds no registered models. Give the folder of the file store (the one that holds `models/`) "
-            "or the saved answer of registered-models/search."
+            f"{str(path)!r} holds no registered models. Give the folder of the file store "
+            "(the one that holds `models/`) or the saved answer of registered-models/search."
         )
     named = {str(m.get("name", "")): m for m in models}
     for version in versions:
@@ -77,8 +77,8 @@ def _store(root: Path) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     models, versions = [], []
     for meta in sorted(root.glob("models/*/meta.yaml")):
         models.append(_meta(meta) | {"tags": _files(meta.parent / "tags"), "aliases": _files(meta.parent / "aliases")})
-        for one in sorted(meta.parent.glob("version-*/meta.yaml")):
-            versions.append(_meta(one) | {"tags": _files(one.parent / "tags")})
+        of_model = sorted(meta.parent.glob("version-*/meta.yaml"))
+        versions += [_meta(one) | {"tags": _files(one.parent / "tags")} for one in of_model]
     return models, versions
 
 
