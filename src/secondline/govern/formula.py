@@ -172,8 +172,9 @@ def score(formula: Formula, answers: Mapping[str, Any]) -> Scored:
           for k, v in exposure.items()),
         *({"part": "purpose", "question": "purposes", "answer": p, "score": formula.purpose.scores[p],
            "decisive": formula.purpose.scores[p] == purpose} for p in purposes),
-        *({"part": "inherent", "question": k, "answer": v, "score": v, "decisive": v == max(levels.values())}
+        *({"part": "inherent", "question": k, "answer": v, "score": v, "decisive": v == worst}
           for k, v in levels.items()),
+        {"part": "mean", "question": "weighted mean", "answer": mean, "score": rounded, "decisive": rounded == inherent},
         *({"part": "floor", "question": ", ".join(sorted(holds & set(f.when))), "answer": True, "score": f.tier,
            "decisive": f.tier < matrix_tier} for f in floors),
     ]  # fmt: skip

@@ -131,10 +131,10 @@ def _outdated(records: Records, edge: str, model: str) -> Iterator[Iterator[Entr
     one = {"model": model} if model else {}
     for method in records.find("method", kind="tiering", state="adopted")[-1:]:
         days = int(method["parameters"]["trigger_days"])
-        day = days_after(date.fromisoformat(method["since"]), days).isoformat()
+        day = days_after(date.fromisoformat(method["adopted_on"]), days).isoformat()
         if day <= edge:
             where = {"method__ne": method["id"], "state__in": ("given", "resolved"), **one}
-            rule = f"{method['id']} is in force since {method['since']}"
+            rule = f"{method['id']} is in force since {method['adopted_on']}"
             yield _same_day(records, "rating", where, day, "rating by the new method", rule)
     for regime in scope_policy().regimes:
         definition = definition_of(regime, edge)

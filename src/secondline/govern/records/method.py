@@ -32,7 +32,7 @@ class Method(Doc, MethodFields):
     """A method on record."""
 
     digest: str = Field(default="", description="SHA-256 of the parameters.")
-    since: str = Field(default="", description="Day of its adoption.")
+    adopted_on: str = Field(default="", description="Day of its adoption.")
 
 
 METHOD = declare(Record("method", "Method", "methods", Method, ("kind", "version", "model")))
@@ -78,7 +78,7 @@ def _is_whole(now: Situation) -> None:
 def _adopted(now: Situation) -> dict[str, Any]:
     stated = now.form.model_dump(mode="json")
     kept = merged({}, stated["parameters"])  # as the record will hold them, so that the digest can be made again
-    return {**stated, "parameters": kept, "digest": digest(kept), "since": now.today}
+    return {**stated, "parameters": kept, "digest": digest(kept), "adopted_on": now.today}
 
 
 allow(
