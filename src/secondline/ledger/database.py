@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -33,6 +34,7 @@ class Database:
         """
         self.place = shown(place)
         self.engine = open_engine(place)
+        weakref.finalize(self, self.engine.dispose)
         self.serial = self.engine.dialect.name == "sqlite"
         # A writer must see what was committed while it waited for the lock; a reader must see one moment.
         level = "AUTOCOMMIT" if self.serial else "REPEATABLE READ"
@@ -82,16 +84,13 @@ class Database:
         """Turn the database's errors into one sentence."""
         from sqlalchemy.exc import DBAPIError
 
+        driver: Any = self.engine.dialect.loaded_dbapi
+        faults: tuple[type[Exception], ...] = (DBAPIError, driver.Error)  # the hot path meets the driver's unwrapped
         try:
             yield
-        except (DBAPIError, *self._faults()) as error:
+        except faults as error:
             said = str(getattr(error, "orig", error)).strip()
             raise LedgerError(f"The ledger {self.place!r} cannot be used: {said}.") from error
-
-    def _faults(self) -> tuple[type[Exception], ...]:
-        """Return the driver's own root of errors, which the hot path meets unwrapped."""
-        driver: Any = self.engine.dialect.loaded_dbapi
-        return (driver.Error,)
 
     def read(self, *, kind: str | None = None, subject: str | None = None, after: int = 0) -> list[Event]:
         """Return the events in order, all or of one kind or subject, after a place."""

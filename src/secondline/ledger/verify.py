@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
@@ -52,13 +52,13 @@ def verify(
         LedgerError: there is no ledger to read.
     """
     place = database_of(folder, database)
-    Database(place)  # migrates, or says why it cannot be read
+    opened = Database(place)  # migrates, or says why it cannot be read
     keys = read_keys(key) if key else Keys.of(folder).known()
     anchors = (*(read_anchors(anchor) if anchor else ()), *timestamped(folder))
-    with _source(place) as source:
+    with _source(place, opened) as source:
         chain = Chain(Notes(source.checkpoints(), keys, anchors, expected_head or ""))
         big = bool(source.run("SELECT 1 FROM events WHERE seq > ?", (MANY,)))
-        with _second(place, big=big) as derived:
+        with _second(place, opened if not big else None) as derived:
             problems = [*chain.walk(source.events()), *chain.end()]
             stored, found = check_objects(folder / "objects", chain)
             problems += [*found, *derived()]
@@ -66,24 +66,25 @@ def verify(
 
 
 @contextmanager
-def _source(place: Path | str) -> Iterator[Tables]:
+def _source(place: Path | str, opened: Database | None = None) -> Iterator[Tables]:
     if isinstance(place, Path):
-        yield File(place)
+        with closing(File(place)) as file:
+            yield file
         return
-    with Database(place).reading() as connection:
+    with (opened or Database(place)).reading() as connection:
         yield Tables(lambda statement, values: run(connection, statement, values).fetchall(), {"checkpoints"})
 
 
 @contextmanager
-def _second(place: Path | str, *, big: bool) -> Iterator[Callable[[], list[Problem]]]:
+def _second(place: Path | str, opened: Database | None) -> Iterator[Callable[[], list[Problem]]]:
     """Check the derived tables of a big ledger while the chain is walked; yields what hands over the findings."""
-    if not big:
-        yield lambda: _derived(place)
+    if opened is not None:
+        yield lambda: _derived(place, opened)
         return
     with ProcessPoolExecutor(1, get_context("spawn")) as pool:
         yield pool.submit(_derived, place).result
 
 
-def _derived(place: Path | str) -> list[Problem]:
-    with _source(place) as source:
+def _derived(place: Path | str, opened: Database | None = None) -> list[Problem]:
+    with _source(place, opened) as source:
         return list(check_derived(source))

@@ -119,6 +119,10 @@ class File(Tables):
         super().__init__(self._rows, set())
         self.tables = {row[0] for row in self.run("SELECT name FROM sqlite_master WHERE type = 'table'", ())}
 
+    def close(self) -> None:
+        """Let the file go."""
+        self.connection.close()
+
     def _rows(self, statement: str, values: Row) -> list[Row]:
         try:
             return self.connection.execute(statement, values).fetchall()
