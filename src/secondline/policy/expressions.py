@@ -30,9 +30,9 @@ LISTS = (
 
 COMMON = ("bank", "today", "params")
 VARIABLES: dict[str, tuple[str, ...]] = {
-    "model": (*COMMON, "model", "checks", *LISTS),
-    "version": (*COMMON, "model", "checks", *LISTS, "version"),
-    "use": (*COMMON, "model", "checks", *LISTS, "use"),
+    "model": (*COMMON, "model", "checks", "derived", *LISTS),
+    "version": (*COMMON, "model", "checks", "derived", *LISTS, "version"),
+    "use": (*COMMON, "model", "checks", "derived", *LISTS, "use"),
     "bank": COMMON,
 }
 """The names a condition may use, by what the control is about."""

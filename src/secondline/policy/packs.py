@@ -228,8 +228,12 @@ def read_pack(name: str) -> Pack:
 
 @cache
 def _built_in(name: str) -> Pack:
-    text = (files("secondline.policy") / "packs" / f"{name}.yaml").read_text(encoding="utf-8")
-    return parse_pack(text, f"pack {name}")
+    return parse_pack(pack_text(name), f"pack {name}")
+
+
+def pack_text(name: str) -> str:
+    """Return a built-in pack as it is written."""
+    return (files("secondline.policy") / "packs" / f"{name}.yaml").read_text(encoding="utf-8")
 
 
 def parse_pack(text: str, origin: str) -> Pack:

@@ -26,6 +26,7 @@ from secondline.policy.documents import parsed_date
 from secondline.policy.facts import bank_facts, facts
 from secondline.policy.impact import Difference, Turn, differences, turns
 from secondline.policy.packs import Pack, adjusted, parse_pack, read_pack
+from secondline.policy.trials import Trial, trials
 
 if TYPE_CHECKING:
     from secondline.ledger.store import Ledger
@@ -240,6 +241,16 @@ def in_scope(look: Look) -> list[str]:
 
 
 # What would change.
+
+
+def required(packs: Sequence[str], day: str = "") -> dict[str, Demand]:
+    """Return what packs ask for on a day, and will ask for later."""
+    return demands([_named(name) for name in packs], checked_day(day))
+
+
+def tried(pack: str) -> list[Trial]:
+    """Return how the examples of all controls of a pack come out."""
+    return list(trials(read_pack(pack).selection().values()))
 
 
 def compare(one: str, other: str, *, day: str = "", other_day: str = "") -> list[Difference]:
