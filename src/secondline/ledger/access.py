@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from secondline.ledger.store import Ledger
 
 FILE = "access.sqlite"
+DAY = 86_400
 
 
 def fingerprint(secret: str) -> str:
@@ -240,15 +241,27 @@ class Access:
         self._do(t.delete().where(t.c.key == key))
 
     def answer(self, person: str, key: str) -> tuple[str, int, str] | None:
-        """Return the digest of a question asked before under *key*, with the status and body it was answered by."""
+        """Return the digest of a question asked before under *key*, with status and body of its answer (0: none yet)."""
         found = self._one("answers", person=person, key=key)
         return (found["digest"], found["status"], found["body"]) if found else None
 
-    def keep_answer(self, person: str, key: str, digest: str, status: int, body: str, now: float) -> None:
-        """Keep an answer for a day, so that the same question under the same key is not acted on twice."""
+    def claim(self, person: str, key: str, digest: str, now: float) -> bool:
+        """Claim *key* for one question, for a day; False when it is claimed already."""
+        from sqlalchemy.exc import IntegrityError
+
         t = self._t["answers"]
-        values = {"person": person, "key": key, "digest": digest, "status": status, "body": body, "at": now}
-        self._do(t.delete().where(t.c.at < now - 86_400), t.insert().values(values))
+        values = {"person": person, "key": key, "digest": digest, "status": 0, "body": "", "at": now}
+        try:
+            self._do(t.delete().where(t.c.at < now - DAY), t.insert().values(values))
+        except IntegrityError:
+            return False
+        return True
+
+    def settle(self, person: str, key: str, status: int, body: str) -> None:
+        """Keep the answer to a question; with status 0 give its key free again, since nothing was done."""
+        t = self._t["answers"]
+        where = (t.c.person == person) & (t.c.key == key)
+        self._do(t.update().where(where).values(status=status, body=body) if status else t.delete().where(where))
 
     def note_read(self, at: str, person: str, record: str, id_: str, via: str) -> None:
         """Note that somebody read a sensitive record."""

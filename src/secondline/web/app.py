@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Any
 
+from secondline import __version__
 from secondline.core.errors import SpecError
 from secondline.ledger.access import Access
 from secondline.web import doing, pages
+from secondline.web.api import acting, reading
+from secondline.web.api.failing import tell_errors
 from secondline.web.guard import Guard
 from secondline.web.pages import signing
 from secondline.web.routes import PAGES, POSTS, PUBLIC, SIGNED_IN, Page
@@ -22,6 +26,7 @@ if TYPE_CHECKING:
 
     from secondline.ledger.store import Ledger
 
+ABOUT = "The records, acts and events of one ledger. Errors are problem documents (RFC 9457)."
 WHO = "may"
 """The attribute of an endpoint that says who may use it."""
 
@@ -35,16 +40,15 @@ def create_app(ledger: Ledger, settings: Settings | None = None) -> FastAPI:
     from fastapi import FastAPI
     from starlette.middleware import Middleware
     from starlette.middleware.trustedhost import TrustedHostMiddleware
-    from starlette.responses import RedirectResponse
+    from starlette.responses import JSONResponse, RedirectResponse
 
     settings = settings or Settings()
     settings.must_be_safe()
     load_pages()
     site = Site(ledger, Access.of(ledger), settings)
     app = FastAPI(
-        title="secondline", docs_url="/docs" if settings.docs else None, redoc_url=None,
-        openapi_url="/api/openapi.json" if settings.docs else None, max_body_size=settings.max_body,
-        telemetry={"tracing": False, "metrics": False}, redirect_slashes=False,
+        title="secondline", version=__version__, description=ABOUT, docs_url=None, redoc_url=None, openapi_url=None,
+        max_body_size=settings.max_body, telemetry={"tracing": False, "metrics": False}, redirect_slashes=False,
         middleware=[Middleware(Guard, secure=settings.secure),
                     Middleware(TrustedHostMiddleware, allowed_hosts=[*settings.hosts])],
     )  # fmt: skip
@@ -60,6 +64,10 @@ def create_app(ledger: Ledger, settings: Settings | None = None) -> FastAPI:
     _add(app, "/welcome", sent(site, signing.set_first), "POST", PUBLIC, "set-password")
     _add(app, "/logout", sent(site, lambda seen, _: signing.sign_out(seen)), "POST", SIGNED_IN, "sign-out")
     _add(app, "/static/{name}", served, "GET", PUBLIC, "static")
+    app.include_router(reading.router)
+    app.include_router(acting.routes())
+    _add(app, "/api/v1/openapi.json", lambda _: JSONResponse(app.openapi()), "GET", PUBLIC, "openapi")
+    tell_errors(app, site)
     must_be_closed(app)
     return app
 
@@ -92,10 +100,18 @@ def must_be_closed(app: FastAPI) -> None:
     Raises:
         SpecError: there is one.
     """
-    own = {app.docs_url, app.openapi_url, app.swagger_ui_oauth2_redirect_url}
-    open_ = [str(getattr(route, "path", route)) for route in app.routes if not hasattr(_end(route), WHO)]
-    if found := [path for path in open_ if path not in own]:
+    if found := [str(getattr(route, "path", route)) for route in every_route(app.routes) if not hasattr(_end(route), WHO)]:
         raise SpecError(f"These addresses do not say who may use them: {', '.join(found)}.")
+
+
+def every_route(routes: Iterable[Any]) -> Iterator[Any]:
+    """Yield every route, those of included routers too."""
+    for route in routes:
+        inner = getattr(route, "original_router", None) or (route if hasattr(route, "routes") else None)
+        if inner is None:
+            yield route
+        else:
+            yield from every_route(inner.routes)
 
 
 def _end(route: Any) -> Any:

@@ -33,13 +33,9 @@ def form(seen: Seen) -> View:
     standing = seen.look.get(act.record, id_) if id_ and not act.creates else None
     if id_ and not act.creates and standing is None:
         raise UnknownRecord.of(act.record, id_)
-    return View(
-        "do.html",
-        {
-            "act": act, "id": id_, "asked": forms.fields(act, blank(seen, act, id_)), "doc": standing or {},
-            "error": "", "reason": seen.text("reason"), "then": seen.text("then"), "since": (standing or {}).get("seq", 0),
-        },
-    )  # fmt: skip
+    asked = forms.fields(act, blank(seen, act, id_))
+    shown = {"act": act, "id": id_, "asked": asked, "doc": standing or {}, "error": "", "reason": seen.text("reason")}
+    return View("do.html", {**shown, "then": seen.text("then"), "since": (standing or {}).get("seq", 0)})
 
 
 def _act(seen: Seen) -> Act:

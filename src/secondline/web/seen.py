@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from secondline.web.site import Site
 
 LONGEST = 400
+SENSITIVE = frozenset({"person", "evidence"})
+"""Records about people, and filed documents: who reads one is noted beside the ledger."""
 KEPT = "as_of"
 GRAVE = frozenset({"person", "approval", "pass", "adoption", "waiver"})
 """Records about rights and approvals: acts on them need the password given again, unless it was given just now."""
@@ -82,7 +84,7 @@ class Seen:
         return self.ledger.as_of(self.as_of) if self.as_of else self.ledger.records
 
     def need(self, record: str, id_: str) -> dict[str, Any]:
-        """Return a record's document.
+        """Return a record's document, for the page about it; reading a sensitive one is noted.
 
         Raises:
             UnknownRecord: there is none (on the day looked at).
@@ -90,6 +92,8 @@ class Seen:
         found = self.look.get(record, id_)
         if found is None:
             raise UnknownRecord.of(record, id_)
+        if record in SENSITIVE and id_ != self.visitor.id:
+            self.site.access.note_read(self.ledger.clock(), self.visitor.id, record, id_, self.visitor.via)
         return found
 
     def text(self, name: str, default: str = "", *, longest: int = LONGEST) -> str:

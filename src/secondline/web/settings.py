@@ -30,7 +30,6 @@ class Settings:
     port: int = 8400
     secure: bool = False
     hosts: tuple[str, ...] = LOOPBACK
-    docs: bool = False
     max_body: int = 10_000_000
     idle: float = 30 * MINUTE
     absolute: float = 12 * HOUR

@@ -43,6 +43,11 @@ def seen_by(site: Site, request: Request, format_: str = "html") -> Seen:
     return Seen(site, visitor, address, path, dict(request.query_params), format_, said, came_from, homes, PAGES.keys())
 
 
+def bare(site: Site, request: Request) -> Seen:
+    """Return a request as an error's page sees it: nothing asked for, so nothing can be asked wrongly."""
+    return replace(seen_by(site, request), query={})
+
+
 def of_page(site: Site, page: Page, format_: str) -> Endpoint:
     """Return a page as an endpoint."""
 
@@ -120,7 +125,7 @@ def sent(site: Site, do: Sent) -> Callable[[Request], Coroutine[Any, Any, Respon
 
 
 def _done(site: Site, request: Request, do: Sent, typed: dict[str, str], files: dict[str, bytes]) -> Response:
-    seen = replace(seen_by(site, request), query={})
+    seen = bare(site, request)
     public = getattr(request.scope.get("endpoint"), "may", None) == PUBLIC
     if not seen.visitor.known and not public:
         return _stopped(replace(seen, query={}), SIGNED_IN) or trouble(seen, 401, "Who are you?", "Sign in first.")
