@@ -26,7 +26,8 @@ COLUMNS = (
 )  # fmt: skip
 FILTERS = (
     Filter("what", "What", tuple((w, w) for w in WHAT), "choice"),
-    Filter("ahead", "Until", (("today", "today"), ("30", "30 days on"), ("90", "90 days on"), ("365", "a year on")), "choice"),
+    Filter("ahead", "Until",
+           (("today", "today"), ("30", "30 days on"), ("90", "90 days on"), ("365", "a year on")), "choice"),
     Filter("model", "Model"),
 )  # fmt: skip
 
