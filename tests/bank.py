@@ -45,8 +45,8 @@ def open_bank(folder: Path, day: str = "2026-06-01", *, methods: bool = True) ->
     return ledger, clock
 
 
-def add_model(ledger: Ledger, name: str = "pd", **facts: Any) -> str:
+def add_model(ledger: Ledger, id_: str = "pd", **facts: Any) -> str:
     """Register a model owned by *own* and developed by *dev*."""
-    entry = {"name": name, "owner": "own", "developer": "dev"} | facts
-    ledger.act("model.registered", "dev", name, entry)
-    return name
+    entry = {"name": id_, "owner": "own", "developer": "dev"} | facts
+    ledger.act("model.registered", "dev", id_, entry)
+    return id_
