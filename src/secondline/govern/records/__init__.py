@@ -7,6 +7,7 @@ from secondline.govern.records import (
     adoption,
     approval,
     change,
+    filing,
     finding,
     inventory,
     leeway,
@@ -15,11 +16,25 @@ from secondline.govern.records import (
     registers,
     remedy,
     runs,
+    supply,
     validation,
     workpapers,
 )
 
 __all__ = [
-    "adoption", "approval", "change", "finding", "inventory", "leeway", "people", "rating", "registers", "remedy",
-    "runs", "validation", "workpapers",
-]  # fmt: skip
+    "adoption",
+    "approval",
+    "change",
+    "filing",
+    "finding",
+    "inventory",
+    "leeway",
+    "people",
+    "rating",
+    "registers",
+    "remedy",
+    "runs",
+    "supply",
+    "validation",
+    "workpapers",
+]
