@@ -345,7 +345,9 @@ def opine(
 def sign(validation: Id, store: Store = RUNS, actor: Actor = "", as_json: Json = False) -> None:
     """Sign: everything is answered and settled, and at tiers 1 and 2 you are not the one who gave the opinion."""
     with told():
-        act("validation.signed", store, actor, validation, {}, "", as_json=as_json)
+        from secondline.workflow.validating import sign as signed
+
+        said(signed(ledger_of(store), validation, who(actor), via="cli")[0].doc, as_json=as_json)
 
 
 @app.command()
