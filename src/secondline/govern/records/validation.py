@@ -12,7 +12,7 @@ from secondline.core.errors import OutOfTurn, SpecError, UnknownRecord
 from secondline.govern.act import Act, Look, Situation, allow
 from secondline.govern.duties import developers, independent_of_first_line, known, owners, refuse
 from secondline.govern.record import Doc, Form, Nothing, Record, declare
-from secondline.govern.records.finding import OPEN, run_of
+from secondline.govern.records.finding import OPEN, Label, run_of
 from secondline.govern.roles import SECOND_LINE
 from secondline.govern.severity import HEAD
 from secondline.govern.validating import PARTS, REVIEWS, TYPES, Kind, Part, strict
@@ -24,7 +24,7 @@ class ValidationFields(Form):
     """What is to be validated, why, by whom and until when."""
 
     model: str = Field(min_length=1, max_length=80, description="Model.")
-    version: str = Field(default="", max_length=80, description="Version label, such as 2.3.0.")
+    version: Label = Field(default="", max_length=80, description="Version label, such as 2.3.0.")
     kind: Kind = Field(description="Kind of validation.")
     due: date = Field(description="Day it must be signed by.")
     lead: str = Field(min_length=1, max_length=80, description="Validator who leads and gives the opinion.")
