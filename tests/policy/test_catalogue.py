@@ -66,7 +66,7 @@ def test_evidence_of_runs_is_by_checks_that_exist() -> None:
         (("clause: V", "clause: V, regime: UK"), r"\(line 4\): 'SR 26-2' is a document of regime US, not 'UK'"),
         (("clause: V", "clause: V, from: soon"), r"\(line 4\): `from` must be a date"),
         (("check:", "level: block\n  check:"), r"X-1 may not block"),
-        (("check:", "needs: [planets]\n  check:"), r"`needs` names 'planets'"),
+        (("check:", "needs: [planets]\n  check:"), r"`needs` of X-1 names 'planets'"),
         (("check:", "alternatives: [X-9]\n  check:"), r"There is no control 'X-9'"),
         (("id: X-1", "id: x one"), r"`controls.0.id` \(line 2\)"),
         (("- id", "id"), r"must be a list of controls|not valid YAML"),

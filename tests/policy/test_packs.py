@@ -18,6 +18,8 @@ from secondline.policy.packs import Pack, adjusted, load_pack, pack_names, pack_
 from secondline.policy.plans import build_plan
 
 AS_OF = "2026-11-24"
+NAMED = "controls:\n  - "
+OWN = "own:\n  - {id: OWN-1, title: Own, sources: [{regime: HOUSE, doc: S}], check: 'true'}\n"
 PACK = "id: mine\nversion: '1'\ntitle: Mine\neffective_from: '2026-01-01'\n"
 
 
@@ -64,33 +66,15 @@ def test_every_gate_has_a_limit_or_is_reported() -> None:
         (PACK.replace("'2026-01-01'", "soon"), r"effective_from"),
         ("id: mine\n", r"version"),
         (PACK + "documents: [SR 26-3]\n", r"`documents` names 'SR 26-3'. Did you mean 'SR 26-2'"),
-        (PACK + "controls:\n  - MRM-VAL-01\n  - MRM-VAL-99\n", r"`controls\.1` \(line 7\): there is no control"),
-        (
-            PACK + "controls:\n  - {id: MRM-MON-01, level: block}\n",
-            r"`controls\.0` \(line 6\): MRM-MON-01 may not block",
-        ),
-        (
-            PACK + "controls:\n  - {id: MRM-VAL-01, levle: warn}\n",
-            r"`controls\.0\.levle` is not a known key \(line 6\)",
-        ),
-        (
-            PACK + "controls:\n  - {id: MRM-VAL-01, params: {weeks: 3}}\n",
-            r"\(line 6\): MRM-VAL-01 has no parameter 'weeks'",
-        ),
+        (PACK + NAMED + "MRM-VAL-01\n  - MRM-VAL-99\n", r"`controls\.1` \(line 7\): there is no control"),
+        (PACK + NAMED + "{id: MRM-MON-01, level: block}\n", r"`controls\.0` \(line 6\): MRM-MON-01 may not block"),
+        (PACK + NAMED + "{id: MRM-VAL-01, levle: warn}\n", r"`controls\.0\.levle` is not a known key \(line 6\)"),
+        (PACK + NAMED + "{id: MRM-VAL-01, params: {weeks: 3}}\n", r"\(line 6\): MRM-VAL-01 has no parameter 'weeks'"),
         (PACK + "without: {MRM-VAL-01: ''}\n", r"`without` needs a control of the catalogue and a reason"),
-        (
-            PACK + "own:\n  - {id: OWN-1, title: Own, sources: [{regime: HOUSE, doc: S}], check: 'modle.tier == 1'}\n",
-            r"`own\.0` \(line 6\): .*uses the name 'modle'",
-        ),
-        (
-            PACK
-            + "own:\n  - {id: OWN-1, title: Own, level: block, sources: [{regime: HOUSE, doc: S}], check: 'true'}\n",
-            r"OWN-1 may not block",
-        ),
-        (
-            PACK + "own:\n  - {id: MRM-VAL-01, title: Own, sources: [{regime: HOUSE, doc: S}], check: 'true'}\n",
-            r"is in the catalogue; name it under `controls`",
-        ),
+        (PACK + OWN.replace("'true'", "modle.tier"), r"`own\.0` \(line 6\): .*uses the name 'modle'"),
+        (PACK + OWN.replace("title: Own", "title: Own, level: block"), r"OWN-1 may not block"),
+        (PACK + OWN.replace("OWN-1", "MRM-VAL-01"), r"is in the catalogue; name it under `controls`"),
+        (PACK + OWN.replace("title: Own", "title: Own, alternatives: [OWN-2]"), r"alternative 'OWN-2' of 'OWN-1'"),
     ],
 )
 def test_a_pack_that_cannot_be_used(tmp_path: Path, text: str, says: str) -> None:
@@ -101,7 +85,7 @@ def test_a_pack_that_cannot_be_used(tmp_path: Path, text: str, says: str) -> Non
 
 def test_an_unknown_pack() -> None:
     """Names those there are."""
-    with pytest.raises(UnknownPack, match="Known packs: ca-osfi-e23, default, ecoa-2026, .*, us-sr26-2"):
+    with pytest.raises(UnknownPack, match=r"Known packs: ca-osfi-e23, default, ecoa-2026, .*, us-sr26-2"):
         load_pack("eu", AS_OF)
 
 
