@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bank import add_model, open_bank
+from bank import add_model, open_bank, put
 from secondline.core.errors import OutOfTurn, Refused, SpecError, UnknownRecord
 from secondline.govern.record import RECORDS
 from secondline.ledger.store import Ledger
@@ -29,21 +29,6 @@ def bank(tmp_path: Path) -> Ledger:
     ledger, _ = open_bank(tmp_path)
     add_model(ledger, components={"prompt": "v1"}, vendor_version="4")
     return ledger
-
-
-def put(ledger: Ledger, record: str, id_: str, **facts: Any) -> None:
-    """Put a record there as its family's acts would have, to test what this family makes of it."""
-    from secondline.core.canonical import canonical
-    from secondline.ledger.database import append
-    from secondline.ledger.events import Event
-    from secondline.ledger.projection import project
-
-    with ledger.database.writing() as connection:
-        held = ledger.records.get(record, id_) or {}
-        seen = int(held.pop("seq", 0))
-        held.pop("id", None)
-        event = Event(0, ledger.clock(), "test", "test", f"{record}/{id_}", canonical({"set": facts}))
-        project(connection, append(connection, event), held, seen)
 
 
 def approved(ledger: Ledger, label: str) -> None:
@@ -174,7 +159,10 @@ def test_new_measures_take_the_class_back(bank: Ledger) -> None:
 def test_a_provider_changes_models_too(bank: Ledger) -> None:
     """A component that is no longer the one on record is a change, whoever began it."""
     seen = {"prompt": "v1", "vendor_version": "5", "base-model": "m2"}
-    assert drift_of_components(bank.records, "pd", seen) == {"vendor_version": "vendor-version", "base-model": "base-model"}
+    assert drift_of_components(bank.records, "pd", seen) == {
+        "vendor_version": "vendor-version",
+        "base-model": "base-model",
+    }
     found = raise_change(bank, "pd", [], "canary moved", "own", origin="provider", components=seen).doc
     assert found["parts"] == ["vendor-version", "base-model"]
     assert found["components"] == {"vendor_version": "5", "base-model": "m2"}
@@ -234,7 +222,10 @@ def test_a_share_gets_its_interval() -> None:
 
 def test_a_preview_records_nothing(bank: Ledger) -> None:
     """The class can be asked before anything is raised."""
-    assert preview_class(bank.records, "pd", ["bug-fix"], {"decision_flips": measured("decision_flips", 0.02)}).class_ == "B"
+    assert (
+        preview_class(bank.records, "pd", ["bug-fix"], {"decision_flips": measured("decision_flips", 0.02)}).class_
+        == "B"
+    )
     assert not bank.records.find("change")
 
 

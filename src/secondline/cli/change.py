@@ -25,7 +25,9 @@ Actor = Annotated[
 Reason = Annotated[str, typer.Option("--reason", help="Why.")]
 Measures = Annotated[
     list[str] | None,
-    typer.Option("--measure", "-m", help="NAME=VALUE, NAME=VALUE[LOW,HIGH] or NAME=VALUE/N; add @baseline if so measured."),
+    typer.Option(
+        "--measure", "-m", help="NAME=VALUE, NAME=VALUE[LOW,HIGH] or NAME=VALUE/N; add @baseline if so measured."
+    ),
 ]
 RUNS = Path("runs")
 VIA = "cli"
@@ -64,7 +66,11 @@ def measure(
     """Add measures to a change; its class is decided anew afterwards."""
     with told():
         facts = {"measures": read_measures(measure or [])}
-        _told(ledger_of(store).act("change.measured", actor_of(actor), change, facts, via=VIA), "measured", as_json=as_json)
+        _told(
+            ledger_of(store).act("change.measured", actor_of(actor), change, facts, via=VIA),
+            "measured",
+            as_json=as_json,
+        )
 
 
 @app.command()
@@ -97,7 +103,9 @@ def approve(
     with told():
         from secondline.workflow.changing import approve_change
 
-        done = approve_change(ledger_of(store), change, actor_of(actor), reason, validation=validation, run=run, via=VIA)
+        done = approve_change(
+            ledger_of(store), change, actor_of(actor), reason, validation=validation, run=run, via=VIA
+        )
         _told(done, "approved", as_json=as_json)
 
 

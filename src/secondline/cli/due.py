@@ -16,7 +16,9 @@ RUNS = Path("runs")
 
 
 def calendar(
-    store: Annotated[Path, typer.Option("--store", help="The folder of the records.", envvar="SECONDLINE_STORE")] = RUNS,
+    store: Annotated[
+        Path, typer.Option("--store", help="The folder of the records.", envvar="SECONDLINE_STORE")
+    ] = RUNS,
     until: Annotated[str, typer.Option("--until", help="Show what is due until this day; today when left out.")] = "",
     today: Annotated[str, typer.Option("--today", help="Count from this day instead of today.")] = "",
     model: Annotated[str, typer.Option("--model", help="Of one model only.")] = "",
@@ -45,7 +47,9 @@ def calendar(
             return
         table = grid("due", ">late by", "what", "model", "record", "*rule")
         for one in found:
-            late = f"[red]{one.overdue} d[/]" if one.overdue > 0 else f"{-one.overdue} d left" if one.overdue else "today"
+            late = (
+                f"[red]{one.overdue} d[/]" if one.overdue > 0 else f"{-one.overdue} d left" if one.overdue else "today"
+            )
             record = "" if one.record == "model" else one.id
             table.add_row(one.due, late, one.what, escape(one.model), escape(record), escape(one.source))
         console().print(table if found else f"Nothing is due until {edge}.")

@@ -94,9 +94,13 @@ def rate(
             return
         title = f"{given.id}  {model}  {line} line  tier {given.doc['tier']}  by {given.doc['method']}"
         say(title, explain(given.doc))
-        console().print(f"[bold]{model} is tier {rated.doc['tier']}[/], to be rated again by {rated.doc['next_rating']}")
+        console().print(
+            f"[bold]{model} is tier {rated.doc['tier']}[/], to be rated again by {rated.doc['next_rating']}"
+        )
         if rated.doc["tier"] != given.doc["tier"]:
-            console().print("[yellow]The lines differ, or a milder tier awaits the validator: the stricter tier holds.[/]")
+            console().print(
+                "[yellow]The lines differ, or a milder tier awaits the validator: the stricter tier holds.[/]"
+            )
 
 
 @app.command()
