@@ -214,21 +214,21 @@ def exemplary(partial: Mapping[str, Any]) -> dict[str, Any]:
     What follows is derived again, and then what the example itself says under ``derived`` holds.
     """
     ground = _neutral()
-    lists = {name: [] for name in (*LISTS, *SUPPLY)} | {n: v for n, v in ground.items() if isinstance(v, list)}
+    lists: dict[str, list[dict[str, Any]]] = {name: ground.get(name, []) for name in (*LISTS, *SUPPLY)}
     pattern = {name: docs[0] for name, docs in lists.items() if docs} | ground["patterns"]
     stated = {
         name: [_laid(pattern.get(name, {}), one) for one in partial[name]] for name in lists if name in partial
     }  # fmt: skip
     today = str(partial.get("today", ground["today"]))
     bank = {**ground["bank"], **valid(ground["bank"]["evidence"], today)}
-    raw = lists | stated | {
-        "model": _laid(ground["model"], partial.get("model", {})),
+    every = {**LISTS, **SUPPLY}
+    full = {name: [filled(every[name], doc) for doc in docs] for name, docs in (lists | stated).items()}
+    raw = full | {
+        "model": filled("model", _laid(ground["model"], partial.get("model", {}))),
         "checks": merged(ground["checks"], partial.get("checks", {})),
         "bank": _laid(bank, partial.get("bank", {})),
     }  # fmt: skip
-    every = {**LISTS, **SUPPLY}
-    full = {name: [filled(every[name], doc) for doc in raw[name]] for name in lists}
-    found = assemble({**raw, **full, "model": filled("model", raw["model"])}, today)
+    found = assemble(raw, today)
     return {**found, "derived": merged(found["derived"], partial.get("derived", {}))}
 
 
