@@ -290,8 +290,8 @@ def rely(
 def deviate(
     validation: Id,
     what: Annotated[str, typer.Option("--what", help="What is done otherwise than planned.")] = "",
-    why: Annotated[str, typer.Option("--why", help="Why.")] = "",
     leave_out: Annotated[str, typer.Option("--leave-out", help="A part that is left out.")] = "",
+    reason: Reason = "",
     store: Store = RUNS,
     actor: Actor = "",
     as_json: Json = False,
@@ -299,9 +299,9 @@ def deviate(
     """Put a deviation from the plan on record, or leave out a part; both are shown wherever the validation is."""
     with told():
         if leave_out:
-            act("validation.excused", store, actor, validation, {"part": leave_out}, why, as_json=as_json)
+            act("validation.excused", store, actor, validation, {"part": leave_out}, reason, as_json=as_json)
         else:
-            act("validation.deviated", store, actor, validation, {"what": what, "why": why}, "", as_json=as_json)
+            act("validation.deviated", store, actor, validation, {"what": what}, reason, as_json=as_json)
 
 
 @app.command()

@@ -82,7 +82,6 @@ class DeviationForm(Form):
     """Where the work leaves the plan."""
 
     what: str = Field(min_length=1, description="What is done otherwise than planned.")
-    why: str = Field(min_length=1, description="Why.")
 
 
 class ExcuseForm(Form):
@@ -317,8 +316,8 @@ def _acts() -> None:
         Act("validation.run-attached", "validation", "Attach a run", SECOND_LINE, RunForm, before=WORKING,
             rules=(in_team, _run_fits), changes=_attached),
         Act("validation.deviated", "validation", "Explain a deviation from the plan", SECOND_LINE, DeviationForm,
-            before=WORKING, rules=(in_team,),
-            changes=lambda now: {"deviations": _deviated(now, now.form.what, now.form.why)}),
+            before=WORKING, rules=(in_team,), reasoned=True,
+            changes=lambda now: {"deviations": _deviated(now, now.form.what, now.reason)}),
         Act("validation.excused", "validation", "Leave out a part", SECOND_LINE, ExcuseForm, before=UNSIGNED,
             rules=(_leads, _may_excuse), reasoned=True,
             changes=lambda now: {"excused": {now.form.part: {"why": now.reason, "by": now.actor, "on": now.today}}}),
