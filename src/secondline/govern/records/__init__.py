@@ -13,9 +13,11 @@ from secondline.govern.records import (
     rating,
     registers,
     runs,
+    standing,
     validation,
 )
 
 __all__ = [
-    "adoption", "approval", "change", "finding", "inventory", "people", "rating", "registers", "runs", "validation",
+    "adoption", "approval", "change", "finding", "inventory", "people", "rating", "registers", "runs", "standing",
+    "validation",
 ]  # fmt: skip
