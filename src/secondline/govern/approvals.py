@@ -20,7 +20,7 @@ STATES = {"approve": "approved", "conditional": "conditional", "restricted": "re
 def level_of(now: Situation) -> Level:
     """Return the level that the model's tier, as it is now, needs."""
     entry = now.look.get("model", str(now.field("model"))) or {}
-    return policy_in_force().level(int(entry.get("tier") or 0), str(now.field("kind")))
+    return policy_in_force(now.look).level(int(entry.get("tier") or 0), str(now.field("kind")))
 
 
 def request_is_sound(now: Situation) -> None:
@@ -68,7 +68,7 @@ def _conditions_fit(now: Situation) -> None:
 
 
 def _emergency_is_sound(now: Situation) -> None:
-    rule, conditions = policy_in_force().emergency, proposed_conditions(now)
+    rule, conditions = policy_in_force(now.look).emergency, proposed_conditions(now)
     model, version = str(now.field("model")), str(now.field("version"))
     if now.field("seeks") != "restricted":
         raise SpecError("Emergency use is always sought as `restricted`.")
@@ -238,7 +238,7 @@ def _nothing_blocks(now: Situation) -> None:
         raise OutOfTurn(
             f"Tier {now.doc.get('tier')} needs an approved exemption of {model} that is not due for re-check."
         )
-    stopped = grounds.blocking(grounds.open_findings(look, model, version, now.today))
+    stopped = grounds.blocking(look, grounds.open_findings(look, model, version, now.today))
     if stopped:
         raise OutOfTurn(f"Open blocking findings: {', '.join(f['id'] for f in stopped)}. Close them first.")
     disputed = open_objections(now.doc)
@@ -256,7 +256,7 @@ def _validation_carries(now: Situation, model: str, version: str) -> None:
     found = grounds.validation_signed(now.look, model, version)
     if not found:
         raise OutOfTurn(f"No validation is signed for the exact digest of {model} {label(version)} (MRM-VAL-01).")
-    worst = policy_in_force().findings.worst_opinion
+    worst = policy_in_force(now.look).findings.worst_opinion
     bad = int(found.get("opinion") or 0) > worst or str(found.get("recommendation", "")) in {"reject", "rejected"}
     if bad and now.form.decision != "restricted":
         raise OutOfTurn(f"Validation {found['id']} does not recommend it: only a restricted approval can be given.")
@@ -300,7 +300,7 @@ def settled(now: Situation) -> Mapping[str, Any]:
 
 def may_renew(now: Situation) -> None:
     """An emergency is renewed once, by somebody independent, while its validation is under way."""
-    rule, model, version = policy_in_force().emergency, str(now.doc["model"]), str(now.doc["version"])
+    rule, model, version = policy_in_force(now.look).emergency, str(now.doc["model"]), str(now.doc["version"])
     if now.doc.get("kind") != "emergency":
         raise OutOfTurn(f"{now.id} is no emergency use: request a new approval instead.")
     if why := _why_not(now, now.actor):
@@ -371,7 +371,7 @@ def _independent(now: Situation, approval: Mapping[str, Any], what: str) -> None
 
 def _still_clear(now: Situation, approval: Mapping[str, Any]) -> None:
     model, version = str(approval["model"]), str(approval["version"])
-    stopped = grounds.blocking(grounds.open_findings(now.look, model, version, now.today))
+    stopped = grounds.blocking(now.look, grounds.open_findings(now.look, model, version, now.today))
     if stopped:
         raise OutOfTurn(f"Open blocking findings: {', '.join(f['id'] for f in stopped)}.")
     if open_objections(approval):

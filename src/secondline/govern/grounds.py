@@ -11,7 +11,7 @@ from secondline.govern.duties import developers, ever, owners, who_did
 from secondline.govern.levels import policy_in_force
 
 IN_FORCE = ("approved", "conditional", "restricted")
-SETTLED = frozenset({"closed", "draft"})
+SETTLED = frozenset({"closed", "draft", "withdrawn", "merged", "rejected"})
 SHOWN = ("id", "opinion", "recommendation", "signed_at", "for_digest")
 AT_WORK = frozenset({"planned", "fieldwork", "reporting", "opined"})
 
@@ -113,14 +113,14 @@ def _accepted(finding: Mapping[str, Any], today: str) -> bool:
     return not expires or expires >= today
 
 
-def blocking(findings: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def blocking(look: Look, findings: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return the findings that stop an approval and a pass."""
-    return [f for f in findings if f.get("severity") in policy_in_force().findings.blocks]
+    return [f for f in findings if f.get("severity") in policy_in_force(look).findings.blocks]
 
 
 def weaknesses(look: Look, model: str, version: str, today: str) -> list[str]:
     """Return what makes an approval one with weaknesses: open findings, an opinion that is not clean."""
-    rule = policy_in_force().findings
+    rule = policy_in_force(look).findings
     found = [f for f in open_findings(look, model, version, today) if f.get("severity") in rule.weakens]
     said = [f"{f['id']} {f.get('severity')} is {f.get('state')}" for f in found]
     signed = validation_signed(look, model, version)

@@ -1,4 +1,4 @@
-"""Levels: whose signatures an approval needs. The house's policy says it; the law only asks the policy in force."""
+"""Levels: whose signatures an approval needs. The house adopts them as a record; the law asks what is adopted."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import Field
 
 from secondline.core.errors import SpecError
+from secondline.govern.act import Look
 from secondline.govern.record import Form
 from secondline.govern.roles import Role
 
@@ -34,6 +35,8 @@ class Level(Form):
     """An approved exemption is needed."""
     validator_may_sign: bool = False
     """Who validated may sign as well."""
+    monitoring: bool = True
+    """An approved monitoring plan is needed to run."""
     longest_days: int = Field(ge=1)
 
 
@@ -81,29 +84,25 @@ class ApprovalPolicy(Form):
         if kind == "emergency":
             e = self.emergency
             return Level(name="emergency", title="emergency use", tag=e.tag, source=e.source, seats=e.seats,
-                         validation=False, longest_days=e.longest_days)  # fmt: skip
+                         validation=False, monitoring=False, longest_days=e.longest_days)  # fmt: skip
         if tier not in self.levels:
             raise SpecError("The model has no tier yet. Rate it first: secondline tier --help.")
         return self.levels[tier]
 
 
-_IN_FORCE: list[ApprovalPolicy] = []
-
-
-def put_in_force(policy: ApprovalPolicy) -> None:
-    """Make *policy* the one the law asks; the policy room does this when it is loaded."""
-    _IN_FORCE[:] = [policy]
-
-
-def policy_in_force() -> ApprovalPolicy:
-    """Return the policy of approvals.
+def policy_in_force(look: Look) -> ApprovalPolicy:
+    """Return the policy of approvals that was adopted last.
 
     Raises:
-        SpecError: none is loaded; nothing can be approved without one.
+        SpecError: none was adopted; nothing can be approved without one.
     """
-    if not _IN_FORCE:
-        raise SpecError("No policy of approvals is loaded: import secondline.policy.approving, or act through a door.")
-    return _IN_FORCE[0]
+    adopted = [d for d in look.find("delegation", state="adopted") if d.get("parameters")]
+    if not adopted:
+        raise SpecError(
+            "No policy of approvals is adopted, so nobody may approve. Two people adopt one: "
+            "secondline approval policy propose, then secondline approval policy adopt."
+        )
+    return ApprovalPolicy.model_validate(max(adopted, key=lambda d: int(d.get("seq", 0)))["parameters"])
 
 
 def empty_seats(seats: Sequence[Seat], signed: Sequence[Mapping[str, Any]]) -> tuple[Seat, ...]:

@@ -7,6 +7,7 @@ from secondline.govern.records import (
     adoption,
     approval,
     change,
+    delegation,
     finding,
     inventory,
     people,
@@ -18,6 +19,6 @@ from secondline.govern.records import (
 )
 
 __all__ = [
-    "adoption", "approval", "change", "finding", "inventory", "people", "rating", "registers", "runs", "standing",
-    "validation",
+    "adoption", "approval", "change", "delegation", "finding", "inventory", "people", "rating", "registers", "runs",
+    "standing", "validation",
 ]  # fmt: skip

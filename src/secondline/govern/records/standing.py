@@ -72,7 +72,7 @@ def _clear(model_of: Callable[[Situation], tuple[str, str]]) -> Rule:
     def rule(now: Situation) -> None:
         model, version = model_of(now)
         found = grounds.open_findings(now.look, model, version, now.today)
-        if stopped := grounds.blocking(found):
+        if stopped := grounds.blocking(now.look, found):
             raise OutOfTurn(f"Open blocking findings: {', '.join(f['id'] for f in stopped)}.")
         if now.actor in grounds.builders(now.look, model, version):
             refuse(now.actor, f"lift the suspension of {now.id}", f"they developed {model}")
@@ -145,10 +145,6 @@ allow(
         rules=(_version_is_approved, _clear(_place)), changes=_back, reasoned=True)
 )  # fmt: skip
 allow(
-    Act("version.retired", "version", "Retire the version", DEPLOYERS, Nothing,
-        before=_in("registered", "validated", "approved", "superseded", "suspended"), after="retired", reasoned=True)
-)  # fmt: skip
-allow(
     Act("use.approved", "use", "Mark the use approved", DECIDERS, Nothing, before=_in("proposed", "restricted"),
         after="approved", rules=(_use_is_approved("approved", "conditional"),))
 )  # fmt: skip
@@ -158,7 +154,7 @@ allow(
 )  # fmt: skip
 allow(
     Act("model.approved", "model", "Mark the model approved", DECIDERS, Nothing,
-        before=_in("proposed", "in-development", "in-validation"), after="approved",
+        before=_in("proposed", "in-development", "in-validation", "restricted"), after="approved",
         rules=(_a_version_is("approved", "in-use"),))
 )  # fmt: skip
 allow(
