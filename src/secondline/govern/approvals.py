@@ -110,7 +110,7 @@ def _level_facts(now: Situation) -> dict[str, Any]:
 
 def requested(now: Situation) -> Mapping[str, Any]:
     """Return the request with the level that its tier needs."""
-    facts = now.form.model_dump(mode="json", exclude_none=True)
+    facts: dict[str, Any] = now.form.model_dump(mode="json", exclude_none=True)
     version, uses = label(now.form.version), list(dict.fromkeys(now.form.uses))
     extra = {"version": version, "uses": uses, "use": uses[0], "requested_by": now.actor, "signatures": []}
     return facts | extra | _level_facts(now)
@@ -118,7 +118,7 @@ def requested(now: Situation) -> Mapping[str, Any]:
 
 def amended(now: Situation) -> Mapping[str, Any]:
     """Return what changed; what was signed before is void."""
-    facts = now.form.model_dump(mode="json", exclude_none=True, exclude_unset=True)
+    facts: dict[str, Any] = now.form.model_dump(mode="json", exclude_none=True, exclude_unset=True)
     if now.form.conditions is not None:
         facts["conditions"] = plain(now.form.conditions)
     return facts | _level_facts(now) | {"signatures": []}

@@ -54,7 +54,8 @@ def find_use(look: Records, model: str, name: str) -> str:
     found = [u["id"] for u in mine if name in {u["id"], u.get("name")}]
     if not found:
         known = [u["id"] for u in mine] + [str(u.get("name")) for u in mine]
-        raise SpecError(f"{model} has no use {name!r}. {near(name, known, f'It has: {", ".join(known) or "none"}.')}")
+        has = f"It has: {', '.join(known) or 'none'}."
+        raise SpecError(f"{model} has no use {name!r}. {near(name, known, has)}")
     return str(found[0])
 
 
@@ -132,9 +133,9 @@ def put_in_use(ledger: Ledger, actor: str, version: str, *, via: str = "") -> li
     found = look.need("version", version)
     model = str(found["model"])
     orders = [Order("version.in-use", actor, version, via=via)]
-    for other in look.find("version", model=model, state="in-use"):
-        if other["id"] != version:
-            orders.append(Order("version.superseded", actor, other["id"], reason=f"{version} is in use", via=via))
+    before = [v["id"] for v in look.find("version", model=model, state="in-use") if v["id"] != version]
+    why = f"{version} is in use"
+    orders += [Order("version.superseded", actor, id_, reason=why, via=via) for id_ in before]
     return ledger.acts([*orders, Order("model.in-use", actor, model, {"version": found["version"]}, via=via)])
 
 
