@@ -9,6 +9,7 @@ from secondline.core.canonical import digest
 from secondline.govern.act import Look
 from secondline.govern.duties import developers, ever, owners, who_did
 from secondline.govern.levels import policy_in_force
+from secondline.govern.record import RECORDS
 
 IN_FORCE = ("approved", "conditional", "restricted")
 SETTLED = frozenset({"closed", "draft", "withdrawn", "merged", "rejected"})
@@ -26,9 +27,14 @@ def label(version: str) -> str:
     return version.rpartition("@")[2]
 
 
+def listed(look: Look, record: str, **facets: Any) -> list[dict[str, Any]]:
+    """Return records by facets; none where this edition of the law does not know the kind."""
+    return look.find(record, **facets) if record in RECORDS else []
+
+
 def of_version(look: Look, record: str, model: str, version: str) -> list[dict[str, Any]]:
     """Return a model's records about one version, however its name is written."""
-    return [doc for doc in look.find(record, model=model) if label(str(doc.get("version", ""))) == label(version)]
+    return [doc for doc in listed(look, record, model=model) if label(str(doc.get("version", ""))) == label(version)]
 
 
 def accounts(look: Look, person: str) -> set[str]:
@@ -100,7 +106,7 @@ def validation_at_work(look: Look, model: str, version: str) -> dict[str, Any]:
 def open_findings(look: Look, model: str, version: str, today: str) -> list[dict[str, Any]]:
     """Return the findings on a version that are neither closed nor validly accepted; those on the model as well."""
     about = {"", label(version)}
-    found = [f for f in look.find("finding", model=model) if label(str(f.get("version", ""))) in about]
+    found = [f for f in listed(look, "finding", model=model) if label(str(f.get("version", ""))) in about]
     return [f for f in found if f.get("state") not in SETTLED and not _accepted(f, today)]
 
 
@@ -131,7 +137,7 @@ def weaknesses(look: Look, model: str, version: str, today: str) -> list[str]:
 
 def exemption(look: Look, model: str, today: str) -> dict[str, Any]:
     """Return the approved exemption of a model that is not due for re-check, or {}."""
-    found = [x for x in look.find("exemption", model=model, state="approved") if str(x.get("recheck", "")) >= today]
+    found = [x for x in listed(look, "exemption", model=model, state="approved") if str(x.get("recheck", "")) >= today]
     return found[-1] if found else {}
 
 

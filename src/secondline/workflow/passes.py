@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from secondline.core.errors import SpecError
-from secondline.govern.grounds import version_id
+from secondline.govern.grounds import listed, version_id
 from secondline.govern.levels import policy_in_force
 from secondline.ledger.database import last
 from secondline.ledger.keys import public_key, service_key
@@ -46,7 +46,7 @@ def _payload(ledger: Ledger, approval: Mapping[str, Any], id_: str, expires: str
         "bounds": [b for use in approval["uses"] for b in look.need("use", use).get("bounds", ())],
         "kind": approval.get("kind", "normal"),
         "conditions": conditions,
-        "packs": [f"{a.get('pack', a['id'])} {a.get('version', '')}".strip() for a in _adopted(ledger)],
+        "packs": [f"{a.get('pack', a['id'])} {a.get('version', '')}".strip() for a in listed(look, "adoption", state="adopted")],
         "approval": approval["id"],
         "decided_by": approval.get("decided_by", ""),
         "signatories": [s["person"] for s in approval.get("signatures", ())],
@@ -56,16 +56,6 @@ def _payload(ledger: Ledger, approval: Mapping[str, Any], id_: str, expires: str
         "expires": min(day for day in ends if day),
         "stale_hours": policy_in_force(look).stale_hours,
     }
-
-
-def _adopted(ledger: Ledger) -> list[dict[str, Any]]:
-    return ledger.records.find("adoption", state="adopted") if _known("adoption") else []
-
-
-def _known(record: str) -> bool:
-    from secondline.govern.record import RECORDS
-
-    return record in RECORDS
 
 
 def pass_file(ledger: Ledger, id_: str) -> bytes:

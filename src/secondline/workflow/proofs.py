@@ -265,7 +265,7 @@ def running(case: Case) -> Reason:
 
 def watched(case: Case) -> Reason:
     """Return whether an approved monitoring plan is attached."""
-    plans = case.look.find("monitoring", model=case.model) if _declared("monitoring") else []
+    plans = grounds.listed(case.look, "monitoring", model=case.model)
     live = [p for p in plans if p.get("state") == "approved"]
     level = case.policy.levels.get(case.tier) if case.policy else None
     if live:
@@ -284,7 +284,7 @@ def watched(case: Case) -> Reason:
 
 def waived(case: Case) -> Reason:
     """Return whether no waiver the model leans on has run out, and no exemption it needs."""
-    granted = case.look.find("waiver", state="granted") if _declared("waiver") else []
+    granted = grounds.listed(case.look, "waiver", state="granted")
     mine = [w for w in granted if w.get("model") in {"", None, case.model}]
     over = [w for w in mine if str(w.get("expires", "")) < case.today]
     if over:
@@ -322,12 +322,6 @@ def _days(frm: str, to: str) -> int:
     from datetime import date
 
     return (date.fromisoformat(to) - date.fromisoformat(frm)).days
-
-
-def _declared(record: str) -> bool:
-    from secondline.govern.record import RECORDS
-
-    return record in RECORDS
 
 
 QUESTIONS: tuple[Callable[[Case], Reason], ...] = (

@@ -32,7 +32,7 @@ class Delegation(Doc, DelegationFields):
     since: str = Field(default="", description="Day of its adoption.")
 
 
-declare(Record("delegation", "Delegation", "delegations", Delegation, ("version", "since", "digest")))
+declare(Record("delegation", "Delegation", "delegations", Delegation, ("version", "digest")))
 
 
 def _is_whole(now: Situation) -> None:
