@@ -9,19 +9,26 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from govern.signing_house import BYTES, DIGEST, LIMITS, Bank
 from secondline.core.errors import OutOfTurn, SpecError
-from secondline.ledger.keys import SigningKey
+from secondline.ledger.keys import Signer
 from secondline.ledger.passes import NotGenuine, as_file, opened, sealed
 from secondline.workflow.approving import adopt_policy, propose_policy
-from secondline.workflow.gate import Artefact, ask, check_file, gate, gate_offline, read_key, read_once
+from secondline.workflow.gate import Artefact, ask, check_file, gate, gate_offline, read_keys, read_once
 from secondline.workflow.passes import issue, pass_file, revocations, stop_model, trusted_key
 from secondline.workflow.verdict import Verdict, junit
 
 MODEL = Artefact(BYTES, DIGEST)
+
+
+def key(seed: bytes) -> Signer:
+    """Return a key of one's own making."""
+    private = Ed25519PrivateKey.from_private_bytes(seed * 32)
+    return Signer(private.public_key().public_bytes_raw().hex(), private)
 
 
 @pytest.fixture
@@ -181,7 +188,7 @@ def envelope_altered(bank: Bank) -> Verdict:
 
 def other_key(bank: Bank) -> Verdict:
     """The envelope on record is signed by somebody else's key."""
-    forged = sealed(bank.get("pass", "P-1")["envelope"]["payload"], SigningKey(b"7" * 32), "secondline-pass-1")
+    forged = sealed(bank.get("pass", "P-1")["envelope"]["payload"], key(b"7"), "secondline-pass-1")
     bank.plant("pass", "P-1", "pass.issued", "eve", envelope=forged)
     return verdict(bank)
 
@@ -189,7 +196,7 @@ def other_key(bank: Bank) -> Verdict:
 def foreign_file(bank: Bank) -> Verdict:
     """A pass file signed by another key is shown."""
     payload = bank.get("pass", "P-1")["envelope"]["payload"]
-    return verdict(bank, shown=as_file(sealed(payload, SigningKey(b"7" * 32), "secondline-pass-1")))
+    return verdict(bank, shown=as_file(sealed(payload, key(b"7"), "secondline-pass-1")))
 
 
 CLOSED: dict[Callable[[Bank], Verdict], str] = {
@@ -277,7 +284,7 @@ def test_no_policy_is_undecided(bank: Bank) -> None:
 def offline(bank: Bank, use: str = "origination", **more: object) -> Verdict:
     """Ask by the pass file alone."""
     facts = {"artefact": MODEL, "now": "2026-05-01T01:00:00Z", **more}
-    return gate_offline("pd@1.0", use, pass_file(bank.ledger, "P-1"), trusted_key(bank.ledger), **facts)  # type: ignore[arg-type]
+    return gate_offline("pd@1.0", use, pass_file(bank.ledger, "P-1"), (trusted_key(bank.ledger),), **facts)  # type: ignore[arg-type]
 
 
 def test_offline_it_says_what_it_did_not_look_at(bank: Bank) -> None:
@@ -310,10 +317,10 @@ def test_offline_a_clock_set_back_gains_nothing(bank: Bank) -> None:
 
 
 ENVELOPE = as_file(
-    sealed({"pass": "P-1", "model": "pd", "uses": ["U-1"], "n": 1.5, "text": "é"}, SigningKey(b"1" * 32),
+    sealed({"pass": "P-1", "model": "pd", "uses": ["U-1"], "n": 1.5, "text": "é"}, key(b"1"),
            "secondline-pass-1")
 )  # fmt: skip
-PUBLIC = SigningKey(b"1" * 32).public
+PUBLIC = (key(b"1").public,)
 
 
 def test_a_genuine_envelope_opens() -> None:
@@ -342,12 +349,12 @@ def test_junk_is_refused(junk: bytes) -> None:
 
 def test_a_list_is_no_pass() -> None:
     """A signed list of revocations does not open as a pass, nor cut, nor doubled, nor by another key."""
-    listed = as_file(sealed({"passes": []}, SigningKey(b"1" * 32), "secondline-revocations-1"))
+    listed = as_file(sealed({"passes": []}, key(b"1"), "secondline-revocations-1"))
     for content in (listed, ENVELOPE[:-1], ENVELOPE + b"\n", b"", b"{}", ENVELOPE + ENVELOPE):
         with pytest.raises(NotGenuine):
             opened(content, PUBLIC, "secondline-pass-1")
-    with pytest.raises(NotGenuine, match="trusted key"):
-        opened(ENVELOPE, SigningKey(b"2" * 32).public, "secondline-pass-1")
+    with pytest.raises(NotGenuine, match="trusted is"):
+        opened(ENVELOPE, (key(b"2").public,), "secondline-pass-1")
 
 
 # The door
@@ -403,7 +410,7 @@ def test_an_unknown_use_is_a_usage_error(bank: Bank) -> None:
 def test_keys_are_read_from_files_too(bank: Bank, tmp_path: Path) -> None:
     """Hexadecimal or a file that holds it; a pass file is checked by it."""
     key = trusted_key(bank.ledger)
-    assert read_key(str(bank.ledger.folder / "keys" / "service.pub")) == key
+    assert read_keys(str(bank.ledger.keys.public)) == (key,) == read_keys(bank.ledger.keys.known()[0])
     path = tmp_path / "p.json"
     path.write_bytes(pass_file(bank.ledger, "P-1"))
     assert check_file(path, key)[0]

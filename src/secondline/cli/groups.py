@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from secondline.cli import approvals, findings, inventory, keeping, people, policy, tiering, validation
+from secondline.cli import approvals, findings, inventory, keeping, people, policy, serving, tiering, validation
 from secondline.cli.gate import gate
 
 GROUPS = {
@@ -25,3 +25,4 @@ def join(app: typer.Typer) -> None:
     for name, group in GROUPS.items():
         if group.registered_commands or group.registered_groups:
             app.add_typer(group, name=name)
+    app.command("up")(serving.up)

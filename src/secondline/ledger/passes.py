@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Literal
 
 from secondline.core.canonical import canonical
 from secondline.core.errors import LedgerError
-from secondline.ledger.keys import SigningKey, signed_by
+from secondline.ledger.keys import Keys, Signer
 
 Format = Literal["secondline-pass-1", "secondline-revocations-1"]
 MOST_BYTES = 4_000_000
+KEY_BYTES = 32
 PARTS = {"format", "key", "payload", "signature"}
 
 
@@ -20,9 +22,38 @@ class NotGenuine(LedgerError):
     """A signed statement is not what was signed, not of this kind, or not by this key."""
 
 
-def sealed(payload: Mapping[str, Any], key: SigningKey, kind: Format) -> dict[str, Any]:
+def sealed(payload: Mapping[str, Any], key: Signer, kind: Format) -> dict[str, Any]:
     """Return the envelope: the payload, the signature over kind and payload, and the key that made it."""
-    return {"format": kind, "key": key.public, "payload": dict(payload), "signature": key.sign(_said(payload, kind))}
+    signature = key.sign(_said(payload, kind)).hex()
+    return {"format": kind, "key": key.public, "payload": dict(payload), "signature": signature}
+
+
+def trusted_keys(keys: Keys) -> tuple[str, ...]:
+    """Return the public keys of a ledger's service, in hexadecimal, the newest last; none before the first is made."""
+    return tuple(key_of(line) for line in keys.known())
+
+
+def key_of(text: str) -> str:
+    """Return a public key, given in hexadecimal or as a line of ``service.pub``, in hexadecimal; '' if it is none."""
+    found = text.strip()
+    if re.fullmatch(r"[0-9a-f]{64}", found):
+        return found
+    try:
+        raw = base64.b64decode(found.rsplit("+", 1)[-1] if found.count("+") > 1 else "", validate=True)
+    except ValueError:
+        return ""
+    return raw[1:].hex() if len(raw) == KEY_BYTES + 1 else ""
+
+
+def _signed_by(public: str, content: bytes, signature: str) -> bool:
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+    try:
+        Ed25519PublicKey.from_public_bytes(bytes.fromhex(public)).verify(bytes.fromhex(signature), content)
+    except (InvalidSignature, ValueError):
+        return False
+    return True
 
 
 def _said(payload: Any, kind: str) -> bytes:
@@ -34,7 +65,7 @@ def as_file(envelope: Mapping[str, Any]) -> bytes:
     return canonical(envelope).encode() + b"\n"
 
 
-def opened(content: bytes | Mapping[str, Any], public: str, kind: Format) -> dict[str, Any]:
+def opened(content: bytes | Mapping[str, Any], trusted: Collection[str], kind: Format) -> dict[str, Any]:
     """Return the payload of an envelope, from a file's bytes or a record, having checked every byte of it.
 
     Raises:
@@ -43,8 +74,9 @@ def opened(content: bytes | Mapping[str, Any], public: str, kind: Format) -> dic
     envelope = dict(content) if isinstance(content, Mapping) else _read(content)
     if set(envelope) != PARTS or envelope["format"] != kind or not isinstance(envelope["payload"], dict):
         raise NotGenuine(f"This is no {kind}.")
-    if envelope["key"] != public:
-        raise NotGenuine(f"It names the key {str(envelope['key'])[:16]}, not the trusted key {public[:16]}.")
+    if envelope["key"] not in trusted:
+        known = ", ".join(key[:16] for key in trusted) or "none"
+        raise NotGenuine(f"It names the key {str(envelope['key'])[:16]}; trusted is {known}.")
     try:
         said = _said(envelope["payload"], kind)
     except (ValueError, UnicodeEncodeError) as error:

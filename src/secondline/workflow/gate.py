@@ -10,15 +10,13 @@ from typing import Any
 
 from secondline.core.canonical import digest_bytes
 from secondline.core.errors import LedgerError, SpecError
-from secondline.ledger.keys import public_key
-from secondline.ledger.passes import NotGenuine, opened
+from secondline.ledger.passes import NotGenuine, key_of, opened, trusted_keys
 from secondline.ledger.store import Ledger
 from secondline.workflow.approving import find_use
 from secondline.workflow.proofs import Case, answers
 from secondline.workflow.store import open_store
 from secondline.workflow.verdict import Reason, Verdict
 
-HEX = 64
 SECONDS = 3600.0
 
 
@@ -57,7 +55,7 @@ def split(name: str) -> tuple[str, str]:
 
 def gate(
     ledger: Ledger, name: str, use: str, *, artefact: Artefact | None = None, shown: bytes | None = None,
-    as_of: str = "", key: str = "",
+    as_of: str = "", keys: tuple[str, ...] = (),
 ) -> Verdict:  # fmt: skip
     """Ask the ledger whether a version may be used; *shown* is the file of a pass that someone holds.
 
@@ -68,7 +66,7 @@ def gate(
     newest = look.events(limit=1, newest_first=True)
     head = {"seq": newest[0].seq, "seal": newest[0].seal} if newest else {}
     instant = f"{as_of[:10]}T00:00:00Z" if as_of else max(ledger.clock(), newest[0].at if newest else "")
-    trusted = key or public_key(ledger.folder)
+    trusted = keys or trusted_keys(ledger.keys)
     extra: tuple[Reason, ...] = ()
     id_ = ""
     if shown is not None:
@@ -88,27 +86,27 @@ def _until(case: Case) -> str:
     return min(ends, default="")
 
 
-def _opened(content: bytes, key: str) -> tuple[dict[str, Any], Reason | None]:
+def _opened(content: bytes, keys: tuple[str, ...]) -> tuple[dict[str, Any], Reason | None]:
     try:
-        return opened(content, key, "secondline-pass-1"), None
+        return opened(content, keys, "secondline-pass-1"), None
     except NotGenuine as error:
         said = Reason("pass file", "MRM-APR-02", "no", str(error), "", "Export the pass again from the ledger.")
         return {}, said
 
 
 def gate_offline(
-    name: str, use: str, shown: bytes, key: str, *, artefact: Artefact | None = None, stopped: bytes | None = None,
+    name: str, use: str, shown: bytes, keys: tuple[str, ...], *, artefact: Artefact | None = None, stopped: bytes | None = None,
     now: str = "",
 ) -> Verdict:  # fmt: skip
     """Judge by a pass file and the public key alone: fewer proofs, and the verdict says which."""
     model, version = split(name)
     instant = now or datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    payload, problem = _opened(shown, key)
+    payload, problem = _opened(shown, keys)
     if problem:
         return Verdict(model, version, use, instant, (problem,), source="pass file")
-    lists, list_problem = _listed(stopped, key)
+    lists, list_problem = _listed(stopped, keys)
     instant = max(instant, str(payload["issued"]), str(lists.get("issued", "")))
-    reasons = [Reason("pass file", "MRM-APR-02", "yes", f"{payload['pass']} is as issued by {key[:16]}",
+    reasons = [Reason("pass file", "MRM-APR-02", "yes", f"{payload['pass']} is as issued and signed",
                       f"ledger event {payload['head']['seq']}"), *_says(payload, model, version, use, instant[:10]),
                _bytes(payload, artefact), list_problem or _stopped(payload, lists, instant), _not_asked()]  # fmt: skip
     return Verdict(
@@ -145,11 +143,11 @@ def _bytes(payload: Mapping[str, Any], artefact: Artefact | None) -> Reason:
                   "" if same else "Deploy the approved file.")  # fmt: skip
 
 
-def _listed(stopped: bytes | None, key: str) -> tuple[dict[str, Any], Reason | None]:
+def _listed(stopped: bytes | None, keys: tuple[str, ...]) -> tuple[dict[str, Any], Reason | None]:
     if stopped is None:
         return {}, None
     try:
-        return opened(stopped, key, "secondline-revocations-1"), None
+        return opened(stopped, keys, "secondline-revocations-1"), None
     except NotGenuine as error:
         return {}, Reason("not suspended", "MRM-MON-02", "unknown", f"The list of stopped passes: {error}", "",
                           "Export it again: secondline approval pass revocations.")  # fmt: skip
@@ -179,25 +177,22 @@ def _not_asked() -> Reason:
                   "was issued were not looked at", "", "Ask the ledger when it can be reached.")  # fmt: skip
 
 
-def read_key(text: str) -> str:
-    """Return a public key given in hexadecimal or as a file that holds it.
+def read_keys(text: str) -> tuple[str, ...]:
+    """Return public keys given in hexadecimal, as a line of ``service.pub``, or as a file that holds either.
 
     Raises:
-        SpecError: it is neither.
+        SpecError: it is none of these.
     """
-    found = text.strip()
-    if not _hex(found):
-        try:
-            found = Path(text).read_text(encoding="ascii").strip()
-        except (OSError, ValueError) as error:
-            raise SpecError(f"{text!r} is neither a public key in hexadecimal nor a file that holds one.") from error
-    if not _hex(found):
-        raise SpecError(f"{text!r} holds no public key of {HEX} hexadecimal characters.")
-    return found
-
-
-def _hex(text: str) -> bool:
-    return len(text) == HEX and set(text) <= set("0123456789abcdef")
+    if found := key_of(text):
+        return (found,)
+    try:
+        lines = Path(text).read_text(encoding="ascii").split()
+    except (OSError, ValueError) as error:
+        raise SpecError(f"{text!r} is neither a public key nor a file that holds one.") from error
+    keys = tuple(key for key in map(key_of, lines) if key)
+    if not keys:
+        raise SpecError(f"{text!r} holds no public key; copy the ledger's service.pub.")
+    return keys
 
 
 def _file(path: Path | None, what: str) -> bytes | None:
@@ -218,10 +213,10 @@ def ask(
     if as_of:
         _a_day(as_of)
     shown, stopped = _file(pass_path, "pass"), _file(revocations, "list of stopped passes")
-    held, trusted = read_once(artefact) if artefact else None, read_key(key) if key else ""
+    held, trusted = read_once(artefact) if artefact else None, read_keys(key) if key else ()
     if not offline:
         try:
-            return gate(open_store(store), name, use, artefact=held, shown=shown, as_of=as_of, key=trusted)
+            return gate(open_store(store), name, use, artefact=held, shown=shown, as_of=as_of, keys=trusted)
         except LedgerError as error:
             unreachable = str(error)
     else:
@@ -247,7 +242,7 @@ def _at_end_of(day: str) -> str:
 
 def check_file(path: Path, key: str) -> tuple[bool, str]:
     """Return whether a pass file is genuine by a public key, and what it says in a line."""
-    payload, problem = _opened(_file(path, "pass") or b"", read_key(key))
+    payload, problem = _opened(_file(path, "pass") or b"", read_keys(key))
     if problem:
         return False, problem.text
     return True, (

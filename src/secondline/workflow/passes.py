@@ -9,8 +9,7 @@ from secondline.core.errors import SpecError
 from secondline.govern.grounds import listed, version_id
 from secondline.govern.levels import policy_in_force
 from secondline.ledger.database import last
-from secondline.ledger.keys import public_key, service_key
-from secondline.ledger.passes import as_file, sealed
+from secondline.ledger.passes import as_file, sealed, trusted_keys
 from secondline.ledger.store import Ledger
 from secondline.ledger.writing import Order, Receipt
 
@@ -24,7 +23,7 @@ def issue(ledger: Ledger, actor: str, approval: str, *, expires: str = "", via: 
         number = int(ledger.records.count("pass").get((), 0)) + 1 + extra
         if ledger.records.get("pass", f"P-{number}") is None:
             payload = _payload(ledger, found, f"P-{number}", expires)
-            envelope = sealed(payload, service_key(ledger.folder), "secondline-pass-1")
+            envelope = sealed(payload, ledger.keys.signer(), "secondline-pass-1")
             form = {"approval": approval, "envelope": envelope}
             return ledger.act("pass.issued", actor, f"P-{number}", form, via=via)
     raise SpecError("Too many passes are being issued at once. Try again.")
@@ -72,19 +71,19 @@ def revocations(ledger: Ledger) -> bytes:
     with ledger.database.reading() as connection:
         seq, seal, at = last(connection)
     payload = {"issued": max(ledger.clock(), at), "head": {"seq": seq, "seal": seal}, "passes": stopped}
-    return as_file(sealed(payload, service_key(ledger.folder), "secondline-revocations-1"))
+    return as_file(sealed(payload, ledger.keys.signer(), "secondline-revocations-1"))
 
 
 def trusted_key(ledger: Ledger) -> str:
-    """Return the public key that checks the passes of a ledger.
+    """Return the public key that signs the passes of a ledger now.
 
     Raises:
         SpecError: nothing was signed yet.
     """
-    found = public_key(ledger.folder)
+    found = trusted_keys(ledger.keys)
     if not found:
         raise SpecError("This ledger has no key yet: it is made when the first pass is issued.")
-    return found
+    return found[-1]
 
 
 def stop_model(ledger: Ledger, actor: str, model: str, reason: str, *, via: str = "") -> list[Receipt]:

@@ -28,7 +28,7 @@ class Case:
     version: str
     use: str
     today: str
-    key: str
+    keys: tuple[str, ...]
     digest: str = ""
     """Digest of the artefact's bytes, read once; empty when no file was shown."""
     shown: str = ""
@@ -233,7 +233,7 @@ def passed(case: Case) -> Reason:
         return Reason("signed pass", "MRM-APR-02", "no", text, "",
                       f"Issue it: secondline approval pass issue {case.approval.get('id', 'AP-n')}.")  # fmt: skip
     try:
-        payload = opened(doc["envelope"], case.key, "secondline-pass-1")
+        payload = opened(doc["envelope"], case.keys, "secondline-pass-1")
     except NotGenuine as error:
         return Reason("signed pass", "MRM-APR-02", "no", str(error), proof, "Issue a new pass.")
     off = [name for name, value in (
@@ -244,7 +244,7 @@ def passed(case: Case) -> Reason:
     if off:
         return Reason("signed pass", "MRM-APR-02", "no", f"{doc['id']} names another {', '.join(off)}", proof,
                       "Issue a pass of the approval in force.")  # fmt: skip
-    text = f"{doc['id']} signed by {case.key[:16]}, {len(payload['conditions'])} conditions attached"
+    text = f"{doc['id']} signed by {doc['envelope']['key'][:16]}, {len(payload['conditions'])} conditions attached"
     return Reason("signed pass", "MRM-APR-02", "yes", text, proof)
 
 

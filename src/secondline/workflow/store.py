@@ -19,7 +19,7 @@ def open_store(folder: Path) -> Ledger:
     Raises:
         LedgerError: there is none.
     """
-    if not (folder / "ledger.sqlite").exists():
+    if not Ledger.exists(folder):
         raise LedgerError(
             f"There are no records in {str(folder)!r}. Validate a model first, or name the folder with --store."
         )
@@ -46,7 +46,7 @@ def decide(folder: Path, run: str, grade: int | None, actor: str, reason: str) -
     return ledger.run(record.id)
 
 
-def verify_store(folder: Path, head: str | None = None) -> Verification:
-    """Recompute every seal and digest of a record folder."""
+def verify_store(folder: Path, head: str | None = None, anchor: Path | None = None, key: str = "") -> Verification:
+    """Recompute every seal, root, signature and digest of a record folder."""
     open_store(folder)
-    return verify(folder, expected_head=head)
+    return verify(folder, expected_head=head, anchor=anchor, key=key)

@@ -1,0 +1,52 @@
+"""A small bank for tests of governance: people of every role, methods in force, a clock that stands where it is told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from secondline.ledger.store import Ledger
+from secondline.workflow.rating import adopt
+
+PEOPLE = {
+    "ada": ["admin"], "dev": ["developer"], "own": ["owner"], "val": ["validator"], "val2": ["validator"],
+    "app": ["approver"], "head": ["mrm-head"], "aud": ["auditor"],
+}  # fmt: skip
+
+GOOD: dict[str, Any] = {
+    "value_per_year": 5e7, "decisions_per_year": 20_000, "customers": 20_000, "capital": 1e6,
+    "purposes": ["internal-risk"], "complexity": 2, "assumptions": 2, "input_quality": 1, "data_limits": 1,
+    "autonomy": 1, "opacity": 1, "vendor_opacity": 0, "customer_harm": 1, "automated_adverse": False,
+    "aml_statutory": False, "regulatory_capital": False, "eu_high_risk": False,
+}  # fmt: skip
+BAD = GOOD | {"value_per_year": 1e9, "purposes": ["provisions"], "complexity": 4, "opacity": 4}
+
+
+class Clock:
+    """A clock that tests set by hand."""
+
+    def __init__(self, day: str) -> None:
+        self.day = day
+
+    def __call__(self) -> str:
+        """Return noon of its day."""
+        return f"{self.day}T12:00:00.000Z"
+
+
+def open_bank(folder: Path, day: str = "2026-06-01", *, methods: bool = True) -> tuple[Ledger, Clock]:
+    """Return a ledger with people, and the methods in force unless told otherwise."""
+    clock = Clock(day)
+    ledger = Ledger.open(folder, clock=clock)
+    for name, roles in PEOPLE.items():
+        ledger.act("person.added", "ada", name, {"name": name.capitalize(), "roles": roles})
+    if methods:
+        adopt(ledger, "tiering", "head")
+        adopt(ledger, "change", "head")
+    return ledger, clock
+
+
+def add_model(ledger: Ledger, id_: str = "pd", **facts: Any) -> str:
+    """Register a model owned by *own* and developed by *dev*."""
+    entry = {"name": id_, "owner": "own", "developer": "dev"} | facts
+    ledger.act("model.registered", "dev", id_, entry)
+    return id_
