@@ -10,11 +10,13 @@ from secondline.core.evidence import Evidence, Run
 from secondline.core.format import number
 from secondline.core.outcome import KINDS
 from secondline.core.parts import parts_of
+from secondline.govern.record import find_record
 from secondline.ledger.store import Ledger
 from secondline.web.pages.records import about
 from secondline.web.routes import SIGNED_IN, page
 from secondline.web.seen import Seen
 from secondline.web.views import Column, File, Filter, Table, View, listed
+from secondline.workflow.store import check_of
 from secondline.workflow.write import render
 
 PAGE = 100
@@ -41,7 +43,7 @@ def runs(seen: Seen) -> View:
     """List the recorded runs, newest first."""
     table = listed(seen, "run", LIST, filters=(Filter("model", "Model"), Filter("version", "Version")),
                    order="finished_at", descending=True)  # fmt: skip
-    return View("records/list.html", {}, table)
+    return View("records/list.html", {"kind": find_record("run")}, table)
 
 
 @lru_cache(maxsize=16)
@@ -62,8 +64,7 @@ def one(seen: Seen) -> View:
     doc, run = _opened(seen)
     family, outcome = seen.text("family"), seen.choice("outcome", KINDS)
     families = sorted({e.code.partition(".")[0] for e in run.evidence})
-    fits = [e for e in run.evidence
-            if (not family or e.code.startswith(f"{family}.")) and (not outcome or e.outcome.kind == outcome)]  # fmt: skip
+    fits = [e for e in run.evidence if _fits(e, family, outcome)]
     start = seen.number("after")
     some = fits if seen.format != "html" else fits[start : start + PAGE]
     more = str(start + PAGE) if len(fits) > start + PAGE and seen.format == "html" else ""
@@ -75,6 +76,10 @@ def one(seen: Seen) -> View:
     counts = {k: sum(e.outcome.kind == k for e in run.evidence) for k in KINDS}
     context = {"doc": doc, "run": run, "counts": counts, **about(seen, "run", doc["id"])}
     return View("runs/one.html", context, table)
+
+
+def _fits(e: Evidence, family: str, outcome: str) -> bool:
+    return (not family or e.code.startswith(f"{family}.")) and (not outcome or e.outcome.kind == outcome)
 
 
 def _answer(seen: Seen, run: Run, e: Evidence) -> dict[str, Any]:
@@ -112,16 +117,12 @@ def _report(run: Run, kind: str) -> bytes:
 @page("/runs/{id}/{key}", may=SIGNED_IN, name="evidence")
 def evidence(seen: Seen) -> View:
     """Show one number whole: estimate, limit and its source, data, SQL, and how to repeat it."""
-    from secondline.core.check import find
-
     doc, run = _opened(seen)
     key = seen.path["key"]
     found = next((e for e in run.evidence if e.id == key), None)
     if found is None:
         raise UnknownRecord.of("answer", key, [e.id for e in run.evidence][:200])
-    import secondline.checks  # noqa: F401 - registers the checks
-
     data = [p for p in run.populations if p.name in {found.subject.population, found.subject.reference}]
-    context = {"doc": doc, "e": found, "check": find(found.code), "queries": parts_of(found.queries, run.queries),
+    context = {"doc": doc, "e": found, "check": check_of(found.code), "queries": parts_of(found.queries, run.queries),
                "data": data, "run": run, "number": number}  # fmt: skip
     return View("runs/evidence.html", context, data=found.model_dump(mode="json"))
