@@ -87,7 +87,7 @@ def test_splitting_does_not_help(parts: list[str], values: dict[str, float], cut
         # Each step moves its share; a distance such as the PSI moves by the square of its share, which is what makes
         # adding it up naively a loophole. The last digit is given the benefit.
         step = {
-            name: Measure(value=nextafter(value * (share**2 if RULES.triggers[name].adds == "root" else share), 1) * (1 + 1e-9))
+            name: Measure(value=nextafter(value * share ** (1 + (RULES.triggers[name].adds == "root")), 1) * (1 + 1e-9))
             for name, value in values.items()
         }  # fmt: skip
         mine = parts if i == len(cuts) - 1 else parts[:1]

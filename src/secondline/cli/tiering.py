@@ -209,8 +209,8 @@ def scope(
         for line in lines:
             p = line.proposal
             decided = f"{line.decided} [yellow](old definition)[/]" if line.stale else line.decided or "[dim]open[/]"
-            table.add_row(p.regime, p.verdict, decided, escape(line.by), escape(line.because or p.because), p.definition,
-                          f"{escape(p.source)} ({p.tag})")  # fmt: skip
+            why, source = escape(line.because or p.because), f"{escape(p.source)} ({p.tag})"
+            table.add_row(p.regime, p.verdict, decided, escape(line.by), why, p.definition, source)
         console().print(table)
 
 

@@ -69,8 +69,8 @@ class Due:
 
 
 def due(
-    records: Records, today: date, *, until: date | None = None, limit: int = 200, after: tuple[str, str, str] = ("", "", ""),
-    model: str = "", what: tuple[str, ...] = (),
+    records: Records, today: date, *, until: date | None = None, limit: int = 200,
+    after: tuple[str, str, str] = ("", "", ""), model: str = "", what: tuple[str, ...] = (),
 ) -> list[Due]:  # fmt: skip
     """Return what is due until a day (today: what is overdue or due now), soonest first, one page.
 

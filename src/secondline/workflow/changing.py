@@ -68,7 +68,9 @@ def preview_class(
     return classify(rules_in_force(records), parts, given, earlier)
 
 
-def classify_change(ledger: Ledger, change: str, actor: str, *, at_least: str = "", reason: str = "", via: str = "") -> Receipt:  # fmt: skip
+def classify_change(
+    ledger: Ledger, change: str, actor: str, *, at_least: str = "", reason: str = "", via: str = ""
+) -> Receipt:  # fmt: skip
     """Apply the criteria in force, with all changes since the baseline."""
     facts = {"method": in_force(ledger.records, "change"), "at_least": at_least}
     return ledger.act("change.classified", actor, change, facts, reason=reason, via=via)
