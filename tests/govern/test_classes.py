@@ -120,6 +120,13 @@ def test_a_measure_against_the_baseline_is_not_counted_twice() -> None:
     assert any("together with 1 earlier change" in line for line in found.why)
 
 
+def test_what_a_change_does_not_move_is_not_its_own() -> None:
+    """A correction of the documents after a large change is no large change."""
+    before = [{"parts": ["retraining"], "measures": {"decision_flips": {"value": 0.3}}}]
+    assert classify(RULES, ["documentation"], {}, before).class_ == "D"
+    assert classify(RULES, ["bug-fix"], SMALL | {"decision_flips": Measure(value=0.001)}, before).class_ == "A"
+
+
 @pytest.mark.parametrize(
     ("parts", "given_measures", "said"),
     [

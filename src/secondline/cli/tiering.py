@@ -236,13 +236,13 @@ def read_answers(given: list[str], file: Path | None) -> dict[str, Any]:
         name, equals, text = one.partition("=")
         if not equals or not text.strip():
             raise SpecError(f"An answer is written NAME=VALUE; got {one!r}.")
-        value = load_text(text, f"answer {name}")[0]
-        # PyYAML reads 1e9 as text; people mean the number.
-        found[name.strip()] = _number(value) if "," not in text else [part.strip() for part in text.split(",")]
-    return found
+        listed = [part.strip() for part in text.split(",")]
+        found[name.strip()] = listed if len(listed) > 1 else load_text(text, f"answer {name}")[0]
+    return {name: _number(value) for name, value in found.items()}
 
 
 def _number(value: Any) -> Any:
+    """YAML reads 1e7 as text; people mean the number."""
     try:
         return float(value) if isinstance(value, str) else value
     except ValueError:

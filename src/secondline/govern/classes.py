@@ -140,8 +140,9 @@ def classify(
     earlier = list(before)
     steps = [*(_measures(one) for one in earlier), measures]
     totals = _totals(criteria, steps)
-    known = [p for one in earlier for p in one.get("parts", ()) if p in criteria.parts]
-    together, more = _class(criteria, list(dict.fromkeys([*known, *touched])), totals, measures, " since the baseline")
+    # What this change does not move was judged when it moved.
+    moved = {name: total for name, total in totals.items() if name in measures and measures[name].reach > 0}
+    together, more = _class(criteria, touched, moved, measures, " since the baseline")
     if together != alone:
         count = f"{len(earlier)} earlier change{'s' if len(earlier) > 1 else ''}"
         why = [*why, f"{together} together with {count} since the baseline", *(m for m in more if m[0] == together)]
