@@ -68,4 +68,5 @@ def clause(one: Clause) -> str:
 
 def tags() -> str:
     """Return what the tags of sources mean."""
-    return table(["Tag", "Meaning"], [[f"[{tag}]", meaning] for tag, meaning in TAGS.items()])
+    meanings = TAGS | {"R": "recalled and not verified, or practice"}
+    return table(["Tag", "Meaning"], [[f"[{tag}]", meaning] for tag, meaning in meanings.items()])

@@ -70,6 +70,7 @@ def test_every_gate_has_a_limit_or_is_reported() -> None:
         (PACK + NAMED + "{id: MRM-MON-01, level: block}\n", r"`controls\.0` \(line 6\): MRM-MON-01 may not block"),
         (PACK + NAMED + "{id: MRM-VAL-01, levle: warn}\n", r"`controls\.0\.levle` is not a known key \(line 6\)"),
         (PACK + NAMED + "{id: MRM-VAL-01, params: {weeks: 3}}\n", r"\(line 6\): MRM-VAL-01 has no parameter 'weeks'"),
+        (PACK + NAMED + "{id: MRM-VAL-01, doc: SR 26-3}\n", r"\(line 6\): `doc` names 'SR 26-3'. Did you mean"),
         (PACK + "without: {MRM-VAL-01: ''}\n", r"`without` needs a control of the catalogue and a reason"),
         (PACK + OWN.replace("'true'", "modle.tier"), r"`own\.0` \(line 6\): .*uses the name 'modle'"),
         (PACK + OWN.replace("title: Own", "title: Own, level: block"), r"OWN-1 may not block"),
@@ -196,6 +197,23 @@ def test_guidance_does_not_block_and_the_banks_own_rule_may() -> None:
     by_name = chosen("controls: [MRM-VAL-01]\n")["MRM-VAL-01"]
     assert soft.level_on(soft.clauses) == by_name.level_on(by_name.clauses) == "warn"
     assert hard.level_on(hard.clauses) == hard.level == "block"
+
+
+def test_a_map_names_clauses_and_records() -> None:
+    """A pack can say which clause of a known document asks for a control; a map holds nobody to more than a record."""
+    text = "strictest: record\ncontrols: [{id: MRM-VAL-01, doc: NIST AI RMF, clause: 'MEASURE 2.5'}]\n"
+    one = chosen(text)["MRM-VAL-01"]
+    assert [(c.text, c.regime, c.tag) for c in one.clauses] == [("NIST AI RMF MEASURE 2.5", "NIST", "R")]
+    assert one.level == "record"
+    for name in ("nist-ai-rmf", "nist-600-1", "iso-42001"):
+        assert {s.level for s in read_pack(name).selection().values()} == {"record"}
+
+
+def test_regimes_set_their_own_numbers() -> None:
+    """The calendar is the UAE's and the euro area's own, and SR 26-2 has none."""
+    days = {name: read_pack(name).selection()["MRM-VAL-08"].params["days"] for name in ("uae-mms", "eu-irb")}
+    assert days == {"uae-mms": [1096, 1827, 1827], "eu-irb": [366, 366, 366]}
+    assert "MRM-VAL-08" not in read_pack("us-sr26-2").selection()
 
 
 def test_a_parameter_that_no_control_has() -> None:

@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from secondline.core.errors import SpecError
+from secondline.core.errors import SpecError, near
 from secondline.govern.act import Look
 from secondline.policy.coverage import (
     BANK,
@@ -67,13 +67,15 @@ def today() -> str:
     return date.today().isoformat()  # noqa: DTZ011 - the user's own day
 
 
-def checked_day(text: str) -> str:
-    """Return a day as ISO text; today when none is given.
+def checked_day(text: str, ledger: Ledger | None = None) -> str:
+    """Return a day as ISO text; this day (by the clock of the ledger, if any) when none is given.
 
     Raises:
         SpecError: it is no date.
     """
-    return parsed_date(text, "`as-of`").isoformat() if text else today()
+    if text:
+        return parsed_date(text, "`as-of`").isoformat()
+    return ledger.clock()[:10] if ledger is not None else today()
 
 
 # Adopting.
@@ -93,7 +95,7 @@ def adopt(
     checked(found, parameters or {})
     own = pack.endswith((".yaml", ".yml"))
     form: dict[str, Any] = {
-        "pack": found.id, "version": found.version, "digest": found.sha256(), "since": checked_day(since),
+        "pack": found.id, "version": found.version, "digest": found.sha256(), "since": checked_day(since, ledger),
         "voluntary": voluntary, "parameters": {c: dict(p) for c, p in (parameters or {}).items()},
         "content": Path(pack).read_text(encoding="utf-8") if own else "",
     }  # fmt: skip
@@ -106,7 +108,7 @@ def adopt(
 
 def end_adoption(ledger: Ledger, actor: str, pack: str, *, until: str = "", reason: str = "", via: str = "") -> Receipt:
     """End an adoption after a last day."""
-    return ledger.act("adoption.ended", actor, pack, {"until": checked_day(until)}, reason=reason, via=via)
+    return ledger.act("adoption.ended", actor, pack, {"until": checked_day(until, ledger)}, reason=reason, via=via)
 
 
 def checked(pack: Pack, parameters: Parameters) -> None:
@@ -158,7 +160,7 @@ def coverage(
         SpecError: a pack is not valid or the day is none.
         UnknownRecord: there is no such model on that day.
     """
-    day = checked_day(day)
+    day = checked_day(day, ledger)
     view = ledger.as_of(day)
     for model in models:
         view.need("model", model)
@@ -236,7 +238,7 @@ def impact(ledger: Ledger, change: Change, *, models: Sequence[str] = (), day: s
     Raises:
         SpecError: a pack or a parameter is not valid, or nothing would change.
     """
-    now = checked_day(day)
+    now = checked_day(day, ledger)
     then = checked_day(change.on) if change.on else now
     if not (change.adopt or change.end or change.on or change.parameters):
         raise SpecError("Say what would change: a pack to adopt or to end, another day, or other parameters.")
@@ -251,7 +253,10 @@ def impact(ledger: Ledger, change: Change, *, models: Sequence[str] = (), day: s
 
 
 def _tried(held: Iterable[Held], change: Change, then: str) -> tuple[list[Held], list[str]]:
-    kept = {h.pack.id: h for h in held if h.pack.id not in change.end}
+    kept = {h.pack.id: h for h in held}
+    for name in change.end:
+        if kept.pop(name, None) is None:
+            raise SpecError(f"Pack {name!r} is not adopted, so it cannot be ended. {near(name, kept)}".rstrip())
     notes: list[str] = []
     for name in change.adopt:
         pack = read_pack(name)
