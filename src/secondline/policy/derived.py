@@ -228,6 +228,7 @@ def _work(raw: Raw, named: Mapping[str, Doc], mine: set[str], today: str) -> dic
         "triggers": triggers,
         "plans": len(plans),
         "unplanned": [r["id"] for r in rests if plans.get(r["plan"], r["seq"]) >= r["seq"]],
+        "other_bytes": [r["id"] for r in rests if r["artefact"] not in {"", named["current"]["digest"]}],
         "reliances": [r for r in raw["reliances"] if r["validation"] == opinion["id"]],
         "outsiders": _outsiders(raw),
         "earlier": [f for f in open_ if opinion["id"] and f["validation"] not in {"", opinion["id"]}],
