@@ -236,7 +236,10 @@ def test_a_new_formula_takes_over(tmp_path: Path) -> None:
     again = answers_for(ledger.records, "pd", {"autonomy": 1, "vendor_opacity": 0}, line="first")
     assert preview(ledger.records, again).tier == 1
     rate(ledger, "pd", "first", again, "own", trigger="method")
-    assert [(r["method"], r["tier"]) for r in ledger.records.find("rating")] == [("tiering@2025.1", 2), ("tiering@2026.1", 1)]
+    assert [(r["method"], r["tier"]) for r in ledger.records.find("rating")] == [
+        ("tiering@2025.1", 2),
+        ("tiering@2026.1", 1),
+    ]
     assert [(s.now, s.then) for s in impact(ledger.records, "2025.1")] == [(1, 2)]
 
 
@@ -249,10 +252,14 @@ def test_a_method_is_adopted_once_and_whole(bank: Ledger) -> None:
     with pytest.raises(SpecError, match="tiering or change"):
         adopt(bank, "weather", "head")
     with pytest.raises(SpecError, match="cannot be adopted"):
-        bank.act("method.adopted", "head", "tiering@9", {"kind": "tiering", "version": "9", "parameters": {}}, reason="x")
+        bank.act(
+            "method.adopted", "head", "tiering@9", {"kind": "tiering", "version": "9", "parameters": {}}, reason="x"
+        )
     whole = METHOD.model_dump(mode="json", exclude_none=True)
     with pytest.raises(SpecError, match="KIND@VERSION"):
-        bank.act("method.adopted", "head", "tiering@9", {"kind": "tiering", "version": "9", "parameters": whole}, reason="x")
+        bank.act(
+            "method.adopted", "head", "tiering@9", {"kind": "tiering", "version": "9", "parameters": whole}, reason="x"
+        )
 
 
 def test_unknown_models_are_named(bank: Ledger) -> None:

@@ -143,7 +143,7 @@ def classify(
     together, more = _class(criteria, list(dict.fromkeys([*known, *touched])), totals, measures, " since the baseline")
     if together != alone:
         count = f"{len(earlier)} earlier change{'s' if len(earlier) > 1 else ''}"
-        why = [*why, f"{together} together with {count} since the baseline", *(m for m in more if m not in why)]
+        why = [*why, f"{together} together with {count} since the baseline", *(m for m in more if m[0] == together)]
     return Classified(
         class_=stricter([alone, together]), alone=alone, why=tuple(why),
         cumulative={name: {"value": size, "reach": reach} for name, (size, reach) in totals.items()},

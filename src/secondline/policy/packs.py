@@ -131,6 +131,9 @@ class Pack(_Part):
         for control in self.own:
             if control.id in controls():
                 raise ValueError(f"`own` control {control.id!r} is in the catalogue; name it under `controls`")
+            for other in control.alternatives:
+                if other not in controls():
+                    raise ValueError(f"alternative {other!r} of {control.id!r} is no control of the catalogue")
         return self
 
     def sha256(self) -> str:

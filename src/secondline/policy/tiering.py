@@ -63,7 +63,9 @@ def explain(scored: Scored | Mapping[str, Any]) -> list[str]:
     ]
     binding = facts["tier"] < facts["matrix_tier"]
     for because in facts["floors"]:
-        lines.append(f"{'raised to' if binding else 'floor of'} tier {facts['floor']}{'' if binding else ' met'}: {because}")
+        lines.append(
+            f"{'raised to' if binding else 'floor of'} tier {facts['floor']}{'' if binding else ' met'}: {because}"
+        )
     return lines
 
 

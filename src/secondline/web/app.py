@@ -100,7 +100,9 @@ def must_be_closed(app: FastAPI) -> None:
     Raises:
         SpecError: there is one.
     """
-    if found := [str(getattr(route, "path", route)) for route in every_route(app.routes) if not hasattr(_end(route), WHO)]:
+    if found := [
+        str(getattr(route, "path", route)) for route in every_route(app.routes) if not hasattr(_end(route), WHO)
+    ]:
         raise SpecError(f"These addresses do not say who may use them: {', '.join(found)}.")
 
 

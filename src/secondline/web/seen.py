@@ -42,8 +42,8 @@ class Seen:
     """Where the request came from."""
     homes: Mapping[str, str] | None = None
     """The special pages of records: ``{"model": "/models/{id}"}``."""
-    places: Collection[str] = ()
-    """The addresses of the pages that exist."""
+    places: Mapping[str, Collection[str]] | None = None
+    """The addresses of the pages that exist, with the roles that may see each."""
 
     @property
     def ledger(self) -> Ledger:
@@ -167,6 +167,10 @@ class Seen:
     def may(self, act: Act) -> bool:
         """Whether the visitor's roles allow an act; rules may still refuse it."""
         return bool(self.visitor.roles & act.roles) and not self.visitor.read_only
+
+    def sees(self, place: str) -> bool:
+        """Whether there is a page at *place* that the visitor may see."""
+        return bool(self.visitor.roles & set((self.places or {}).get(place, ())))
 
     def acts(self, record: str, state: str | None) -> list[Act]:
         """Return the acts the visitor may do now on a record in *state*; with None, those that make one."""

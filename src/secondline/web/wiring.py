@@ -19,6 +19,7 @@ from secondline.web.answers import FLASH, answer, failed, onward, problem, statu
 from secondline.web.guard import must_be_ours
 from secondline.web.routes import PAGES, PUBLIC, SIGNED_IN, Page, Post, Who, allowed
 from secondline.web.seen import Seen
+from secondline.web.views import View
 from secondline.web.visitor import ANONYMOUS_COOKIE, new_secret, who_asks
 
 if TYPE_CHECKING:
@@ -39,8 +40,9 @@ def seen_by(site: Site, request: Request, format_: str = "html") -> Seen:
     address = request.url.path.removesuffix(f".{format_}") if format_ != "html" else request.url.path
     address = "/" if address == "/index" else address
     homes = {p.shows: p.path for p in PAGES.values() if p.shows}
+    places = {p.path: p.may for p in PAGES.values() if p.may != PUBLIC}
     came_from = request.client.host if request.client else ""
-    return Seen(site, visitor, address, path, dict(request.query_params), format_, said, came_from, homes, PAGES.keys())
+    return Seen(site, visitor, address, path, dict(request.query_params), format_, said, came_from, homes, places)
 
 
 def bare(site: Site, request: Request) -> Seen:
@@ -103,7 +105,8 @@ def of_post(site: Site, post: Post) -> Endpoint:
             return stopped
         if seen.visitor.read_only:
             return trouble(seen, 403, "You may not do this", "This access only reads.")
-        return onward(post.handler(seen, dict(typed)), seen)
+        led = post.handler(seen, dict(typed))
+        return answer(led, seen) if isinstance(led, View) else onward(led, seen)
 
     return sent(site, do)
 

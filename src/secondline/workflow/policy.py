@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from secondline.core.errors import SpecError
-from secondline.govern.act import Done, Look
-from secondline.govern.record import RECORDS
+from secondline.govern.act import Look
 from secondline.policy.coverage import (
     BANK,
     Demand,
@@ -23,12 +22,13 @@ from secondline.policy.coverage import (
     whole_catalogue,
 )
 from secondline.policy.documents import parsed_date
-from secondline.policy.facts import bank_facts, facts
+from secondline.policy.facts import bank_facts, facts, firm, many
 from secondline.policy.impact import Difference, Turn, differences, turns
 from secondline.policy.packs import Pack, adjusted, parse_pack, read_pack
 from secondline.policy.trials import Trial, trials
 
 if TYPE_CHECKING:
+    from secondline.ledger.records import Records
     from secondline.ledger.store import Ledger
     from secondline.ledger.writing import Receipt
 
@@ -60,52 +60,6 @@ class Impact:
     asked: tuple[Difference, ...]
     turns: tuple[Turn, ...]
     notes: tuple[str, ...] = ()
-
-
-class Whole:
-    """A look that reads each kind of record once and answers from memory: for questions about all models at once."""
-
-    def __init__(self, look: Look) -> None:
-        """Look through *look*."""
-        self._look = look
-        self._kept: dict[str, list[dict[str, Any]]] = {}
-        self._sorted: dict[tuple[str, str], dict[Any, list[dict[str, Any]]]] = {}
-
-    def _all(self, record: str) -> list[dict[str, Any]]:
-        if record not in self._kept:
-            self._kept[record] = self._look.find(record)
-        return self._kept[record]
-
-    def get(self, record: str, id_: str) -> dict[str, Any] | None:
-        """Return a record's document with its ``id``, or None."""
-        return next(iter(self._by(record, "id").get(id_, ())), None)
-
-    def find(self, record: str, **facets: Any) -> list[dict[str, Any]]:
-        """Return the documents of the records whose facets equal these, oldest first."""
-        if not facets:
-            return list(self._all(record))
-        (first, value), *rest = facets.items()
-        found = self._by(record, first).get(value, [])
-        return [doc for doc in found if all(_value(record, doc, name) == wanted for name, wanted in rest)]
-
-    def _by(self, record: str, name: str) -> dict[Any, list[dict[str, Any]]]:
-        if (record, name) not in self._sorted:
-            groups: dict[Any, list[dict[str, Any]]] = {}
-            for doc in self._all(record):
-                groups.setdefault(_value(record, doc, name), []).append(doc)
-            self._sorted[record, name] = groups
-        return self._sorted[record, name]
-
-    def past(self, record: str, id_: str) -> Sequence[Done]:
-        """Return everything that was done to a record, oldest first."""
-        return self._look.past(record, id_)
-
-
-def _value(record: str, doc: Mapping[str, Any], name: str) -> Any:
-    if name in doc or record not in RECORDS:
-        return doc.get(name)
-    known = RECORDS[record].shape.model_fields.get(name)
-    return known.default if known is not None else None
 
 
 def today() -> str:
@@ -208,13 +162,12 @@ def coverage(
     view = ledger.as_of(day)
     for model in models:
         view.need("model", model)
-    look: Look = view if models else Whole(view)
-    held = [_named(name) for name in packs] or adoptions(look)
-    notes = [] if packs else _notes(look)
+    held = [_named(name) for name in packs] or adoptions(view)
+    notes = [] if packs else _notes(view)
     if not held:
         held, notes = [whole_catalogue()], ["No pack is adopted: the whole catalogue is shown."]
     wanted = demands(held, day)
-    matrix = table(look, wanted, day, models, bank=bank)
+    matrix = table(view, wanted, day, models, bank=bank)
     return Coverage(day, tuple(h.pack.id for h in held), wanted, matrix, tuple(notes))
 
 
@@ -225,19 +178,22 @@ def _named(name: str, *, since: str = "", voluntary: bool = False, parameters: P
 
 
 def table(
-    look: Look, wanted: Mapping[str, Demand], day: str, models: Sequence[str] = (), *, bank: bool = True
+    view: Records, wanted: Mapping[str, Demand], day: str, models: Sequence[str] = (), *, bank: bool = True
 ) -> dict[str, dict[str, Verdict]]:
     """Return where each model (all that are in scope, when none are named) and the bank stand, by control."""
-    names = list(models) or in_scope(look)
-    found = {name: assess(wanted, facts(look, name, day), day, name) for name in names}
+    names = list(models) or in_scope(view)
+    shared = firm(view, day)
+    # One model is looked at with its whole history of people; many at once by what stands in their documents.
+    known = [(names[0], facts(view, names[0], day, shared))] if len(names) == 1 else many(view, names, day, shared)
+    found = {name: assess(wanted, one, day, name) for name, one in known}
     if bank:
-        found[BANK] = assess(wanted, bank_facts(look, day), day, BANK)
+        found[BANK] = assess(wanted, bank_facts(view, day), day, BANK)
     return found
 
 
-def in_scope(look: Look) -> list[str]:
+def in_scope(view: Records) -> list[str]:
     """Return the models that controls are asked of."""
-    return sorted(doc["id"] for doc in look.find("model") if doc.get("state") not in OUT_OF_VIEW)
+    return sorted(doc["id"] for doc in view.find("model") if doc.get("state") not in OUT_OF_VIEW)
 
 
 # What would change.
@@ -284,13 +240,13 @@ def impact(ledger: Ledger, change: Change, *, models: Sequence[str] = (), day: s
     then = checked_day(change.on) if change.on else now
     if not (change.adopt or change.end or change.on or change.parameters):
         raise SpecError("Say what would change: a pack to adopt or to end, another day, or other parameters.")
-    look = Whole(ledger.as_of(max(now, then)))
-    held = adoptions(look)
+    view = ledger.as_of(max(now, then))
+    held = adoptions(view)
     tried, notes = _tried(held, change, then)
     before, after = demands(held, now), demands(tried, then)
     names = list(models)
-    was = table(look, before, now, names)
-    became = table(look, after, then, names)
+    was = table(view, before, now, names)
+    became = table(view, after, then, names)
     return Impact(then, tuple(differences(before, after)), tuple(turns(was, became)), tuple(notes))
 
 

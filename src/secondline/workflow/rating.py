@@ -37,7 +37,9 @@ def in_force(records: Records, kind: str) -> str:
     """
     found = records.find("method", kind=kind, state="adopted")
     if not found:
-        raise SpecError(f"No {kind} method is in force. The head of model risk adopts one: secondline tier adopt {kind}.")
+        raise SpecError(
+            f"No {kind} method is in force. The head of model risk adopts one: secondline tier adopt {kind}."
+        )
     return str(found[-1]["id"])
 
 

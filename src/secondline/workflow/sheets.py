@@ -113,7 +113,7 @@ def inspect(path: Path) -> Inspection:
     Raises:
         DataError: it cannot be read, or is no workbook.
     """
-    book = _opened(path, keep_vba=True, keep_links=True)
+    book = _opened(path, keep_links=False)
     with ZipFile(path) as packed:
         names = packed.namelist()
     links = sum(bool(re.fullmatch(r"xl/externalLinks/externalLink\d+\.xml", name)) for name in names)

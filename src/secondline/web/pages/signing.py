@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from secondline.core.errors import SpecError
 from secondline.web.answers import answer, local
 from secondline.web.passwords import checks, hashed
-from secondline.web.routes import PUBLIC, SIGNED_IN, deed, page
+from secondline.web.routes import PUBLIC, page
 from secondline.web.seen import Seen
 from secondline.web.views import View
 from secondline.web.visitor import ANONYMOUS_COOKIE, new_secret
@@ -82,7 +82,7 @@ def set_first(seen: Seen, typed: Mapping[str, str]) -> Response:
     if not person:
         raise SpecError("This link was used already, or is too old. An admin makes another: secondline person invite.")
     try:
-        kept = hashed(_twice(typed))
+        kept = hashed(twice(typed))
     except SpecError as error:
         context = {"person": person, "secret": secret, "error": str(error)}
         return answer(View("signing/welcome.html", context, status=422), seen)
@@ -91,24 +91,12 @@ def set_first(seen: Seen, typed: Mapping[str, str]) -> Response:
     return begin(site, person, "/")
 
 
-def _twice(typed: Mapping[str, str]) -> str:
-    """Return the new password, typed twice alike."""
+def twice(typed: Mapping[str, str]) -> str:
+    """Return the new password.
+
+    Raises:
+        SpecError: it was not typed twice alike.
+    """
     if typed.get("password") != typed.get("again"):
         raise SpecError("The two passwords differ.")
     return typed.get("password", "")
-
-
-@page("/account", may=SIGNED_IN, formats=("html",))
-def account(seen: Seen) -> View:
-    """Show the visitor who they are here, and their tokens."""
-    tokens = seen.site.access.tokens(seen.visitor.id)
-    return View("signing/account.html", {"tokens": tokens, "error": ""})
-
-
-@deed("/account/password", may=SIGNED_IN)
-def change_password(seen: Seen, typed: dict[str, str]) -> str:
-    """Change the visitor's password; every session of theirs ends."""
-    if not checks(seen.site, seen.visitor.id, typed.get("old", ""), "again"):
-        raise SpecError("The present password is not right.")
-    seen.site.access.set_password(seen.visitor.id, hashed(_twice(typed)), seen.site.now())
-    return "/login"
