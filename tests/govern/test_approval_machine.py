@@ -25,9 +25,9 @@ people = st.sampled_from(CAST)
 class Approving(RuleBasedStateMachine):
     """One version, one use, one request at a time, tier 2."""
 
-    @initialize()
-    def begin(self) -> None:
-        """Open a bank and an empty model of it."""
+    @initialize(ready=st.sampled_from(["asked", "signed", "passed", "passed"]))
+    def begin(self, ready: str) -> None:
+        """Open a bank and an empty model of it; go some of the way, so that the rest is tried as well."""
         self.folder = Path(tempfile.mkdtemp())
         self.bank = Bank(self.folder / "runs")
         self.bank.watched()
@@ -39,6 +39,9 @@ class Approving(RuleBasedStateMachine):
         self.signed: dict[str, tuple[str, object]] = {}
         self.standing: dict[str, set[str]] = {}
         self.passes: dict[str, tuple[str, str]] = {}
+        self.ask()
+        if ready != "asked":
+            self.go_the_way("bea", ready == "passed")
 
     def teardown(self) -> None:
         """Throw the bank away."""

@@ -95,7 +95,14 @@ def second_validator(bank: Bank) -> str:
 
 def named_by_study(bank: Bank) -> str:
     """The run's study names its developer, though the inventory does not."""
-    run = {"object": "o", "digest": "d", "model": "pd", "version": "1.0", "finished_at": "2026-05-01", "developer": "ben"}
+    run = {
+        "object": "o",
+        "digest": "d",
+        "model": "pd",
+        "version": "1.0",
+        "finished_at": "2026-05-01",
+        "developer": "ben",
+    }
     bank.plant("run", "r1", "run.finished", "vera", **run)
     return "ben"
 
