@@ -422,7 +422,7 @@ def test_junit_has_a_case_for_each_reason(bank: Bank) -> None:
     """Failures are failures, what cannot be known is an error, notes pass; control characters do not break the XML."""
     bank.ledger.act("approval.objected", "dan", "AP-1", {"statement": "No \x0b<b>&"})
     found = verdict(bank)
-    suite = ElementTree.fromstring(junit(found))[0]
+    suite = ElementTree.fromstring(junit([found]))[0]
     assert int(suite.attrib["tests"]) == len(suite) == len(found.reasons)
     assert [case.attrib["name"] for case in suite if case.find("failure") is not None] == ["objective agreed"]
 
