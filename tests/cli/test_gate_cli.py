@@ -8,7 +8,7 @@ import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 import yaml
@@ -97,8 +97,8 @@ def test_the_screen_says_what_to_do_next(at: Path) -> None:
 def test_approvals_are_told_on_the_screen(at: Path) -> None:
     """List, show, policy and passes print what is on record, as tables and as JSON."""
     for words in (
-        ("approval", "list"), ("approval", "show", "AP-1"), ("approval", "policy", "show"), ("approval", "pass", "list"),
-        ("approval", "pass", "show", "P-1"),
+        ("approval", "list"), ("approval", "show", "AP-1"), ("approval", "policy", "show"),
+        ("approval", "pass", "list"), ("approval", "pass", "show", "P-1"),
     ):  # fmt: skip
         code, said = run(*words)
         assert code == 0, said
@@ -207,7 +207,7 @@ def acted(at: Path, script: str, **env: str) -> subprocess.CompletedProcess[str]
 def test_the_action_acted_out(at: Path, more: dict[str, str], verdict: str, code: int) -> None:
     """The step of the action runs here: its verdict is put out, its exit code is the gate's."""
     action = yaml.safe_load((EXAMPLES / "action.yml").read_text())
-    env = {name: "" for name in action["runs"]["steps"][0]["env"]}
+    env = dict.fromkeys(action["runs"]["steps"][0]["env"], "")
     out, summary = at / "output", at / "summary.md"
     out.write_text("")
     summary.write_text("")
@@ -216,7 +216,7 @@ def test_the_action_acted_out(at: Path, more: dict[str, str], verdict: str, code
     done = acted(at, action["runs"]["steps"][0]["run"], **env)
     assert (done.returncode, out.read_text().strip()) == (code, f"verdict={verdict}"), done.stderr + done.stdout
     if verdict != "error":
-        assert ElementTree.parse(at / "gate.xml").getroot().tag == "testsuites"
+        assert ET.parse(at / "gate.xml").getroot().tag == "testsuites"
         assert f": {verdict}" in summary.read_text()
 
 

@@ -76,7 +76,7 @@ class Approving(RuleBasedStateMachine):
         mine = [state for of, state in self.passes.values() if of == id_]
         return "active" in mine and not self.objections.get(id_) and all(map(self.clean, self.standing[id_]))
 
-    def same(self, expected: bool, done: object) -> None:  # noqa: FBT001 - a plain comparison
+    def same(self, expected: bool, done: object) -> None:
         """The ledger and the model agree on whether it may be done."""
         assert bool(done) == expected
 
@@ -129,7 +129,7 @@ class Approving(RuleBasedStateMachine):
 
     @precondition(lambda self: self.state == "requested")
     @rule(other=st.sampled_from(["bea", "ben", "max"]), through=st.booleans())
-    def go_the_way(self, other: str, through: bool) -> None:  # noqa: FBT001 - drawn
+    def go_the_way(self, other: str, through: bool) -> None:
         """Validated, nothing found, both heads sign, one decides, the pass is issued: as far as it goes."""
         if not self.validated:
             self.validate("vera")

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from govern.signing_house import PEOPLE, Bank
 from secondline.core.errors import OutOfTurn, Refused, SecondlineError
 from secondline.ledger.writing import REFUSED, Order
 from secondline.workflow.approving import adopt_policy, propose_policy, reading, sign
 from secondline.workflow.passes import issue
-from govern.signing_house import PEOPLE, Bank
 
 
 def refusals(bank: Bank) -> int:

@@ -78,7 +78,8 @@ def conflict(look: Look, person: str, model: str, version: str, *, owner: bool =
 def validation_signed(look: Look, model: str, version: str) -> dict[str, Any]:
     """Return the newest validation signed for the very digest of a version, or {}.
 
-    It must be of a kind that settles a whole version. One whose version got another digest after the signature proves nothing about what is there now.
+    It must be of a kind that settles a whole version. One whose version got another digest after the signature proves
+    nothing about what is there now.
     """
     now = str((look.get("version", version_id(model, version)) or {}).get("digest", ""))
     signed = [v for v in of_version(look, "validation", model, version) if v.get("state") == "signed"]

@@ -39,7 +39,7 @@ def key_of(text: str) -> str:
     if re.fullmatch(r"[0-9a-f]{64}", found):
         return found
     try:
-        raw = base64.b64decode((found.split("+", 2) + ["", ""])[2], validate=True)
+        raw = base64.b64decode([*found.split("+", 2), "", ""][2], validate=True)
     except ValueError:
         return ""
     return raw[1:].hex() if len(raw) == KEY_BYTES + 1 else ""

@@ -77,9 +77,9 @@ def gate(
         extra = (problem,) if problem else ()
     use_id = use if look.get("use", use) or look.get("model", model) is None else find_use(look, model, use)
     case = Case(look, model, version, use_id, instant[:10], trusted, artefact.digest if artefact else "", id_)
+    reasons, kind = (*extra, *answers(case), *_controls(case)), str(case.approval.get("kind", "normal"))
     return Verdict(
-        model, version, use_id, instant, (*extra, *answers(case), *_controls(case)), str(case.approval.get("kind", "normal")),
-        _until(case), str(case.built.get("digest", "")), tuple(case.approval.get("conditions", ())), "ledger", head,
+        model, version, use_id, instant, reasons, kind, _until(case), str(case.built.get("digest", "")), tuple(case.approval.get("conditions", ())), "ledger", head,
     )  # fmt: skip
 
 
@@ -101,8 +101,8 @@ def _opened(content: bytes, keys: tuple[str, ...]) -> tuple[dict[str, Any], Reas
 
 
 def gate_offline(
-    name: str, use: str, shown: bytes, keys: tuple[str, ...], *, artefact: Artefact | None = None, stopped: bytes | None = None,
-    now: str = "",
+    name: str, use: str, shown: bytes, keys: tuple[str, ...], *, artefact: Artefact | None = None,
+    stopped: bytes | None = None, now: str = "",
 ) -> Verdict:  # fmt: skip
     """Judge by a pass file and the public key alone: fewer proofs, and the verdict says which."""
     model, version = split(name)
