@@ -75,8 +75,10 @@ def perform(seen: Seen, typed: Mapping[str, str]) -> Response:
 def _confirm(seen: Seen, act: Act, typed: Mapping[str, str]) -> None:
     if not seen.must_confirm(act):
         return
+    if seen.site.access.password(seen.visitor.id) is None:
+        raise SpecError("This decides about rights or approvals: sign out, sign on again, and do it within ten minutes.")
     given, session = typed.get("password", ""), seen.visitor.session
-    if not given or session is None or not checks(seen.site, seen.visitor.id, given, "again"):
+    if not given or session is None or not checks(seen.site, seen.visitor.id, given, seen.address):
         raise SpecError("This decides about rights or approvals: give your password again, below.")
     seen.site.access.touch(session, seen.site.now(), confirmed=True)
 
