@@ -44,7 +44,8 @@ def visitors(bank: Bank) -> dict[str, dict[str, str]]:
     dead = token()
     site.access.revoke_token(dead.removeprefix("sl_").partition(".")[0], site.now())
     return {
-        "anonymous": {"cookie": f"{ANONYMOUS_COOKIE}=x"}, **headers, "expired": {"cookie": f"{cookie}={old}"}, "left": {"cookie": f"{cookie}={left}"},
+        "anonymous": {"cookie": f"{ANONYMOUS_COOKIE}=x"}, **headers,
+        "expired": {"cookie": f"{cookie}={old}"}, "left": {"cookie": f"{cookie}={left}"},
         "revoked": {"authorization": f"Bearer {dead}"}, "reader": {"authorization": f"Bearer {token(read_only=True)}"},
     }  # fmt: skip
 
@@ -56,7 +57,9 @@ def answer(bank: Bank, who: str, method: str, path: str, headers: dict[str, str]
     """
     client = bank.as_("")
     if address_ends_sessions(path):
-        headers = {**headers, "cookie": f"{bank.site.settings.cookie}={bank.session(who)}"} if who in PEOPLE else headers
+        headers = (
+            {**headers, "cookie": f"{bank.site.settings.cookie}={bank.session(who)}"} if who in PEOPLE else headers
+        )
     address = re.sub(r"\{(\w+)(:\w+)?\}", lambda m: KNOWN[m[1]], path)
     if method != "POST":
         response = client.get(address, headers=headers)
@@ -88,7 +91,9 @@ def _word(status: int, location: str, method: str) -> str:
 def matrix(bank: Bank) -> str:
     """Return the whole matrix as text, one line for each route."""
     coming = visitors(bank)
-    lines = ["# method path -> what each visitor gets; written by `python -m web.matrix`, to be read before it is committed"]
+    lines = [
+        "# method path -> what each visitor gets; written by `python -m web.matrix`, to be read before it is committed"
+    ]
     for method, path in routes(bank):
         words: dict[str, list[str]] = {}
         for name in VISITORS:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from argon2 import PasswordHasher
@@ -66,7 +67,7 @@ def move(served: Bank, seconds: float) -> None:
     clock.now += seconds
 
 
-def sign_in(served: Bank, person: str, password: str, **settings: object) -> tuple[object, object]:
+def sign_in(served: Bank, person: str, password: str, **settings: Any) -> tuple[Any, Any]:
     """Return a browser and the answer to its attempt to sign in."""
     client = served.as_("", **settings)
     client.get("/login")
@@ -283,9 +284,9 @@ def test_tokens_ask_for_no_more_than_there_is(served: Bank) -> None:
     """Roles the person has not, more than ninety days, no name and nobody are refused."""
     from secondline.core.errors import UnknownRecord
 
-    make = lambda person="olga", **more: make_token(  # noqa: E731 - a word for a call
-        served.ledger, served.site.access, person, 0.0, **{"name": "t", **more}
-    )
+    def make(person: str = "olga", **more: Any) -> str:
+        return make_token(served.ledger, served.site.access, person, 0.0, **{"name": "t", **more})
+
     for more in ({"roles": ["admin"]}, {"days": 91}, {"days": 0}, {"name": " "}):
         with pytest.raises(SpecError):
             make(**more)
@@ -318,7 +319,10 @@ def test_reads_of_sensitive_records_are_noted(served: Bank) -> None:
     served.as_("vera").get("/records/person/vera")
     served.as_("mira").get("/api/v1/records/person/olga")
     rows = served.as_("aud").get("/admin/reads.json").json()["rows"]
-    assert [(r["person"], r["record"], r["id"]) for r in rows] == [("mira", "person", "olga"), ("vera", "person", "olga")]
+    assert [(r["person"], r["record"], r["id"]) for r in rows] == [
+        ("mira", "person", "olga"),
+        ("vera", "person", "olga"),
+    ]
 
 
 def test_changing_the_password_ends_every_session(served: Bank) -> None:

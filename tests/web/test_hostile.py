@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -41,7 +40,13 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Bank:
 def pages(served: Bank) -> list[str]:
     """Return the addresses at which hostile text shows."""
     client = served.as_("mira")
-    found = ["/records", "/search?q=%3Cscript%3E", "/account", "/do/model.changed?id=hostile", "/records/model?name=%22%3E"]
+    found = [
+        "/records",
+        "/search?q=%3Cscript%3E",
+        "/account",
+        "/do/model.changed?id=hostile",
+        "/records/model?name=%22%3E",
+    ]
     for kind in RECORDS:
         found.append(f"/records/{kind}")
         rows = client.get(f"/records/{kind}.json").json()["rows"]

@@ -38,8 +38,8 @@ class Provider:
 
     def facts(self, _: Request) -> JSONResponse:
         own = self.issuer
-        return JSONResponse({"issuer": own, "authorization_endpoint": f"{own}/authorize", "token_endpoint": f"{own}/token",
-                             "jwks_uri": f"{own}/keys"})  # fmt: skip
+        return JSONResponse({"issuer": own, "authorization_endpoint": f"{own}/authorize",
+                             "token_endpoint": f"{own}/token", "jwks_uri": f"{own}/keys"})  # fmt: skip
 
     def keys(self, _: Request) -> JSONResponse:
         return JSONResponse(KeySet([KEY]).as_dict(private=False))
@@ -52,7 +52,14 @@ class Provider:
         if challenge != self.asked["code_challenge"] or sent != f"bank:{self.secret}":
             return JSONResponse({"error": "invalid_grant"}, 400)
         now = int(time.time())
-        claims = {"iss": self.issuer, "aud": "bank", "iat": now, "exp": now + 300, "nonce": self.asked["nonce"], **self.claims}
+        claims = {
+            "iss": self.issuer,
+            "aud": "bank",
+            "iat": now,
+            "exp": now + 300,
+            "nonce": self.asked["nonce"],
+            **self.claims,
+        }
         return JSONResponse({"id_token": jwt.encode({"alg": "RS256", "kid": "a"}, claims, self.key)})
 
 

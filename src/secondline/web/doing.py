@@ -76,7 +76,9 @@ def _confirm(seen: Seen, act: Act, typed: Mapping[str, str]) -> None:
     if not seen.must_confirm(act):
         return
     if seen.site.access.password(seen.visitor.id) is None:
-        raise SpecError("This decides about rights or approvals: sign out, sign on again, and do it within ten minutes.")
+        raise SpecError(
+            "This decides about rights or approvals: sign out, sign on again, and do it within ten minutes."
+        )
     given, session = typed.get("password", ""), seen.visitor.session
     if not given or session is None or not checks(seen.site, seen.visitor.id, given, seen.address):
         raise SpecError("This decides about rights or approvals: give your password again, below.")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from hashlib import sha256
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Request
+from fastapi import APIRouter, Depends, Header
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
@@ -70,7 +70,7 @@ def _told(act: Act) -> str:
 
 def _endpoint(act: Act) -> Callable[..., Response]:
     def endpoint(
-        request: Request, body: Any, caller: Visitor, site: TheSite,
+        body: Any, caller: Visitor, site: TheSite,
         if_match: Annotated[str, Header(max_length=40, description="The ETag of the record you decided on.")] = "",
         idempotency_key: Annotated[str, Header(max_length=LONGEST_KEY, description="The same key acts once.")] = "",
     ) -> Response:  # fmt: skip
