@@ -231,6 +231,12 @@ def test_an_opinion_is_of_the_version_in_use() -> None:
         assert exemplary({"validations": [wrong]})["derived"]["opinion"]["id"] == ""
 
 
+def test_a_validation_of_other_bytes_is_seen() -> None:
+    """A run that read another artefact than the version's is named; one that names none is not held against it."""
+    assert exemplary({"runs": [{"artefact": "f" * 64}]})["derived"]["other_bytes"] == ["run-1"]
+    assert exemplary({"runs": [{"artefact": ""}]})["derived"]["other_bytes"] == []
+
+
 def test_an_approval_counts_until_its_last_day() -> None:
     """On its last day an approval stands, the day after it does not."""
     for day, standing in (("2028-06-10", "AP-1"), ("2028-06-11", "")):

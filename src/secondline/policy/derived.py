@@ -8,7 +8,10 @@ from typing import Any
 
 Doc = Mapping[str, Any]
 Raw = Mapping[str, Any]
+Ways = Mapping[str, Sequence[str]]
 
+FARTHEST = 12
+"""How many links long a cycle may be to be found."""
 NEVER = 99_999
 """Days since something that never happened."""
 
@@ -63,7 +66,7 @@ def derive(raw: Raw, today: str, blank: Callable[[str], dict[str, Any]]) -> dict
             if link["state"] == "active" and str(link["to"]).startswith("model/")
         ],
         "conflicts": _conflicts(raw),
-        "cycles": _cycles(f"model/{model['id']}", raw.get("links", ())),
+        "cycles": _cycles(f"model/{model['id']}", raw.get("ways", {})),
     }
 
 
@@ -228,6 +231,7 @@ def _work(raw: Raw, named: Mapping[str, Doc], mine: set[str], today: str) -> dic
         "triggers": triggers,
         "plans": len(plans),
         "unplanned": [r["id"] for r in rests if plans.get(r["plan"], r["seq"]) >= r["seq"]],
+        "other_bytes": [r["id"] for r in rests if r["artefact"] not in {"", named["current"]["digest"]}],
         "reliances": [r for r in raw["reliances"] if r["validation"] == opinion["id"]],
         "outsiders": _outsiders(raw),
         "earlier": [f for f in open_ if opinion["id"] and f["validation"] not in {"", opinion["id"]}],
@@ -273,15 +277,20 @@ def _conflicts(raw: Raw) -> list[str]:
     return found
 
 
-def _cycles(start: str, links: Iterable[Doc]) -> list[list[str]]:
-    """Return the shortest cycle through a model in which no link is explained, if there is one."""
+def unexplained(links: Iterable[Doc]) -> Ways:
+    """Return where each end leads by links that are active and carry no explanation."""
     ways: dict[str, list[str]] = {}
     for link in links:
         if link["state"] == "active" and not link["explanation"]:
             ways.setdefault(str(link["frm"]), []).append(str(link["to"]))
+    return ways
+
+
+def _cycles(start: str, ways: Ways) -> list[list[str]]:
+    """Return the shortest cycle through a model in which no link is explained, if there is one."""
     came: dict[str, str] = {}
     edge = [start]
-    while edge:
+    for _ in range(FARTHEST):
         step = [(here, there) for here in edge for there in ways.get(here, ())]
         for here, there in step:
             if there == start:

@@ -19,7 +19,7 @@ from pydantic import BaseModel
 from secondline.govern import duties
 from secondline.govern.act import Look
 from secondline.govern.record import RECORDS, merged
-from secondline.policy.derived import derive, valid
+from secondline.policy.derived import FARTHEST, Ways, derive, unexplained, valid
 from secondline.policy.documents import load_text
 
 LISTS: dict[str, str] = {
@@ -35,8 +35,6 @@ LISTS: dict[str, str] = {
 SUPPLY: dict[str, str] = {"links_in": "link", "links_out": "link", "sources": "source"}
 WORST = ("failed", "errored", "inconclusive", "passed", "reported", "not_applicable")
 AT_ONCE = 500
-FARTHEST = 12
-"""How many links a cycle is followed for one model; the bulk form sees every link."""
 
 
 class Estate(Look, Protocol):
@@ -49,7 +47,7 @@ class Estate(Look, Protocol):
 
 def facts(look: Look, model_id: str, today: str, bank: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """Return the facts of one model, with everybody who ever built or owned it counted for independence."""
-    ((_, raw),) = _raw(look, [model_id])
+    ((_, raw),) = _raw(look, [model_id], unexplained(_links(look, f"model/{model_id}")))
     raw["bank"] = dict(bank) if bank is not None else firm(look, today)
     raw["first_line"] = {
         "developers": sorted(duties.developers(look, model_id)), "owners": sorted(duties.owners(look, model_id)),
@@ -65,8 +63,9 @@ def many(
     Independence is judged by who stands in the documents; :func:`facts` looks into their history as well.
     """
     shared = dict(bank) if bank is not None else firm(look, today)
+    ways = unexplained(_find(look, "link", state="active"))
     for start in range(0, len(models), AT_ONCE):
-        for id_, raw in _raw(look, models[start : start + AT_ONCE]):
+        for id_, raw in _raw(look, models[start : start + AT_ONCE], ways):
             yield id_, assemble({**raw, "bank": shared}, today)
 
 
@@ -102,7 +101,7 @@ def assemble(raw: Mapping[str, Any], today: str) -> dict[str, Any]:
     runs = sorted(raw["runs"], key=lambda run: str(run.get("finished_at", "")))
     checks = raw.get("checks") or (outcomes(runs[-1]) if runs else {})
     known = {**raw, "checks": dict(checks), "today": today}
-    found = {name: value for name, value in known.items() if name not in {"first_line", "links", "plans", "reliances"}}
+    found = {name: value for name, value in known.items() if name not in {"first_line", "ways", "plans", "reliances"}}
     return found | {"derived": derive(known, today, blank)}
 
 
@@ -161,20 +160,19 @@ def _chunks(names: Sequence[str]) -> Iterator[Sequence[str]]:
     return (names[i : i + AT_ONCE] for i in range(0, len(names), AT_ONCE))
 
 
-def _raw(look: Look, models: Sequence[str]) -> Iterator[tuple[str, dict[str, Any]]]:
+def _raw(look: Look, models: Sequence[str], ways: Ways) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield id and raw records of at most 500 models."""
     entries = {m["id"]: m for m in _find(look, "model", id__in=list(models))}
     lists = {name: _by(_find(look, record, model__in=list(models)), "model") for name, record in LISTS.items()}
     ends = [f"model/{name}" for name in models]
     into, out = _by(_find(look, "link", to__in=ends), "to"), _by(_find(look, "link", frm__in=ends), "frm")
     sources = _sources(look, into)
-    links = _links(look, ends)
     for name, end in zip(models, ends, strict=True):
         fed = [str(link["frm"]).removeprefix("source/") for link in into[end] if link["state"] == "active"]
         yield name, {
             "model": entries.get(name) or {**blank("model"), "id": name},
             **{key: found[name] for key, found in lists.items()},
-            "links_in": into[end], "links_out": out[end], "links": links,
+            "links_in": into[end], "links_out": out[end], "ways": ways,
             "sources": [sources[source] for source in fed if source in sources],
         }  # fmt: skip
 
@@ -192,12 +190,10 @@ def _sources(look: Look, into: Mapping[str, Sequence[Mapping[str, Any]]]) -> dic
     return {doc["id"]: doc for some in _chunks(names) for doc in _find(look, "source", id__in=list(some))}
 
 
-def _links(look: Look, ends: Sequence[str]) -> list[dict[str, Any]]:
-    """Return the active links that cycles through these models could be made of."""
-    if len(ends) > 1:
-        return _find(look, "link", state="active")
+def _links(look: Look, end: str) -> list[dict[str, Any]]:
+    """Return the active links that a cycle through one model could be made of."""
     found: list[dict[str, Any]] = []
-    edge, seen = set(ends), set(ends)
+    edge, seen = {end}, {end}
     for _ in range(FARTHEST):
         step = [x for some in _chunks(sorted(edge)) for x in _find(look, "link", state="active", frm__in=list(some))]
         found += step
