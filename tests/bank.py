@@ -1,4 +1,4 @@
-"""A small bank for tests of governance: people of every role, methods in force, a clock that stands where it is told."""
+"""A small bank for tests of governance: people of every role, methods in force, a clock set by hand."""
 
 from __future__ import annotations
 

@@ -14,6 +14,7 @@ import typer.main
 import controls
 import secondline
 from handbook import table
+from law import law
 from secondline.core.limit import Limit
 from secondline.core.spec import ModelSpec
 from secondline.workflow.rows import ROW_SCHEMA
@@ -148,4 +149,5 @@ PARTS: dict[str, Callable[[], str]] = {
     "limit": limit,
     "results": results,
     "python": python,
+    "law": law,
 }

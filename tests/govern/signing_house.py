@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from secondline.core.canonical import canonical
-from secondline.govern.record import RECORDS, Doc, Record, declare
 from secondline.ledger.database import append
 from secondline.ledger.events import Event
 from secondline.ledger.projection import project
@@ -30,17 +29,6 @@ LIMITS: tuple[dict[str, Any], ...] = (
     {"kind": "population", "column": "limit", "low": 0, "high": 5_000},
     {"kind": "monitoring", "metric": "bad rate", "frequency": "daily"},
 )
-
-for name, facets in {
-    "validation": ("model", "version", "opinion"), "finding": ("model", "version", "severity"),
-    "exemption": ("model", "recheck"), "monitoring": ("model",), "waiver": ("control", "model", "expires"),
-}.items():  # fmt: skip
-    if name not in RECORDS:  # until the family that owns it is there
-        fields = {"model": str, "version": str, "opinion": int, "severity": str, "recheck": str, "control": str,
-                  "expires": str}  # fmt: skip
-        shape = type(name, (Doc,), {"__annotations__": {f: fields[f] for f in facets},
-                                    **{f: 0 if fields[f] is int else "" for f in facets}, "model_config": {"extra": "allow"}})  # fmt: skip
-        declare(Record(name, name.title(), name, shape, facets))
 
 
 class Bank:

@@ -412,8 +412,8 @@ def test_the_end_is_noted(bank: Bank) -> None:
 def test_who_withdraws(bank: Bank) -> None:
     """Who asked, who owns it and who decides; not another developer."""
     id_ = bank.ask(actor="dan")
+    bank.ledger.act("role.revoked", "ada", "max", {"role": "approver"}, reason="moved")
     with pytest.raises(Refused):
-        bank.ledger.act("role.revoked", "ada", "max", {"role": "approver"}, reason="moved")
         bank.ledger.act("approval.withdrawn", "max", id_, reason="no")
     bank.ledger.act("approval.withdrawn", "dan", id_, reason="not ready")
     assert bank.get("approval", id_)["state"] == "withdrawn"

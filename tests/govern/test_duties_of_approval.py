@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from govern.signing_house import PEOPLE, Bank
 from secondline.core.errors import OutOfTurn, Refused, SecondlineError
 from secondline.ledger.writing import REFUSED, Order
 from secondline.workflow.approving import adopt_policy, propose_policy, reading, sign
 from secondline.workflow.passes import issue
-from govern.signing_house import PEOPLE, Bank
 
 
 def refusals(bank: Bank) -> int:
@@ -95,7 +95,14 @@ def second_validator(bank: Bank) -> str:
 
 def named_by_study(bank: Bank) -> str:
     """The run's study names its developer, though the inventory does not."""
-    run = {"object": "o", "digest": "d", "model": "pd", "version": "1.0", "finished_at": "2026-05-01", "developer": "ben"}
+    run = {
+        "object": "o",
+        "digest": "d",
+        "model": "pd",
+        "version": "1.0",
+        "finished_at": "2026-05-01",
+        "developer": "ben",
+    }
     bank.plant("run", "r1", "run.finished", "vera", **run)
     return "ben"
 

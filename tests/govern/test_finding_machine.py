@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -178,3 +179,21 @@ Findings.TestCase.settings = settings(
     max_examples=4, stateful_step_count=200, deadline=None, suppress_health_check=list(HealthCheck)
 )
 TestFindings = Findings.TestCase
+
+
+def test_two_hundred_steps_reach_every_state() -> None:
+    """A long walk agrees on every step too, and reaches all states, so that the search above is not idle."""
+    machine, chance, seen = Findings(), random.Random(2026), set()
+    machine.open_office()
+    for _ in range(200):
+        machine.raise_one(chance.choice(["val", "head", "both"]), chance.choice(["own", "both"]))
+        if chance.random() < 0.3:
+            machine.run_again(chance.random() < 0.8, "val")
+        if chance.random() < 0.5:
+            machine.move(chance.choice(sorted(MOVES)), chance.choice(sorted(ROLES)), 1)
+        else:
+            machine.walk([chance.randrange(9_999)])
+        machine.states_agree()
+        seen |= {known.state for known in machine.known.values()}
+    machine.teardown()
+    assert seen >= {"draft", "closed", "accepted", "withdrawn"} | LIVE

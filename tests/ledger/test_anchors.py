@@ -38,7 +38,6 @@ default_tsa = here
 [here]
 serial = serial
 signer_cert = stamp.pem
-certs = root.pem
 signer_key = stamp.key
 signer_digest = sha256
 default_policy = 1.2.3.4.1

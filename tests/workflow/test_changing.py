@@ -59,7 +59,7 @@ def test_a_small_change_runs_through(bank: Ledger) -> None:
 
 
 def test_splitting_is_seen_through_in_the_ledger(bank: Ledger) -> None:
-    """The third small step is the class of the whole, counted from the same baseline; a withdrawn one does not count."""
+    """The third small step has the class of the whole since the baseline; a withdrawn one does not count."""
     approved(bank, "1")
     ids = [raise_change(bank, "pd", ["infrastructure"], "step", "dev", measures=flips(0.004)).id for _ in range(2)]
     assert [classify_change(bank, i, "val").doc["class_"] for i in ids] == ["C", "C"]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from copy import deepcopy
 from hashlib import sha256
 from pathlib import Path
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -222,10 +223,13 @@ def test_no_way_round(bank: Bank, make: Callable[[Bank], Verdict]) -> None:
 def test_unapproved_and_unissued(tmp_path: Path) -> None:
     """Registered is not approved, approved is not passed."""
     bank = Bank(tmp_path)
+    assert closed_by(verdict(bank)) == {"approved for this use", "validated", "monitoring plan"}
+    bank.ask()
     assert {"approved for this use", "signed pass", "independence"} <= closed_by(verdict(bank))
+    bank.ledger.act("approval.withdrawn", "olga", "AP-1", reason="again")
     bank.approved()
     assert closed_by(verdict(bank)) == {"signed pass"}
-    issue(bank.ledger, "hal", "AP-1")
+    issue(bank.ledger, "hal", "AP-2")
     assert verdict(bank).word == "open"
 
 
@@ -390,7 +394,8 @@ def test_ask_without_a_ledger(bank: Bank, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "more", "message"),
     [
-        ("pd", {}, "MODEL@VERSION"), ("pd@", {}, "MODEL@VERSION"), ("pd@1.0", {"artefact": Path("none.onnx")}, "none.onnx"),
+        ("pd", {}, "MODEL@VERSION"), ("pd@", {}, "MODEL@VERSION"),
+        ("pd@1.0", {"artefact": Path("none.onnx")}, "none.onnx"),
         ("pd@1.0", {"pass_path": Path("none.json")}, "none.json"), ("pd@1.0", {"key": "zz"}, "public key"),
         ("pd@1.0", {"as_of": "May"}, "no date"),
     ],
@@ -421,7 +426,7 @@ def test_junit_has_a_case_for_each_reason(bank: Bank) -> None:
     """Failures are failures, what cannot be known is an error, notes pass; control characters do not break the XML."""
     bank.ledger.act("approval.objected", "dan", "AP-1", {"statement": "No \x0b<b>&"})
     found = verdict(bank)
-    suite = ElementTree.fromstring(junit(found))[0]
+    suite = ET.fromstring(junit([found]))[0]
     assert int(suite.attrib["tests"]) == len(suite) == len(found.reasons)
     assert [case.attrib["name"] for case in suite if case.find("failure") is not None] == ["objective agreed"]
 
@@ -449,7 +454,7 @@ def test_a_second_policy_counts_at_once(bank: Bank, tmp_path: Path) -> None:
     from secondline.policy.approving import read_policy
 
     facts = read_policy().model_dump(mode="json") | {"version": "2026.2"}
-    facts["levels"]["2"] = facts["levels"]["1"]
+    facts["levels"]["2"] = deepcopy(facts["levels"]["1"])
     path = tmp_path / "own.yaml"
     path.write_text(yaml.safe_dump(facts))
     propose_policy(bank.ledger, "hal", path, reason="stricter")

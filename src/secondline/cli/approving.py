@@ -68,13 +68,13 @@ def show_reading(ledger: Ledger, id_: str, *, as_json: bool) -> None:
     kind = "  [bold yellow]EMERGENCY USE[/]" if doc.get("kind") == "emergency" else ""
     out.print(f"[bold]{id_}[/]  {escape(doc['model'])}@{escape(doc['version'])}  {doc['state']}{kind}")
     for name, value in _lines(shown):
-        out.print(f"  [dim]{name:<13}[/]{value}")
+        out.print(f"  [dim]{name:<15}[/]{value}")
     for one in doc.get("signatures", ()):
         verdict = "signed" if one["verdict"] == "approve" else "[red]signed against[/]"
         out.print(f"  {escape(str(one['person']))} {verdict} {one['signs'][:12]} on {one['at'][:10]}"
                   f"{escape(': ' + one['statement']) if one.get('statement') else ''}")  # fmt: skip
     if doc["state"] == "requested":
-        out.print(f"  [dim]{'still to sign':<13}[/]{escape('; '.join(found.missing) or 'nobody')}")
+        out.print(f"  [dim]{'still to sign':<15}[/]{escape('; '.join(found.missing) or 'nobody')}")
         out.print(f"Sign it: [bold]secondline approval sign {id_} --signs {found.signs[:12]} --affirm[/]")
     else:
         by = f"by {doc.get('decided_by')} on {doc.get('decided_on')}" if doc.get("decided_by") else ""

@@ -161,9 +161,7 @@ def read_measures(given: list[str]) -> dict[str, dict[str, Any]]:
     for one in given:
         match = re.fullmatch(form, one.strip(), re.IGNORECASE)
         try:
-            if not match:
-                raise ValueError
-            name, value, low, high, n, against = match.groups()
+            name, value, low, high, n, against = match.groups() if match else ("", "", "", "", "", "")
             ends = [float(x) if x else None for x in (low, high)]
             found[name] = measured(name, float(value), ends[0], ends[1], int(n) if n else None, against or "previous")
         except ValueError:

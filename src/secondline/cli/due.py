@@ -27,7 +27,7 @@ def calendar(
     count: Annotated[bool, typer.Option("--count", help="Count only.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
 ) -> None:
-    """Show what is overdue or due: validations, ratings, monitoring, findings, approvals, waivers and what else ends."""
+    """Show what is overdue or due: validations, ratings, monitoring, findings, approvals and what else ends."""
     with told():
         from dataclasses import asdict
 

@@ -20,35 +20,49 @@ TONES = {"open": "bold green", "closed": "bold red", "undecided": "bold yellow"}
 
 
 def gate(
-    version: Annotated[str, typer.Argument(help="MODEL@VERSION.", show_default=False)],
-    use: Annotated[str, typer.Option("--use", help="The use, by id or name.", show_default=False)],
+    what: Annotated[
+        list[str], typer.Argument(help="MODEL@VERSION, or a model.yaml. Several may be named.", show_default=False)
+    ],
+    use: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--use", help="The use, by id or name. Repeatable; a model.yaml may name its own.", show_default=False
+        ),
+    ] = None,
     artefact: Annotated[Path | None, typer.Option("--artefact", help="The model's file: its bytes are hashed.")] = None,
     pass_path: Annotated[Path | None, typer.Option("--pass", help="A pass file.")] = None,
     revocations: Annotated[Path | None, typer.Option("--revocations", help="The list of stopped passes.")] = None,
     key: Annotated[
-        str, typer.Option("--key", help="Trusted public key, in hexadecimal or a file.", envvar="SECONDLINE_GATE_KEY")
+        str, typer.Option("--key", help="Trusted public key, or a file with it.", envvar="SECONDLINE_GATE_KEY")
     ] = "",
     offline: Annotated[bool, typer.Option("--offline", help="Do not ask the ledger.")] = False,
     as_of: Annotated[str, typer.Option("--as-of", help="As it stood at the end of this day.")] = "",
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON; a list when several were asked.")] = False,
     junit: Annotated[Path | None, typer.Option("--junit", help="Write JUnit XML, one case for each reason.")] = None,
     store: Store = Path("runs"),
 ) -> None:
     """Ask whether a version may be used: open (0), closed (1) or undecided (3), with every reason."""
     with told():
         from secondline.cli.screen import print_json
-        from secondline.workflow.gate import ask
+        from secondline.workflow.gate import ask, questions
         from secondline.workflow.verdict import junit as as_junit
 
-        found = ask(
-            store, version, use, artefact=artefact, pass_path=pass_path, revocations=revocations, key=key, as_of=as_of,
-            offline=offline,
-        )  # fmt: skip
+        asked = [one for name in what for one in questions(name, tuple(use or ()), artefact)]
+        found = [
+            ask(store, name, for_use, artefact=file, pass_path=pass_path, revocations=revocations, key=key,
+                as_of=as_of, offline=offline)
+            for name, for_use, file in asked
+        ]  # fmt: skip
         if junit is not None:
             junit.write_bytes(as_junit(found))
-        _summary(found)
-        print_json(found.values()) if as_json else _show(found)
-        raise typer.Exit(EXITS[found.word])
+        for verdict in found:
+            _summary(verdict)
+            if not as_json:
+                _show(verdict)
+        if as_json:
+            print_json(found[0].values() if len(found) == 1 else [verdict.values() for verdict in found])
+        words = {verdict.word for verdict in found}
+        raise typer.Exit(EXITS["closed" if "closed" in words else "undecided" if "undecided" in words else "open"])
 
 
 def _show(verdict: Verdict) -> None:

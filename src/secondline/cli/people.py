@@ -161,19 +161,10 @@ def token(
         from secondline.ledger.access import Access
         from secondline.web.tokens import make_token
 
-        ledger = _ledger(store)
-        print(  # noqa: T201 - this is the output
-            make_token(
-                ledger,
-                Access.of(ledger),
-                person,
-                time.time(),
-                name=name,
-                roles=role or (),
-                days=days,
-                read_only=read_only,
-            )  # fmt: skip
-        )
+        ledger, given = _ledger(store), tuple(role or ())
+        access, now = Access.of(ledger), time.time()
+        made = make_token(ledger, access, person, now, name=name, roles=given, days=days, read_only=read_only)
+        print(made)  # noqa: T201 - this is the output
 
 
 @app.command()

@@ -40,9 +40,7 @@ def up(
         from secondline.ledger.store import Ledger
 
         try:
-            import uvicorn
-
-            from secondline.web.app import create_app
+            from secondline.web.server import serve
             from secondline.web.settings import LOOPBACK, Settings
         except ImportError as error:
             raise MissingExtra.needs("The web", "web") from error
@@ -52,10 +50,7 @@ def up(
         settings.must_be_safe()
         ledger = Ledger.open(store, database=database)
         _greet(ledger, Access.of(ledger), f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}", admin)  # noqa: S104 - compared, not bound
-        uvicorn.run(
-            create_app(ledger, settings), host=host, port=port, log_level="warning", server_header=False,
-            proxy_headers=False, timeout_keep_alive=15, h11_max_incomplete_event_size=64_000,
-        )  # fmt: skip
+        serve(ledger, settings)
 
 
 def _provider(issuer: str, client: str) -> Oidc | None:

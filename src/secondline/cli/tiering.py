@@ -209,8 +209,8 @@ def scope(
         for line in lines:
             p = line.proposal
             decided = f"{line.decided} [yellow](old definition)[/]" if line.stale else line.decided or "[dim]open[/]"
-            table.add_row(p.regime, p.verdict, decided, escape(line.by), escape(line.because or p.because), p.definition,
-                          f"{escape(p.source)} ({p.tag})")  # fmt: skip
+            why, source = escape(line.because or p.because), f"{escape(p.source)} ({p.tag})"
+            table.add_row(p.regime, p.verdict, decided, escape(line.by), why, p.definition, source)
         console().print(table)
 
 
@@ -236,13 +236,13 @@ def read_answers(given: list[str], file: Path | None) -> dict[str, Any]:
         name, equals, text = one.partition("=")
         if not equals or not text.strip():
             raise SpecError(f"An answer is written NAME=VALUE; got {one!r}.")
-        value = load_text(text, f"answer {name}")[0]
-        # PyYAML reads 1e9 as text; people mean the number.
-        found[name.strip()] = _number(value) if "," not in text else [part.strip() for part in text.split(",")]
-    return found
+        listed = [part.strip() for part in text.split(",")]
+        found[name.strip()] = listed if len(listed) > 1 else load_text(text, f"answer {name}")[0]
+    return {name: _number(value) for name, value in found.items()}
 
 
 def _number(value: Any) -> Any:
+    """YAML reads 1e7 as text; people mean the number."""
     try:
         return float(value) if isinstance(value, str) else value
     except ValueError:

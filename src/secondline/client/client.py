@@ -9,7 +9,14 @@ from urllib.parse import quote
 from pydantic import BaseModel, ConfigDict
 
 from secondline.core.errors import (
-    Conflict, LedgerError, MissingExtra, OutOfTurn, Refused, SecondlineError, SpecError, UnknownRecord,
+    Conflict,
+    LedgerError,
+    MissingExtra,
+    OutOfTurn,
+    Refused,
+    SecondlineError,
+    SpecError,
+    UnknownRecord,
 )  # fmt: skip
 from secondline.govern.record import Form
 

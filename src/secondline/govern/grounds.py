@@ -10,6 +10,7 @@ from secondline.govern.act import Look
 from secondline.govern.duties import developers, ever, owners, who_did
 from secondline.govern.levels import policy_in_force
 from secondline.govern.record import RECORDS
+from secondline.govern.validating import TYPES
 
 IN_FORCE = ("approved", "conditional", "restricted")
 SETTLED = frozenset({"closed", "draft", "withdrawn", "merged", "rejected"})
@@ -77,16 +78,22 @@ def conflict(look: Look, person: str, model: str, version: str, *, owner: bool =
 def validation_signed(look: Look, model: str, version: str) -> dict[str, Any]:
     """Return the newest validation signed for the very digest of a version, or {}.
 
-    A validation whose version got another digest after the signature proves nothing about what is there now.
+    It must be of a kind that settles a whole version. One whose version got another digest after the signature proves
+    nothing about what is there now.
     """
     now = str((look.get("version", version_id(model, version)) or {}).get("digest", ""))
     signed = [v for v in of_version(look, "validation", model, version) if v.get("state") == "signed"]
-    for validation in reversed(signed):
+    for validation in reversed([v for v in signed if _settles(v)]):
         done = [d for d in look.past("validation", validation["id"]) if d.changes.get("state") == "signed"]
         then = _digest_then(look, version_id(model, version), done[-1].seq) if done else ""
         if now and then == now:
             return {**validation, "signed_at": done[-1].at, "signed_by": done[-1].actor, "for_digest": then}
     return {}
+
+
+def _settles(validation: Mapping[str, Any]) -> bool:
+    kind = TYPES.get(str(validation.get("kind")))  # type: ignore[call-overload]  # any text may stand there
+    return kind is not None and kind.settles
 
 
 def _digest_then(look: Look, version: str, seq: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
@@ -232,7 +233,11 @@ class Access:
         """Note one more failure, closed until *until*."""
         t = self._t["attempts"]
         changed = self._do(t.update().where(t.c.key == key).values(failed=t.c.failed + 1, until=until))[0]
-        if not changed:
+        if changed:
+            return
+        from sqlalchemy.exc import IntegrityError
+
+        with suppress(IntegrityError):  # two first failures at once count as one
             self._do(t.insert().values(key=key, failed=1, until=until))
 
     def succeed(self, key: str) -> None:
@@ -241,7 +246,7 @@ class Access:
         self._do(t.delete().where(t.c.key == key))
 
     def answer(self, person: str, key: str) -> tuple[str, int, str] | None:
-        """Return the digest of a question asked before under *key*, with status and body of its answer (0: none yet)."""
+        """Return the digest of the question asked under *key*, with status (0: none yet) and body of its answer."""
         found = self._one("answers", person=person, key=key)
         return (found["digest"], found["status"], found["body"]) if found else None
 

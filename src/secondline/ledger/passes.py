@@ -39,7 +39,7 @@ def key_of(text: str) -> str:
     if re.fullmatch(r"[0-9a-f]{64}", found):
         return found
     try:
-        raw = base64.b64decode(found.rsplit("+", 1)[-1] if found.count("+") > 1 else "", validate=True)
+        raw = base64.b64decode([*found.split("+", 2), "", ""][2], validate=True)
     except ValueError:
         return ""
     return raw[1:].hex() if len(raw) == KEY_BYTES + 1 else ""
@@ -81,8 +81,8 @@ def opened(content: bytes | Mapping[str, Any], trusted: Collection[str], kind: F
         said = _said(envelope["payload"], kind)
     except (ValueError, UnicodeEncodeError) as error:
         raise NotGenuine("It holds values that no signed statement holds.") from error
-    if not re.fullmatch(r"[0-9a-f]{128}", str(envelope["signature"])) or not signed_by(
-        public, said, envelope["signature"]
+    if not re.fullmatch(r"[0-9a-f]{128}", str(envelope["signature"])) or not _signed_by(
+        str(envelope["key"]), said, envelope["signature"]
     ):
         raise NotGenuine("The signature does not fit: something in it was altered, or another key signed it.")
     return dict(envelope["payload"])

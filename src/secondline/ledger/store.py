@@ -123,10 +123,14 @@ class Ledger:
                 return receipts
         except Refused as error:
             if current is not None:
-                with self.database.writing() as connection:
-                    append(connection, refusal(current, at, str(error)))
-                    keep_up(connection, self.keys)
+                self.put_refusal(current, str(error), at)
             raise
+
+    def put_refusal(self, order: Order, because: str, at: str = "") -> None:
+        """Put on record that somebody tried what they may not do."""
+        with self.database.writing() as connection:
+            append(connection, refusal(order, at or self.clock(), because))
+            keep_up(connection, self.keys)
 
     def record_plan(self, plan: Plan, actor: str, at: str = "") -> str:
         """Record a plan before its data are read; returns its digest."""

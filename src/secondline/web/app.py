@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from secondline import __version__
 from secondline.core.errors import SpecError
 from secondline.ledger.access import Access
-from secondline.web import doing, pages
+from secondline.web import doing, oidc, pages
 from secondline.web.api import acting, reading
 from secondline.web.api.failing import tell_errors
 from secondline.web.guard import Guard
@@ -19,7 +19,7 @@ from secondline.web.pages import signing
 from secondline.web.routes import PAGES, POSTS, PUBLIC, SIGNED_IN, Page
 from secondline.web.settings import Settings
 from secondline.web.site import Site
-from secondline.web.wiring import of_page, of_post, sent, served
+from secondline.web.wiring import of_get, of_page, of_post, sent, served
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -63,6 +63,8 @@ def create_app(ledger: Ledger, settings: Settings | None = None) -> FastAPI:
     _add(app, "/login", sent(site, signing.sign_in), "POST", PUBLIC, "sign-in")
     _add(app, "/welcome", sent(site, signing.set_first), "POST", PUBLIC, "set-password")
     _add(app, "/logout", sent(site, lambda seen, _: signing.sign_out(seen)), "POST", SIGNED_IN, "sign-out")
+    _add(app, "/oidc/start", of_get(site, oidc.start), "GET", PUBLIC, "sign-on")
+    _add(app, oidc.BACK, of_get(site, oidc.back), "GET", PUBLIC, "signed-on")
     _add(app, "/static/{name}", served, "GET", PUBLIC, "static")
     app.include_router(reading.router)
     app.include_router(acting.routes())

@@ -11,6 +11,7 @@ from secondline.core.errors import Conflict, OutOfTurn, Refused, SecondlineError
 from secondline.govern.act import Act, find_act
 from secondline.web import forms
 from secondline.web.answers import answer, failed, onward, trouble
+from secondline.web.duty import must_have_role
 from secondline.web.passwords import checks
 from secondline.web.routes import SIGNED_IN, page
 from secondline.web.views import View
@@ -50,6 +51,7 @@ def perform(seen: Seen, typed: Mapping[str, str]) -> Response:
     act, id_ = _act(seen), typed.get("id", "").strip()
     if seen.visitor.read_only:
         raise Refused("This access only reads.")
+    must_have_role(seen.site, seen.visitor, act)
     standing = {} if act.creates or not id_ else seen.ledger.records.get(act.record, id_) or {}
     values, wrong = forms.read(act, typed, standing)
     if wrong:
@@ -78,8 +80,12 @@ def confirm(seen: Seen, act: Act, typed: Mapping[str, str]) -> None:
     """
     if not seen.must_confirm(act):
         return
+    if seen.site.access.password(seen.visitor.id) is None:
+        raise SpecError(
+            "This decides about rights or approvals: sign out, sign on again, and do it within ten minutes."
+        )
     given, session = typed.get("password", ""), seen.visitor.session
-    if not given or session is None or not checks(seen.site, seen.visitor.id, given, "again"):
+    if not given or session is None or not checks(seen.site, seen.visitor.id, given, seen.address):
         raise SpecError("This decides about rights or approvals: give your password again, below.")
     seen.site.access.touch(session, seen.site.now(), confirmed=True)
 

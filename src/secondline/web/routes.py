@@ -66,7 +66,8 @@ def page(
 def deed(path: str, *, may: Who, name: str = "") -> Callable[[Deed], Deed]:
     """Register a form's address for a deed that is more than one act.
 
-    The handler gets what was typed and returns where to go next, or a view to show at once. Errors of the ledger show as pages by themselves.
+    The handler gets what was typed and returns where to go next, or a view to show at once. Errors of the ledger show
+    as pages by themselves.
     """
 
     def register(handler: Deed) -> Deed:

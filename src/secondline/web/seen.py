@@ -40,6 +40,8 @@ class Seen:
     flash: str = ""
     address: str = ""
     """Where the request came from."""
+    base: str = ""
+    """The address of the site, as the visitor knows it."""
     homes: Mapping[str, str] | None = None
     """The special pages of records: ``{"model": "/models/{id}"}``."""
     places: Mapping[str, Collection[str]] | None = None

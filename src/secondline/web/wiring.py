@@ -41,8 +41,9 @@ def seen_by(site: Site, request: Request, format_: str = "html") -> Seen:
     address = "/" if address == "/index" else address
     homes = {p.shows: p.path for p in PAGES.values() if p.shows}
     places = {p.path: p.may for p in PAGES.values() if p.may != PUBLIC}
+    base = f"{'https' if site.settings.secure else request.url.scheme}://{request.url.netloc}"
     came_from = request.client.host if request.client else ""
-    return Seen(site, visitor, address, path, dict(request.query_params), format_, said, came_from, homes, places)
+    return Seen(site, visitor, address, path, dict(request.query_params), format_, said, came_from, base, homes, places)
 
 
 def bare(site: Site, request: Request) -> Seen:
@@ -95,6 +96,20 @@ def _with_cookies(response: Response, seen: Seen, request: Request) -> Response:
     if seen.flash:
         response.delete_cookie(FLASH)
     return response
+
+
+def of_get(site: Site, do: Callable[[Seen], Response]) -> Endpoint:
+    """Return what only leads elsewhere as an endpoint."""
+
+    def endpoint(request: Request) -> Response:
+        seen = seen_by(site, request)
+        try:
+            response = do(seen)
+        except SecondlineError as error:
+            response = failed(error, replace(seen, query={}))
+        return _with_cookies(response, seen, request)
+
+    return endpoint
 
 
 def of_post(site: Site, post: Post) -> Endpoint:

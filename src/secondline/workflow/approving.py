@@ -16,6 +16,7 @@ from secondline.ledger.records import Records
 from secondline.ledger.store import Ledger
 from secondline.ledger.writing import Order, Receipt
 from secondline.policy.approving import as_form, read_policy
+from secondline.workflow.controls import failing
 
 POSITIVE = {"approve", "conditional", "restricted"}
 EARLY = {"proposed", "in-development", "in-validation"}
@@ -62,7 +63,8 @@ def find_use(look: Records, model: str, name: str) -> str:
 def request(ledger: Ledger, actor: str, form: Mapping[str, Any], *, via: str = "") -> Receipt:
     """Request an approval; uses may be given by name."""
     uses = [find_use(ledger.records, str(form["model"]), str(use)) for use in form.get("uses", ())]
-    return ledger.act("approval.requested", actor, "", {**form, "uses": uses}, via=via)
+    blocking = failing(ledger.records, str(form["model"]), ledger.clock()[:10])
+    return ledger.act("approval.requested", actor, "", {"blocking": blocking, **form, "uses": uses}, via=via)
 
 
 def reading(ledger: Ledger, id_: str) -> Reading:

@@ -12,7 +12,9 @@ from secondline.core.canonical import digest_bytes
 from secondline.core.errors import LedgerError, SpecError
 from secondline.ledger.passes import NotGenuine, key_of, opened, trusted_keys
 from secondline.ledger.store import Ledger
+from secondline.policy.documents import read_spec
 from secondline.workflow.approving import find_use
+from secondline.workflow.controls import policy_reasons
 from secondline.workflow.proofs import Case, answers
 from secondline.workflow.store import open_store
 from secondline.workflow.verdict import Reason, Verdict
@@ -75,10 +77,14 @@ def gate(
         extra = (problem,) if problem else ()
     use_id = use if look.get("use", use) or look.get("model", model) is None else find_use(look, model, use)
     case = Case(look, model, version, use_id, instant[:10], trusted, artefact.digest if artefact else "", id_)
+    reasons, kind = (*extra, *answers(case), *_controls(case)), str(case.approval.get("kind", "normal"))
     return Verdict(
-        model, version, use_id, instant, (*extra, *answers(case)), str(case.approval.get("kind", "normal")),
-        _until(case), str(case.built.get("digest", "")), tuple(case.approval.get("conditions", ())), "ledger", head,
+        model, version, use_id, instant, reasons, kind, _until(case), str(case.built.get("digest", "")), tuple(case.approval.get("conditions", ())), "ledger", head,
     )  # fmt: skip
+
+
+def _controls(case: Case) -> tuple[Reason, ...]:
+    return tuple(policy_reasons(case.look, case.model, case.today)) if case.entry else ()
 
 
 def _until(case: Case) -> str:
@@ -95,8 +101,8 @@ def _opened(content: bytes, keys: tuple[str, ...]) -> tuple[dict[str, Any], Reas
 
 
 def gate_offline(
-    name: str, use: str, shown: bytes, keys: tuple[str, ...], *, artefact: Artefact | None = None, stopped: bytes | None = None,
-    now: str = "",
+    name: str, use: str, shown: bytes, keys: tuple[str, ...], *, artefact: Artefact | None = None,
+    stopped: bytes | None = None, now: str = "",
 ) -> Verdict:  # fmt: skip
     """Judge by a pass file and the public key alone: fewer proofs, and the verdict says which."""
     model, version = split(name)
@@ -202,6 +208,23 @@ def _file(path: Path | None, what: str) -> bytes | None:
         return path.read_bytes()
     except OSError as error:
         raise SpecError(f"Cannot read the {what} {str(path)!r}: {error.strerror or error}.") from error
+
+
+def questions(what: str, uses: tuple[str, ...], artefact: Path | None) -> list[tuple[str, str, Path | None]]:
+    """Return what to ask: MODEL@VERSION for each use; for a model.yaml, the model, file and uses it names.
+
+    Raises:
+        SpecError: no use is named, or the model.yaml is not valid.
+    """
+    name, file = what, artefact
+    if what.endswith((".yaml", ".yml")):
+        spec = read_spec(Path(what))
+        name, uses = f"{spec.model}@{spec.version}", uses or tuple(use.id for use in spec.uses)
+        if file is None and spec.artefact and not spec.artefact.path.startswith(("http:", "https:")):
+            file = Path(what).parent / spec.artefact.path
+    if not uses:
+        raise SpecError(f"Say for which use {name} should pass (--use): approval is of a use.")
+    return [(name, use, file) for use in uses]
 
 
 def ask(

@@ -45,7 +45,10 @@ def _payload(ledger: Ledger, approval: Mapping[str, Any], id_: str, expires: str
         "bounds": [b for use in approval["uses"] for b in look.need("use", use).get("bounds", ())],
         "kind": approval.get("kind", "normal"),
         "conditions": conditions,
-        "packs": [f"{a.get('pack', a['id'])} {a.get('version', '')}".strip() for a in listed(look, "adoption", state="adopted")],
+        "packs": [
+            f"{a.get('pack', a['id'])} {a.get('version', '')}".strip()
+            for a in listed(look, "adoption", state="adopted")
+        ],
         "approval": approval["id"],
         "decided_by": approval.get("decided_by", ""),
         "signatories": [s["person"] for s in approval.get("signatures", ())],

@@ -330,9 +330,14 @@ QUESTIONS: tuple[Callable[[Case], Reason], ...] = (
 )  # fmt: skip
 
 
+OF_APPROVAL = (in_time, independent, at_level, agreed, passed)
+"""Questions about an approval; where there is none, that is said once."""
+
+
 def answers(case: Case) -> tuple[Reason, ...]:
     """Ask every question of the gate; a version that is not registered is asked no more."""
     first = QUESTIONS[0](case)
     if first.holds == "no":
         return (first,)
-    return (first, *(question(case) for question in QUESTIONS[1:]), *warnings(case))
+    asked = [q for q in QUESTIONS[1:] if case.approval or q not in OF_APPROVAL]
+    return (first, *(question(case) for question in asked), *warnings(case))

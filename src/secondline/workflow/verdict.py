@@ -69,24 +69,28 @@ class Verdict:
         }  # fmt: skip
 
 
-def junit(verdict: Verdict) -> bytes:
-    """Return the verdict as JUnit XML: one test case for each reason."""
+def junit(verdicts: Sequence[Verdict]) -> bytes:
+    """Return verdicts as JUnit XML: a suite for each, one test case for each reason."""
+    suites = Element("testsuites")
+    for verdict in verdicts:
+        _suite(suites, verdict)
+    return bytes(tostring(suites, encoding="utf-8", xml_declaration=True))
+
+
+def _suite(suites: Element, verdict: Verdict) -> None:
     reasons: Sequence[Reason] = verdict.reasons
-    name = f"secondline gate {verdict.model}@{verdict.version} for {verdict.use}"
     counts = {
         "tests": len(reasons), "failures": _count(reasons, "no"), "errors": _count(reasons, "unknown"), "skipped": 0,
     }  # fmt: skip
-    suites = Element("testsuites")
-    suite = SubElement(
-        suites, "testsuite", {"name": _clean(name), "timestamp": verdict.at, **{k: str(v) for k, v in counts.items()}}
-    )
+    name = _clean(f"secondline gate {verdict.model}@{verdict.version} for {verdict.use}")
+    about = {"name": name, "timestamp": verdict.at, **{k: str(v) for k, v in counts.items()}}
+    suite = SubElement(suites, "testsuite", about)
     for reason in reasons:
-        about = {"classname": f"gate.{reason.control or 'house'}", "name": _clean(reason.name)}
-        case = SubElement(suite, "testcase", about)
+        case_about = {"classname": f"gate.{reason.control or 'house'}", "name": _clean(reason.name)}
+        case = SubElement(suite, "testcase", case_about)
         said = _clean("\n".join(part for part in (reason.text, reason.proof, reason.next) if part))
         kind = {"no": "failure", "unknown": "error"}.get(reason.holds, "system-out")
         SubElement(case, kind, {"message": _clean(reason.text)} if kind != "system-out" else {}).text = said
-    return bytes(tostring(suites, encoding="utf-8", xml_declaration=True))
 
 
 def _count(reasons: Iterable[Reason], holds: Holds) -> int:

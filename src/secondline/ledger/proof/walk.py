@@ -101,13 +101,14 @@ class Chain:
 
     def _noted(self, size: int) -> Iterator[Problem]:
         note, root = self.notes.checkpoints.get(size), self.edge.root().hex()
+        start = self.sound + 1
         if note is not None:
             yield from self._checkpoint(f"checkpoint {size}", note, size, root)
         elif size % EVERY == 0:
             yield Problem("missing", f"checkpoint {size}", f"one is signed after every {EVERY} events")
         for anchor in self.anchors.get(size, ()):
             if anchor.get("seal") and anchor["seal"] != self.seal:
-                yield Problem("rewritten or cut", f"events {self.sound + 1} to {size}", _against(anchor))
+                yield Problem("rewritten or cut", f"events {start} to {size}", _against(anchor))
             elif anchor.get("note"):
                 yield from self._checkpoint(f"anchored checkpoint {size}", anchor["note"], size, root)
 

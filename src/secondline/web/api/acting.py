@@ -6,7 +6,7 @@ from collections.abc import Callable
 from hashlib import sha256
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Request
+from fastapi import APIRouter, Depends, Header
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
@@ -16,6 +16,7 @@ from secondline.govern.act import ACTS, Act
 from secondline.ledger.writing import Receipt
 from secondline.web.api.calling import ALWAYS, Caller, TheSite, problems
 from secondline.web.api.reading import BIGGEST_PLACE, etag
+from secondline.web.duty import must_have_role
 from secondline.web.routes import SIGNED_IN
 from secondline.web.site import Site
 from secondline.web.visitor import Visitor
@@ -69,12 +70,10 @@ def _told(act: Act) -> str:
 
 def _endpoint(act: Act) -> Callable[..., Response]:
     def endpoint(
-        request: Request, body: Any, caller: Caller, site: TheSite,
+        body: Any, caller: Visitor, site: TheSite,
         if_match: Annotated[str, Header(max_length=40, description="The ETag of the record you decided on.")] = "",
         idempotency_key: Annotated[str, Header(max_length=LONGEST_KEY, description="The same key acts once.")] = "",
     ) -> Response:  # fmt: skip
-        if not caller.roles & act.roles and caller.token:
-            raise Refused(f"{act.title} needs {' or '.join(sorted(act.roles))}; this token has not that role.")
         if caller.session and act.record in _grave() and _stale(site, caller):
             raise Refused("This decides about rights or approvals: sign in again, or use the page.")
         seen = _seen(if_match)
@@ -83,10 +82,20 @@ def _endpoint(act: Act) -> Callable[..., Response]:
         digest = sha256(canonical([act.name, if_match, body.model_dump(mode="json")]).encode()).hexdigest()
         return _once(site, caller.id, idempotency_key, digest, act, lambda: _perform(site, act, body, caller, seen))
 
-    endpoint.__annotations__["body"] = statement(act)
+    endpoint.__annotations__ |= {"body": statement(act), "caller": Annotated[Visitor, Depends(_allowed(act))]}
     endpoint.__doc__ = act.title
     endpoint.may = SIGNED_IN  # type: ignore[attr-defined]  # a function may carry it
     return endpoint
+
+
+def _allowed(act: Act) -> Callable[..., Visitor]:
+    """Return the check that the caller has a role for an act, made before the statement is read."""
+
+    def allowed(caller: Caller, site: TheSite) -> Visitor:
+        must_have_role(site, caller, act)
+        return caller
+
+    return allowed
 
 
 def _grave() -> frozenset[str]:

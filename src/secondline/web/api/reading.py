@@ -19,6 +19,9 @@ from secondline.web.seen import SENSITIVE
 
 BIGGEST_PLACE = 2**53
 SHA256 = r"^[0-9a-f]{64}$"
+BYTES: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}
+}
 OWN = frozenset({"as_of", "order", "descending", "limit", "after"})
 
 
@@ -121,7 +124,7 @@ def listing(
 ) -> Rows:  # fmt: skip
     """Return one page of the records of a kind, by their facets.
 
-    Any facet narrows the list, by itself or with a comparison: `?state=open&tier__le=2&name__like=card&owner__empty=true`.
+    Any facet narrows the list, by itself or with a comparison: `?state=open&tier__le=2&owner__empty=true`.
     Comparisons: eq, ne, lt, le, gt, ge, in (separated by commas), like, empty.
     """
     del caller
@@ -155,7 +158,7 @@ def _switch(key: str, value: str) -> bool:
     return value.lower() == "true"
 
 
-def _number(key: str, value: str, kind: type[int] | type[float]) -> float:
+def _number(key: str, value: str, kind: type[int | float]) -> float:
     try:
         found = kind(value)
     except ValueError as error:
@@ -237,8 +240,7 @@ def reads(caller: Caller, site: TheSite, before: Place = 0, limit: Annotated[int
     return Rows(rows=found, next=str(found[-1]["n"]) if len(found) == limit else "")
 
 
-@router.get("/objects/{digest}", tags=["objects"], response_class=Response,
-            responses={200: {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}})  # fmt: skip
+@router.get("/objects/{digest}", tags=["objects"], response_class=Response, responses=BYTES)
 def stored(digest: str, caller: Caller, site: TheSite) -> Response:
     """Return a stored object by its SHA-256, such as the file of an evidence record. The read is noted."""
     content = object_content(site, digest)

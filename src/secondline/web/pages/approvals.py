@@ -18,7 +18,8 @@ from secondline.workflow.passes import issue
 
 LIST = (
     Column("id", "Approval", "record", "approval"), Column("model", "Model", "record", "model"),
-    Column("version", "Version"), Column("kind", "Kind"), Column("tier", "Tier", "tier"), Column("state", "State", "state"),
+    Column("version", "Version"), Column("kind", "Kind"), Column("tier", "Tier", "tier"),
+    Column("state", "State", "state"),
     Column("requested_by", "Asked by", "person"), Column("expires", "Ends", "date"),
 )  # fmt: skip
 PASSES = (
