@@ -11,8 +11,10 @@ from typing import Any
 
 import typer.main
 
+import controls
 import secondline
 from handbook import table
+from law import law
 from secondline.core.limit import Limit
 from secondline.core.spec import ModelSpec
 from secondline.workflow.rows import ROW_SCHEMA
@@ -141,8 +143,11 @@ def _first(thing: Any) -> str:
 
 PARTS: dict[str, Callable[[], str]] = {
     "cli": cli,
+    "controls": controls.catalogue,
+    "control-tags": controls.tags,
     "model-yaml": model_yaml,
     "limit": limit,
     "results": results,
     "python": python,
+    "law": law,
 }

@@ -262,6 +262,10 @@ def verify(
     head: Annotated[
         str, typer.Option("--head", help="A chain head noted earlier, to detect a rewritten or cut ledger.")
     ] = "",
+    anchor: Annotated[
+        Path | None, typer.Option("--anchor", help="A file of anchors kept elsewhere.", exists=True)
+    ] = None,
+    key: Annotated[str, typer.Option("--key", help="Service keys known to be right: a file or one line.")] = "",
     as_json: Json = False,
 ) -> None:
     """Recompute every seal and digest in the record folder and name whatever was altered, removed or reordered."""
@@ -269,7 +273,7 @@ def verify(
         from secondline.cli.screen import show_problems
         from secondline.workflow.store import verify_store
 
-        result = verify_store(store, head or None)
+        result = verify_store(store, head or None, anchor, key)
         show_problems(result, as_json=as_json)
     raise typer.Exit(Exit.PASSED if not result.problems else Exit.FAILED)
 

@@ -134,9 +134,12 @@ def show_problems(result: Verification, *, as_json: bool) -> None:
         return
     out = console()
     if not problems:
-        out.print(f"[green]Intact.[/] {result.events} events and {result.objects} objects match their seals.")
+        counts = f"{result.events} events, {result.objects} objects and {result.checkpoints} checkpoints"
+        out.print(f"[green]Intact.[/] {counts} match their seals.")
         out.print(f"Chain head {result.head}")
-        out.print("[dim]Note the head elsewhere: only `verify --head` shows a cut or wholly rewritten ledger.[/]")
+        out.print(
+            "[dim]Only a head or anchor kept elsewhere (--head, --anchor) shows a cut or wholly rewritten ledger.[/]"
+        )
         return
     out.print(f"[bold red]{len(problems)} problems[/]")
     table = grid("kind", "*what", "*detail")

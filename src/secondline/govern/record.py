@@ -58,11 +58,14 @@ def _plain(annotation: Any) -> Any:
 
 
 RECORDS: dict[str, Record] = {}
+RESERVED = {"id", "seq", "state", "since", "until"}
+"""Names that lists use for the record's own standing, so that no facet may have them."""
 
 
 def declare(record: Record) -> Record:
     """Enter a kind of record in the law."""
-    unknown = [facet for facet in record.facets if facet not in record.shape.model_fields]
+    fields = set(record.shape.model_fields) - RESERVED
+    unknown = [facet for facet in record.facets if facet not in fields]
     if record.name in RECORDS or unknown:
         raise ValueError(f"Record {record.name!r} is declared twice or has unknown facets {unknown}.")
     RECORDS[record.name] = record

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+import weakref
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from secondline.core.errors import LedgerError
+from secondline.core.errors import LedgerError, MissingExtra
 from secondline.ledger import tables
-from secondline.ledger.events import GENESIS, Event
+from secondline.ledger.events import Event
+from secondline.ledger.proof.seals import GENESIS
+from secondline.ledger.sql import insert, run
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
@@ -22,43 +27,37 @@ class Database:
     """The tables of one ledger."""
 
     def __init__(self, place: Path | str) -> None:
-        """Open *place*, a file or a database URL, creating the tables when it is new.
+        """Open *place*, a file or a database URL, creating the tables when it is new and migrating them when old.
 
         Raises:
             LedgerError: it cannot be opened, or holds something else.
         """
-        self.place = str(place)
-        with self.plain():
-            self.engine = _engine(place)
-            self.serial = self.engine.dialect.name == "sqlite"
-            tables.every()  # declared before they are made
-            with self.writing() as connection:
-                self._check(connection)
+        self.place = shown(place)
+        self.engine = open_engine(place)
+        weakref.finalize(self, self.engine.dispose)
+        self.serial = self.engine.dialect.name == "sqlite"
+        # A writer must see what was committed while it waited for the lock; a reader must see one moment.
+        level = "AUTOCOMMIT" if self.serial else "REPEATABLE READ"
+        self._readers = self.engine.execution_options(isolation_level=level)
+        with self.writing() as connection:
+            self.migrated = self._check(connection)
 
-    def _check(self, connection: Connection) -> None:
-        from sqlalchemy import inspect
-
+    def _check(self, connection: Connection) -> bool:
+        from secondline.ledger.migrations import migrate
         from secondline.ledger.projection import fresh, rebuild
 
-        found = inspect(connection)
-        if found.has_table("events") and "body" not in {c["name"] for c in found.get_columns("events")}:
-            raise LedgerError(
-                f"{self.place!r} was written by a pre-release of secondline whose ledger this one does not read."
-            )
-        if not found.has_table("meta"):
-            tables.metadata().create_all(connection)
+        migrated = migrate(connection, self.place)
         if not fresh(connection):
             rebuild(connection)
+        return migrated
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """Take the one write lock before looking, so that two writers never claim one place."""
-        from sqlalchemy import text
-
         with self.plain(), self.engine.connect() as connection:
             if not self.serial:
                 with connection.begin():
-                    connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+                    run(connection, "SELECT pg_advisory_xact_lock(?)", (LOCK,))
                     yield connection
                 return
             connection.exec_driver_sql("BEGIN IMMEDIATE")
@@ -72,23 +71,26 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """Look at one moment of the ledger."""
-        with self.plain(), self.engine.connect() as connection:
+        with self.plain(), self._readers.connect() as connection:
             if self.serial:
                 connection.exec_driver_sql("BEGIN")
             try:
                 yield connection
             finally:
-                connection.rollback() if not self.serial else connection.exec_driver_sql("ROLLBACK")
+                connection.exec_driver_sql("ROLLBACK") if self.serial else connection.rollback()
 
     @contextmanager
     def plain(self) -> Iterator[None]:
         """Turn the database's errors into one sentence."""
         from sqlalchemy.exc import DBAPIError
 
+        driver: Any = self.engine.dialect.loaded_dbapi
+        faults: tuple[type[Exception], ...] = (DBAPIError, driver.Error)  # the hot path meets the driver's unwrapped
         try:
             yield
-        except DBAPIError as error:
-            raise LedgerError(f"The ledger {self.place!r} cannot be used: {error.orig}.") from error
+        except faults as error:
+            said = str(getattr(error, "orig", error)).strip()
+            raise LedgerError(f"The ledger {self.place!r} cannot be used: {said}.") from error
 
     def read(self, *, kind: str | None = None, subject: str | None = None, after: int = 0) -> list[Event]:
         """Return the events in order, all or of one kind or subject, after a place."""
@@ -106,39 +108,76 @@ class Database:
 
 def event_of(row: Any) -> Event:
     """Return a row of the table of events as an event."""
-    return Event(**{name: getattr(row, name) for name in tables.EVENT_FIELDS})
+    return Event(*(getattr(row, name) for name in tables.EVENT_FIELDS))
 
 
 def last(connection: Connection) -> tuple[int, str, str]:
     """Return place, seal and time of the last event."""
-    from sqlalchemy import select
-
-    events = tables.events()
-    row = connection.execute(
-        select(events.c.seq, events.c.seal, events.c.at).order_by(events.c.seq.desc()).limit(1)
-    ).first()
-    return (row.seq, row.seal, row.at) if row else (0, GENESIS, "")
+    row = run(connection, "SELECT seq, seal, at FROM events ORDER BY seq DESC LIMIT 1").fetchone()
+    return (row[0], row[1], row[2]) if row else (0, GENESIS, "")
 
 
-def append(connection: Connection, event: Event) -> Event:
-    """Write one event, sealed, as the next link; its place, time order and link are set here."""
-    from dataclasses import replace
-
+def append(connection: Connection, event: Event, sign: Callable[[Event], str] | None = None) -> Event:
+    """Write one event, sealed, as the next link; its place, time order, link and signature are set here."""
     seq, seal, at = last(connection)
-    sealed = replace(event, seq=seq + 1, previous=seal, at=max(at, event.at)).sealed()
-    values = {name: getattr(sealed, name) for name in tables.EVENT_FIELDS}
-    connection.execute(tables.events().insert(), values)
+    placed = replace(event, seq=seq + 1, previous=seal, at=max(at, event.at))
+    sealed = (replace(placed, signature=sign(placed)) if sign else placed).sealed()
+    run(connection, insert("events", tables.EVENT_FIELDS), [getattr(sealed, name) for name in tables.EVENT_FIELDS])
     return sealed
 
 
-def _engine(place: Path | str) -> Engine:
+def database_of(folder: Path, database: str = "") -> Path | str:
+    """Return where the database is: at the URL given, at that of SECONDLINE_DATABASE, or a file in the folder."""
+    return database or os.environ.get("SECONDLINE_DATABASE", "") or folder / FILE
+
+
+def shown(place: Path | str) -> str:
+    """Return how messages name a database: a URL never with its password."""
+    if isinstance(place, Path):
+        return str(place)
+    from sqlalchemy.engine import make_url
+
+    return make_url(_driver(place)).render_as_string(hide_password=True)
+
+
+def _driver(url: str) -> str:
+    """Name the driver where the URL leaves it open.
+
+    Raises:
+        LedgerError: it is no URL of a database we write to.
+    """
+    from sqlalchemy.engine import make_url
+    from sqlalchemy.exc import ArgumentError
+
+    for short in ("postgresql://", "postgres://"):
+        url = "postgresql+psycopg://" + url[len(short) :] if url.startswith(short) else url
+    try:
+        fits = make_url(url).drivername in {"postgresql+psycopg", "sqlite"}
+    except (ArgumentError, ValueError):
+        fits = False
+    if not fits:
+        raise LedgerError("The database must be a URL such as postgresql://USER@HOST/NAME (or left out: a file).")
+    return url
+
+
+def open_engine(place: Path | str) -> Engine:
+    """Return the engine of a file or a database URL.
+
+    Raises:
+        LedgerError: it is no URL of a database we write to.
+        MissingExtra: PostgreSQL is asked for and its driver is not installed.
+    """
     from sqlalchemy import create_engine, event
 
-    if not isinstance(place, Path):
-        return create_engine(place, pool_pre_ping=True)
+    url = f"sqlite:///{place}" if isinstance(place, Path) else _driver(place)
+    if not url.startswith("sqlite"):
+        try:
+            return create_engine(url, pool_pre_ping=True)
+        except ModuleNotFoundError as error:
+            raise MissingExtra.needs("A ledger on PostgreSQL", "postgres") from error
     # Transactions are begun by hand, so that a writer takes the lock before it looks.
     settings = {"timeout": 60, "check_same_thread": False}
-    engine = create_engine(f"sqlite:///{place}", connect_args=settings, isolation_level="AUTOCOMMIT")
+    engine = create_engine(url, connect_args=settings, isolation_level="AUTOCOMMIT")
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: Any) -> None:

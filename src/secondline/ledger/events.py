@@ -5,11 +5,9 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, replace
 from functools import cached_property
-from hashlib import sha256
 from typing import Any
 
-GENESIS = "0" * 64
-FORMAT = "secondline-event-1"
+from secondline.ledger.proof.seals import GENESIS, Row, seal_of
 
 
 @dataclass(frozen=True)
@@ -37,12 +35,13 @@ class Event:
         return replace(self, seal=self.expected_seal())
 
     def expected_seal(self) -> str:
-        """Return what the seal must be: SHA-256 of the JSON array of the format's name and all fields but the seal."""
-        facts = [
-            FORMAT, self.seq, self.at, self.actor, self.kind, self.subject, self.body, self.reason, self.via,
-            self.signature, self.previous,
-        ]  # fmt: skip
-        return sha256(json.dumps(facts, separators=(",", ":"), ensure_ascii=False).encode()).hexdigest()
+        """Return what the seal must be, by every other field."""
+        return seal_of(self.row())
+
+    def row(self) -> Row:
+        """Return the fields in their order."""
+        return (self.seq, self.at, self.actor, self.kind, self.subject, self.body, self.reason, self.via,
+                self.signature, self.previous, self.seal)  # fmt: skip
 
     @cached_property
     def payload(self) -> dict[str, Any]:

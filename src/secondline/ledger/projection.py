@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from secondline.core.canonical import canonical
 from secondline.govern.record import RECORDS, merged
 from secondline.ledger import tables
 from secondline.ledger.events import Event
-from secondline.ledger.tables import NOW, WAS
+from secondline.ledger.sql import insert, run, run_many, update, value
+from secondline.ledger.tables import DOC_FIELDS, EVENT_FIELDS, NOW, WAS
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -22,28 +24,23 @@ def project(connection: Connection, event: Event, before: Mapping[str, Any], see
     """Fold one event into its record: *before* is the document, *seen* the event that last changed it (0: none)."""
     doc = merged(before, event.changes)
     _keep(connection, event, doc, seen)
-    _facets(connection, event, doc, seen)
+    _facets(connection, event, doc, before, seen)
     return doc
 
 
 def _keep(connection: Connection, event: Event, doc: Mapping[str, Any], seen: int) -> None:
-    docs, body = tables.docs(), canonical(doc)
+    body = canonical(doc)
     if seen:
-        where = (docs.c.record == event.record) & (docs.c.id == event.id)
-        connection.execute(docs.update().where(where).values(seq=event.seq, body=body))
-        return
-    number = next_number(connection, event.record)
-    connection.execute(
-        docs.insert(), {"record": event.record, "id": event.id, "n": number, "seq": event.seq, "body": body}
-    )
+        statement = update("docs", ("seq", "body"), ("record", "id"))
+        run(connection, statement, (event.seq, body, event.record, event.id))
+    else:
+        number = next_number(connection, event.record)
+        run(connection, insert("docs", DOC_FIELDS), (event.record, event.id, number, event.seq, body))
 
 
 def next_number(connection: Connection, record: str) -> int:
     """Return the number the next record of a kind gets."""
-    from sqlalchemy import func, select
-
-    docs = tables.docs()
-    return (connection.execute(select(func.max(docs.c.n)).where(docs.c.record == record)).scalar() or 0) + 1
+    return (value(connection, "SELECT max(n) FROM docs WHERE record = ?", (record,)) or 0) + 1
 
 
 def row_of(record: str, doc: Mapping[str, Any]) -> dict[str, Any]:
@@ -51,64 +48,110 @@ def row_of(record: str, doc: Mapping[str, Any]) -> dict[str, Any]:
     kind = RECORDS[record]
     defaults = kind.shape.model_fields
     return {"state": str(doc.get("state", ""))} | {
-        name: doc.get(name, _default(defaults[name])) for name in kind.facets
+        name: doc[name] if name in doc else _default(defaults[name]) for name in kind.facets
     }
 
 
-def _default(field: Any) -> Any:
-    return field.default if isinstance(field.default, (str, int, float, bool)) else None
+def _default(given: Any) -> Any:
+    return given.default if isinstance(given.default, (str, int, float, bool)) else None
 
 
-def _facets(connection: Connection, event: Event, doc: Mapping[str, Any], seen: int) -> None:
-    if event.record not in RECORDS:
+def _facets(connection: Connection, event: Event, doc: Mapping[str, Any], before: Mapping[str, Any], seen: int) -> None:
+    record = event.record
+    if record not in RECORDS:
         return
-    now, new = tables.facets(event.record, NOW), row_of(event.record, doc)
+    new, names = row_of(record, doc), facet_names(record)
     if not seen:
-        connection.execute(now.insert(), {"id": event.id, "since": event.seq, **new})
+        run(connection, insert(f"{NOW}_{record}", ("id", "since", *names)), (event.id, event.seq, *new.values()))
         return
-    from sqlalchemy import select
+    old = row_of(record, before)
+    if old == new:
+        return
+    since = value(connection, f'SELECT since FROM "{NOW}_{record}" WHERE id = ?', (event.id,))  # noqa: S608 - a record's name
+    was = insert(f"{WAS}_{record}", ("id", "since", "until", *names))
+    run(connection, was, (event.id, since, event.seq, *old.values()))
+    now = update(f"{NOW}_{record}", ("since", *names), ("id",))
+    run(connection, now, (event.seq, *new.values(), event.id))
 
-    old = connection.execute(select(now).where(now.c.id == event.id)).one()._asdict()
-    if all(old[name] == value for name, value in new.items()):
-        return
-    connection.execute(tables.facets(event.record, WAS).insert(), {**old, "until": event.seq})
-    connection.execute(now.update().where(now.c.id == event.id).values(since=event.seq, **new))
+
+def facet_names(record: str) -> tuple[str, ...]:
+    """Return the columns that hold a record's facets."""
+    return ("state", *RECORDS[record].facets)
 
 
 def fresh(connection: Connection) -> bool:
     """Whether the derived tables hold what this version of the law says they should."""
-    from sqlalchemy import select
-
-    meta = tables.meta()
-    found = connection.execute(select(meta.c.value).where(meta.c.name == "derived")).scalar()
+    found: str | None = value(connection, "SELECT value FROM meta WHERE name = 'derived'")
     return found == tables.shape_of_derived()
 
 
-def rebuild(connection: Connection) -> None:
-    """Throw the derived tables away and fold all events again."""
-    from sqlalchemy import inspect
+@dataclass(slots=True)
+class Standing:
+    """A record while the events are folded: its document, its last event, and since when its facets hold."""
 
-    from secondline.ledger.database import event_of
+    n: int
+    doc: dict[str, Any] = field(default_factory=dict)
+    seq: int = 0
+    since: int = 0
+    row: dict[str, Any] = field(default_factory=dict)
+
+    def fold(self, record: str, seq: int, changes: Mapping[str, Any]) -> tuple[Any, ...] | None:
+        """Take one more event in; returns the facets it replaced, as (since, until, values...), if it did."""
+        self.doc, self.seq, replaced = merged(self.doc, changes), seq, None
+        if record in RECORDS:
+            new = row_of(record, self.doc)
+            if new != self.row:
+                replaced = (self.since, seq, *self.row.values()) if self.since else None
+                self.row, self.since = new, seq
+        return replaced
+
+
+def rebuild(connection: Connection) -> int:
+    """Throw the derived tables away and fold all events again; returns how many records there are."""
+    from sqlalchemy import inspect
 
     made = set(inspect(connection).get_table_names())
     stale = [name for name in made if name.split("_")[0] in {NOW, WAS} or name == "docs"]
     for name in stale:
         connection.exec_driver_sql(f'DROP TABLE "{name}"')
-    tables.metadata().create_all(connection, tables=tables.derived())
-    standing: dict[str, tuple[dict[str, Any], int]] = {}
-    events, place = tables.events(), 0
-    while rows := connection.execute(
-        events.select().where(events.c.seq > place).order_by(events.c.seq).limit(BATCH)
-    ).all():
-        for row in rows:
-            event = event_of(row)
-            if "set" in event.payload:
-                before, seen = standing.get(event.subject, ({}, 0))
-                standing[event.subject] = project(connection, event, before, seen), event.seq
-        place = rows[-1].seq
-    meta = tables.meta()
-    connection.execute(meta.delete().where(meta.c.name == "derived"))
-    connection.execute(meta.insert(), {"name": "derived", "value": tables.shape_of_derived()})
+    for statement in tables.statements(connection.dialect, tables.derived()):
+        connection.exec_driver_sql(statement)
+    standing = _folded(connection)
+    for record, mine in standing.items():
+        run_many(connection, insert("docs", DOC_FIELDS),
+                 [(record, id_, s.n, s.seq, canonical(s.doc)) for id_, s in mine.items()])  # fmt: skip
+        if record in RECORDS:
+            run_many(connection, insert(f"{NOW}_{record}", ("id", "since", *facet_names(record))),
+                     [(id_, s.since, *s.row.values()) for id_, s in mine.items()])  # fmt: skip
+    run(connection, "DELETE FROM meta WHERE name = 'derived'")
+    run(connection, insert("meta", ("name", "value")), ("derived", tables.shape_of_derived()))
+    return sum(map(len, standing.values()))
+
+
+def _folded(connection: Connection) -> dict[str, dict[str, Standing]]:
+    standing: dict[str, dict[str, Standing]] = {}
+    for batch in batches(connection):
+        replaced: dict[str, list[tuple[Any, ...]]] = {}
+        for event in batch:
+            if "set" not in event.payload:
+                continue
+            mine, record = standing.setdefault(event.record, {}), event.record
+            one = mine.setdefault(event.id, Standing(len(mine) + 1))
+            old = one.fold(record, event.seq, event.changes)
+            if old:
+                replaced.setdefault(record, []).append((event.id, *old))
+        for record, rows in replaced.items():
+            run_many(connection, insert(f"{WAS}_{record}", ("id", "since", "until", *facet_names(record))), rows)
+    return standing
+
+
+def batches(connection: Connection, after: int = 0) -> Iterator[list[Event]]:
+    """Yield the events in order, so many at a time."""
+    columns = ", ".join(EVENT_FIELDS)
+    statement = f"SELECT {columns} FROM events WHERE seq > ? ORDER BY seq LIMIT {BATCH}"  # noqa: S608 - our own names
+    while rows := run(connection, statement, (after,)).fetchall():
+        yield [Event(*row) for row in rows]
+        after = rows[-1][0]
 
 
 def load(body: str) -> dict[str, Any]:

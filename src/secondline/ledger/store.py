@@ -14,12 +14,15 @@ from secondline.core.canonical import canonical
 from secondline.core.errors import LedgerError, Refused, SpecError, UnknownRun
 from secondline.core.evidence import Evidence, Opinion, Plan, Run
 from secondline.govern.record import Form
-from secondline.ledger.database import FILE, Database, append, last
+from secondline.ledger.checkpoints import keep_up
+from secondline.ledger.database import Database, append, database_of, last
+from secondline.ledger.keys import Keys, Signer
 from secondline.ledger.objects import Objects
 from secondline.ledger.records import MOST, Records
 from secondline.ledger.writing import Order, Receipt, perform, refusal
 
 PLAN, RUN, OPINION = "plan.recorded", "run.finished", "opinion.decided"
+BAD_LAST = ("not_applicable", "passed", "inconclusive", "errored", "failed")
 
 
 def utc_now() -> str:
@@ -49,7 +52,10 @@ class Ledger:
     def __init__(self, folder: Path, database: Database, objects: Objects, clock: Callable[[], str] = utc_now) -> None:
         """Join a database and an object store; use :meth:`open`."""
         self.folder, self.database, self.objects, self.clock = folder, database, objects, clock
-        self.records = Records(database.reading)
+        self.records, self.keys = Records(database.reading), Keys.of(folder)
+        if database.migrated:
+            with database.writing() as connection:
+                keep_up(connection, self.keys)
 
     @classmethod
     def open(cls, folder: Path, *, database: str = "", clock: Callable[[], str] = utc_now) -> Ledger:
@@ -62,7 +68,13 @@ class Ledger:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise LedgerError(f"Cannot keep records in {str(folder)!r}: {error.strerror or error}.") from error
-        return cls(folder, Database(database or folder / FILE), Objects(folder / "objects"), clock)
+        return cls(folder, Database(database_of(folder, database)), Objects(folder / "objects"), clock)
+
+    @staticmethod
+    def exists(folder: Path) -> bool:
+        """Whether there is a ledger for *folder*: its file, or the server that SECONDLINE_DATABASE names."""
+        place = database_of(folder)
+        return not isinstance(place, Path) or place.exists()
 
     def head(self) -> str:
         """Return the seal of the last event: note it elsewhere to be able to prove that nothing was cut off."""
@@ -93,10 +105,10 @@ class Ledger:
 
     def act(
         self, name: str, actor: str, id: str = "", form: Mapping[str, Any] | Form | None = None, *,  # noqa: A002 - a record's id
-        reason: str = "", via: str = "", seen: int = 0,
+        reason: str = "", via: str = "", seen: int = 0, signer: Signer | None = None,
     ) -> Receipt:  # fmt: skip
         """Do one act, as :func:`~secondline.ledger.writing.perform` says; a refusal is put on record."""
-        return self.acts([Order(name, actor, id, form, reason, via, seen)])[0]
+        return self.acts([Order(name, actor, id, form, reason, via, seen, signer)])[0]
 
     def acts(self, orders: Iterable[Order]) -> list[Receipt]:
         """Do several acts as one: all of them or none."""
@@ -107,12 +119,18 @@ class Ledger:
                 for order in orders:
                     current = order
                     receipts.append(perform(connection, order, at))
+                keep_up(connection, self.keys)
                 return receipts
         except Refused as error:
             if current is not None:
-                with self.database.writing() as connection:
-                    append(connection, refusal(current, at, str(error)))
+                self.put_refusal(current, str(error), at)
             raise
+
+    def put_refusal(self, order: Order, because: str, at: str = "") -> None:
+        """Put on record that somebody tried what they may not do."""
+        with self.database.writing() as connection:
+            append(connection, refusal(order, at or self.clock(), because))
+            keep_up(connection, self.keys)
 
     def record_plan(self, plan: Plan, actor: str, at: str = "") -> str:
         """Record a plan before its data are read; returns its digest."""
@@ -143,6 +161,7 @@ class Ledger:
             "developer": spec.developer,
             "owner": spec.owner,
             "stored": sorted(answers or {}),
+            **_answered(run),
         }
         self.act(RUN, actor, run.id, facts)
 
@@ -215,6 +234,21 @@ class Ledger:
             raise LedgerError(
                 f"The record {digest[:12]} was written by another version of secondline and cannot be read."
             ) from error
+
+
+def _answered(run: Run) -> dict[str, Any]:
+    """Return what rules must know of a run without opening it: its plan, and how each check came out where."""
+    artefact = run.plan.spec.artefact
+    outcomes: dict[str, dict[str, str]] = {}
+    for one in sorted(run.evidence, key=lambda e: BAD_LAST.index(e.outcome.kind)):
+        outcomes.setdefault(one.code, {})[one.subject.population] = one.outcome.kind
+    return {
+        "plan": run.plan_digest,
+        "artefact": (artefact.digest if artefact else None) or "",
+        "outcomes": outcomes,
+        "limits": {check.code: check.limit.text for check in run.plan.checks if check.limit},
+        "breaches": {finding.code: finding.severity for finding in run.findings},
+    }
 
 
 def _summary(doc: Mapping[str, Any]) -> RunSummary:

@@ -10,9 +10,12 @@ from secondline.core.canonical import digest
 from secondline.govern.record import RECORDS, Record
 
 if TYPE_CHECKING:
-    from sqlalchemy import Column, MetaData, Table
+    from collections.abc import Sequence
+
+    from sqlalchemy import Column, Dialect, MetaData, Table
 
 EVENT_FIELDS = ("seq", "at", "actor", "kind", "subject", "body", "reason", "via", "signature", "previous", "seal")
+DOC_FIELDS = ("record", "id", "n", "seq", "body")
 NOW, WAS = "now", "was"
 
 
@@ -83,14 +86,40 @@ def _column(record: Record, facet: str) -> Column[Any]:
     return Column(facet, kinds[record.kind(facet)]())
 
 
+@cache
+def checkpoints() -> Table:
+    """Return the table of signed checkpoints: how many events, the note, and the right edge of the tree there."""
+    from sqlalchemy import BigInteger, Column, Integer, Table, Text
+
+    place = BigInteger().with_variant(Integer, "sqlite")
+    return Table(
+        "checkpoints", metadata(), Column("size", place, primary_key=True, autoincrement=False),
+        Column("note", Text, nullable=False), Column("edge", Text, nullable=False),
+    )  # fmt: skip
+
+
+def truth() -> list[Table]:
+    """Return the tables that cannot be rebuilt; migrations change them, nothing else does."""
+    return [events(), meta(), checkpoints()]
+
+
+def statements(dialect: Dialect, wanted: Sequence[Table]) -> list[str]:
+    """Return the statements that make tables and their indexes."""
+    from sqlalchemy.schema import CreateIndex, CreateTable
+
+    made: list[str] = []
+    for table in wanted:
+        parts: list[Any] = [
+            CreateTable(table),
+            *(CreateIndex(i) for i in sorted(table.indexes, key=lambda i: str(i.name))),
+        ]
+        made += [str(part.compile(dialect=dialect)) for part in parts]
+    return made
+
+
 def derived() -> list[Table]:
     """Return all derived tables."""
     return [docs(), *(facets(name, span) for name in RECORDS for span in (NOW, WAS))]
-
-
-def every() -> list[Table]:
-    """Return all tables: asking for them declares them."""
-    return [events(), meta(), *derived()]
 
 
 def shape_of_derived() -> str:

@@ -1,32 +1,32 @@
-"""Verify: recompute every seal, link and digest of a ledger and name what does not hold.
+"""Verify: recompute every seal, link, root, signature and digest of a ledger, and name what does not hold.
 
-What this can see: any field of any event changed, an event removed from the middle, added or reordered, an object
-changed or missing, a record that is not the one its event sealed. What it cannot see without help: a ledger whose
-last events were cut off, or one rewritten from the start with new seals. For that, note the chain head somewhere the
-ledger's keeper cannot write, and pass it as *expected_head*.
+The rules are in :mod:`secondline.ledger.proof`, which an auditor can run without secondline. Here they are joined to
+the database, and the derived tables are compared with what the law says the events add up to.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from hashlib import sha256
+from multiprocessing import get_context
 from pathlib import Path
 
-from secondline.core.canonical import digest
-from secondline.ledger.database import FILE, Database
-from secondline.ledger.events import GENESIS, Event
-from secondline.ledger.objects import Objects
+from secondline.ledger.anchors import timestamped
+from secondline.ledger.database import Database, database_of
+from secondline.ledger.derived import check_derived
+from secondline.ledger.keys import Keys
+from secondline.ledger.proof.main import read_anchors, read_keys
+from secondline.ledger.proof.seals import Problem
+from secondline.ledger.proof.source import File, Tables
+from secondline.ledger.proof.things import check_objects
+from secondline.ledger.proof.walk import Chain, Notes
+from secondline.ledger.sql import run
 
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """One thing that does not hold: what kind, which thing, and how it differs."""
-
-    kind: str
-    what: str
-    detail: str
+__all__ = ["Problem", "Verification", "verify"]
+MANY = 200_000
+"""From so many events on, the derived tables are checked by a second process."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,68 +37,54 @@ class Verification:
     objects: int
     head: str
     problems: tuple[Problem, ...]
+    checkpoints: int = 0
 
 
-def verify(folder: Path, *, expected_head: str | None = None) -> Verification:
-    """Recompute everything in a ledger; an intact one has no problems."""
-    events = Database(folder / FILE).read()
-    objects = Objects(folder / "objects")
-    stored = list(objects)
-    head = events[-1].seal if events else GENESIS
-    problems = [*_chain(events), *_objects(objects, stored), *_records(events, objects), *_head(events, expected_head)]
-    return Verification(len(events), len(stored), head, tuple(problems))
+def verify(
+    folder: Path, *, expected_head: str | None = None, anchor: Path | None = None, key: str = "", database: str = "",
+) -> Verification:  # fmt: skip
+    """Recompute everything in a ledger; an intact one has no problems.
+
+    *anchor* is a file of anchors kept elsewhere, *key* the service keys known to be right (else those in the folder),
+    *expected_head* a head noted elsewhere, *database* the URL of a server.
+
+    Raises:
+        LedgerError: there is no ledger to read.
+    """
+    place = database_of(folder, database)
+    opened = Database(place)  # migrates, or says why it cannot be read
+    keys = read_keys(key) if key else Keys.of(folder).known()
+    anchors = (*(read_anchors(anchor) if anchor else ()), *timestamped(folder))
+    with _source(place, opened) as source:
+        chain = Chain(Notes(source.checkpoints(), keys, anchors, expected_head or ""))
+        big = bool(source.run("SELECT 1 FROM events WHERE seq > ?", (MANY,)))
+        with _second(place, opened if not big else None) as derived:
+            problems = [*chain.walk(source.events()), *chain.end()]
+            stored, found = check_objects(folder / "objects", chain)
+            problems += [*found, *derived()]
+    return Verification(chain.place, stored, chain.seal, tuple(problems), len(chain.notes.checkpoints))
 
 
-def _name(event: Event) -> str:
-    return f"event {event.seq} ({event.kind} {event.subject[:40]})"
-
-
-def _chain(events: Sequence[Event]) -> Iterator[Problem]:
-    previous, place = GENESIS, 0
-    for event in events:
-        if event.seal != event.expected_seal():
-            yield Problem("altered", _name(event), "its content does not match its seal")
-        if event.seq != place + 1:
-            yield Problem("missing", f"event {place + 1}", f"the next event found is number {event.seq}")
-        if event.previous != previous:
-            yield Problem(
-                "broken link", _name(event), "it does not follow the event before it: removed, added or reordered"
-            )
-        previous, place = event.seal, event.seq
-
-
-def _objects(objects: Objects, stored: Sequence[str]) -> Iterator[Problem]:
-    for name in stored:
-        if sha256(objects.path(name).read_bytes()).hexdigest() != name:
-            yield Problem("altered", f"object {name[:12]}", "its bytes do not match its name")
-
-
-def _records(events: Sequence[Event], objects: Objects) -> Iterator[Problem]:
-    for event in events:
-        wanted = [event.changes.get("object"), *(event.changes.get("stored") or [])]
-        for name in (str(w) for w in wanted if w):
-            if not objects.path(name).exists():
-                yield Problem("missing", f"object {name[:12]}", f"{_name(event)} refers to it")
-        yield from _sealed_record(event, objects)
-
-
-def _sealed_record(event: Event, objects: Objects) -> Iterator[Problem]:
-    """A record must be the one whose digest the event states, not merely some intact object."""
-    stated = event.changes.get("digest") if event.record == "run" else None
-    path = objects.path(str(event.changes.get("object", "")))
-    if not stated or not path.is_file():
+@contextmanager
+def _source(place: Path | str, opened: Database | None = None) -> Iterator[Tables]:
+    if isinstance(place, Path):
+        with closing(File(place)) as file:
+            yield file
         return
-    try:
-        record = json.loads(path.read_bytes())
-    except ValueError:
-        yield Problem("altered", f"object {path.parent.name}{path.name[:10]}", "it is not a record any more")
-        return
-    if digest(record) != stated:
-        yield Problem("altered", _name(event), "the record it points to is not the one it sealed")
+    with (opened or Database(place)).reading() as connection:
+        yield Tables(lambda statement, values: run(connection, statement, values).fetchall(), {"checkpoints"})
 
 
-def _head(events: Sequence[Event], expected: str | None) -> Iterator[Problem]:
-    if expected is None or expected == GENESIS:
+@contextmanager
+def _second(place: Path | str, opened: Database | None) -> Iterator[Callable[[], list[Problem]]]:
+    """Check the derived tables of a big ledger while the chain is walked; yields what hands over the findings."""
+    if opened is not None:
+        yield lambda: _derived(place, opened)
         return
-    if expected not in {event.seal for event in events}:
-        yield Problem("rewritten or cut", f"chain head {expected[:12]}", "the noted head is not in this ledger")
+    with ProcessPoolExecutor(1, get_context("spawn")) as pool:
+        yield pool.submit(_derived, place).result
+
+
+def _derived(place: Path | str, opened: Database | None = None) -> list[Problem]:
+    with _source(place, opened) as source:
+        return list(check_derived(source))

@@ -16,11 +16,13 @@ from secondline.govern.record import RECORDS, Form, merged
 from secondline.govern.roles import ROLES
 from secondline.ledger.database import append
 from secondline.ledger.events import Event
+from secondline.ledger.keys import Signer
 from secondline.ledger.projection import next_number, project
 from secondline.ledger.records import Records
+from secondline.ledger.signing import pen
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from sqlalchemy import Connection
 
@@ -30,7 +32,11 @@ REFUSED = "act.refused"
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What somebody wants done. ``seen`` is the event the record stood at when they decided; 0 asks no such check."""
+    """What somebody wants done.
+
+    ``seen`` is the event the record stood at when they decided; 0 asks no such check. ``signer`` signs the act; without
+    one, the actor's own key file does, where acts at this door must be signed.
+    """
 
     act: str
     actor: str
@@ -39,7 +45,7 @@ class Order:
     reason: str = ""
     via: str = ""
     seen: int = 0
-    signature: str = ""
+    signer: Signer | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +57,7 @@ class Receipt:
     doc: dict[str, Any]
 
 
-def perform(
-    connection: Connection, order: Order, at: str, vouch: Callable[[Order, str, str], str] | None = None
-) -> Receipt:
+def perform(connection: Connection, order: Order, at: str) -> Receipt:
     """Do one act inside a transaction that holds the write lock: check everything, then write event and projection.
 
     Raises:
@@ -71,17 +75,17 @@ def perform(
     seen = int(doc.pop("seq", 0))
     doc.pop("id", None)
     _in_turn(act, id_, doc, seen, order)
-    now = Situation(act, id_, order.actor, _roles(act, order.actor, look), at, order.reason.strip(), form, doc, look)
+    person = look.get("person", order.actor)
+    roles = _roles(act, order.actor, person, look)
+    now = Situation(act, id_, order.actor, roles, at, order.reason.strip(), form, doc, look)
     for rule in act.rules:
         rule(now)
     changes = _changes(act, now)
     body = canonical({"set": changes})
     if len(body) > LONGEST:
         raise SpecError(f"{act.title}: the statement is longer than {LONGEST:,} characters. File the text as evidence.")
-    signature = vouch(order, id_, body) if vouch else order.signature
-    event = append(
-        connection, Event(0, at, order.actor, act.name, f"{act.record}/{id_}", body, now.reason, order.via, signature)
-    )
+    draft = Event(0, at, order.actor, act.name, f"{act.record}/{id_}", body, now.reason, order.via)
+    event = append(connection, draft, pen(draft, (person or {}).get("key", ""), order.signer))
     return Receipt(event, id_, {**project(connection, event, doc, seen), "id": id_, "seq": event.seq})
 
 
@@ -114,11 +118,10 @@ def _in_turn(act: Act, id_: str, doc: Mapping[str, Any], seen: int, order: Order
         raise SpecError(f"{act.title}: give a reason.")
 
 
-def _roles(act: Act, actor: str, look: Records) -> frozenset[str]:
+def _roles(act: Act, actor: str, person: Mapping[str, Any] | None, look: Records) -> frozenset[str]:
     """Return the actor's roles, having checked that one of them allows the act."""
     if not actor.strip():
         raise SpecError(f"{act.title}: say who acts (--actor).")
-    person = look.get("person", actor)
     if person is None and act.unattended and not look.count("person").get((), 0):
         return frozenset(ROLES)
     if person is None:

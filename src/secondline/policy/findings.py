@@ -9,9 +9,10 @@ from itertools import groupby
 from secondline.core.evidence import Evidence, Finding, Plan, PlannedCheck
 from secondline.core.limit import SEVERITIES, Severity
 from secondline.core.outcome import Errored, Failed
+from secondline.govern.severity import GRADES
 from secondline.policy.documents import parsed_date
 
-DAYS: dict[Severity, int] = {"critical": 30, "major": 90, "medium": 180, "low": 365}
+DAYS: dict[Severity, int] = {severity: grade.days for severity, grade in GRADES.items()}
 NAMED = 3
 ADVICE = {
     "data": "Trace the defect to its source, correct it there, and rebuild the affected data set before relying on it.",

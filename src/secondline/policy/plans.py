@@ -11,7 +11,8 @@ from secondline.core.errors import SpecError, UnknownCheck
 from secondline.core.evidence import ControlStatus, PackRef, Plan, PlannedCheck
 from secondline.core.limit import Limit
 from secondline.core.spec import ModelSpec
-from secondline.policy.packs import Control, Pack
+from secondline.policy.coverage import BANK, Demand, Held, demands
+from secondline.policy.packs import Pack
 
 
 def build_plan(spec: ModelSpec, packs: Sequence[Pack], checks: Mapping[str, Check], as_of: str) -> Plan:
@@ -29,7 +30,7 @@ def build_plan(spec: ModelSpec, packs: Sequence[Pack], checks: Mapping[str, Chec
         spec=spec,
         checks=tuple(_planned(checks[code], spec, packs) for code in chosen),
         packs=tuple(PackRef(id=p.id, version=p.version, title=p.title, sha256=p.sha256()) for p in packs),
-        controls=tuple(_status(control, chosen) for pack in packs for control in pack.controls),
+        controls=tuple(_status(demand, chosen) for demand in _asked(packs, as_of)),
         opinion_rules=next((p.opinion_rules for p in reversed(packs) if p.opinion_rules), ()),
         multiplicity=_multiplicity(packs),
         as_of=as_of,
@@ -46,7 +47,8 @@ def _multiplicity(packs: Sequence[Pack]) -> Literal["check", "plan"]:
 def _known(spec: ModelSpec, packs: Sequence[Pack], checks: Mapping[str, Check]) -> None:
     named = [*spec.limits, *spec.parameters, *spec.skip]
     for pack in packs:
-        named += [*pack.limits, *pack.parameters, *pack.report_only, *(c for k in pack.controls for c in k.checks)]
+        named += [*pack.limits, *pack.parameters, *pack.report_only]
+        named += [code for selected in pack.selection().values() for code in selected.checks]
     for code in named:
         if code not in checks:
             raise UnknownCheck.among(code, checks)
@@ -93,13 +95,22 @@ def _limits(code: str, spec: ModelSpec, packs: Sequence[Pack]) -> Iterator[tuple
             yield pack.limits[code], f"pack {pack.id} {pack.version}"
 
 
-def _status(control: Control, chosen: tuple[str, ...]) -> ControlStatus:
+def _asked(packs: Sequence[Pack], as_of: str) -> list[Demand]:
+    """Return the controls that the packs ask of a model on the day of the study."""
+    held = [Held(pack, pack.effective_from) for pack in packs]
+    return [d for d in demands(held, as_of).values() if d.now and d.control.about != BANK]
+
+
+def _status(demand: Demand, chosen: tuple[str, ...]) -> ControlStatus:
+    control, asked = demand.control, [a for a in demand.by if a.now]
+    clauses = [c for a in asked for c in a.clauses]
+    codes = dict.fromkeys(code for a in asked for code in a.selected.checks)
     return ControlStatus(
         id=control.id,
         title=control.title,
-        source="; ".join(f"{s.doc} {s.clause}".strip() for s in control.sources),
-        tag="/".join(dict.fromkeys(s.tag for s in control.sources)),
-        checks=tuple(code for code in control.checks if code in chosen),
+        source="; ".join(dict.fromkeys(c.text for c in clauses)),
+        tag="/".join(dict.fromkeys(c.tag for c in clauses)),
+        checks=tuple(code for code in codes if code in chosen),
         satisfied_by=control.satisfied_by,
-        force=control.force,
+        force=demand.level,
     )

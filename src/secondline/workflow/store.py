@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from secondline.core.errors import LedgerError, SpecError
 from secondline.core.evidence import Run
@@ -12,6 +13,9 @@ from secondline.ledger.verify import Verification, verify
 from secondline.workflow.environment import now
 from secondline.workflow.validate import whoami
 
+if TYPE_CHECKING:
+    from secondline.core.check import Check
+
 
 def open_store(folder: Path) -> Ledger:
     """Open an existing record folder.
@@ -19,7 +23,7 @@ def open_store(folder: Path) -> Ledger:
     Raises:
         LedgerError: there is none.
     """
-    if not (folder / "ledger.sqlite").exists():
+    if not Ledger.exists(folder):
         raise LedgerError(
             f"There are no records in {str(folder)!r}. Validate a model first, or name the folder with --store."
         )
@@ -46,7 +50,15 @@ def decide(folder: Path, run: str, grade: int | None, actor: str, reason: str) -
     return ledger.run(record.id)
 
 
-def verify_store(folder: Path, head: str | None = None) -> Verification:
-    """Recompute every seal and digest of a record folder."""
+def verify_store(folder: Path, head: str | None = None, anchor: Path | None = None, key: str = "") -> Verification:
+    """Recompute every seal, root, signature and digest of a record folder."""
     open_store(folder)
-    return verify(folder, expected_head=head)
+    return verify(folder, expected_head=head, anchor=anchor, key=key)
+
+
+def check_of(code: str) -> Check:
+    """Return a check by code, whatever was loaded before."""
+    import secondline.checks  # noqa: F401 - registers the checks
+    from secondline.core.check import find
+
+    return find(code)

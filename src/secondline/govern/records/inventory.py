@@ -157,6 +157,7 @@ class Model(Doc, ModelFields):
     last_validated: date | None = None
     next_validation: date | None = None
     next_rating: date | None = None
+    rerating: str = Field(default="", max_length=40, description="Trigger that made a new rating due.")
     last_attested: date | None = None
     opinion: int = Field(default=0, ge=0, le=4)
     indicators: tuple[Indicator, ...] = ()

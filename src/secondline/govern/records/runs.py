@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from secondline.core.errors import SpecError
+from secondline.core.limit import Severity
 from secondline.govern.act import Act, Situation, allow
 from secondline.govern.duties import developers, owners, refuse
 from secondline.govern.record import Doc, Form, Record, declare
@@ -39,6 +40,11 @@ class RunFields(Form):
     developer: str = ""
     owner: str = ""
     stored: tuple[str, ...] = ()
+    plan: str = Field(default="", description="Digest of the plan it followed.")
+    artefact: str = Field(default="", description="SHA-256 that the plan demands of the artefact, if it names one.")
+    outcomes: dict[str, dict[str, str]] = Field(default={}, description="Worst outcome by check and population.")
+    limits: dict[str, str] = Field(default={}, description="Limit by check, in words.")
+    breaches: dict[str, Severity] = Field(default={}, description="Severity of each check that was breached.")
 
 
 class OpinionForm(Form):

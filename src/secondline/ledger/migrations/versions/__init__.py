@@ -1,0 +1,3 @@
+"""The revisions of the tables of truth, oldest first."""
+
+from __future__ import annotations

@@ -1,0 +1,23 @@
+"""Server: the application on an address, until it is stopped."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from secondline.ledger.store import Ledger
+    from secondline.web.settings import Settings
+
+KEPT_ALIVE, LONGEST_HEAD = 15, 64_000
+
+
+def serve(ledger: Ledger, settings: Settings) -> None:
+    """Serve *ledger* until interrupted. Headers of a proxy are not believed, and the server does not name itself."""
+    import uvicorn
+
+    from secondline.web.app import create_app
+
+    uvicorn.run(
+        create_app(ledger, settings), host=settings.host, port=settings.port, log_level="warning", server_header=False,
+        proxy_headers=False, timeout_keep_alive=KEPT_ALIVE, h11_max_incomplete_event_size=LONGEST_HEAD,
+    )  # fmt: skip
