@@ -128,7 +128,8 @@ class Control(Part):
 
 def strongest(clauses: Iterable[Clause]) -> Force | None:
     """Return the strongest force among clauses, or None when there are none."""
-    return min((c.force for c in clauses), key=FORCES.index, default=None)
+    found = {c.force for c in clauses}
+    return next((force for force in FORCES if force in found), None)
 
 
 def _expression(text: str, about: str) -> None:

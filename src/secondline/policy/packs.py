@@ -200,7 +200,7 @@ def adjusted(selected: Selected, params: Mapping[str, Any]) -> Selected:
 
 def milder(a: Level, b: Level) -> Level:
     """Return the milder of two levels."""
-    return max(a, b, key=LEVELS.index)
+    return next(level for level in reversed(LEVELS) if level in {a, b})
 
 
 def pack_names() -> tuple[str, ...]:
