@@ -154,18 +154,18 @@ def controls() -> dict[str, Control]:
     """
     folder = files("secondline.policy") / "catalogue"
     texts = {f.name: f.read_text(encoding="utf-8") for f in folder.iterdir() if f.name.endswith(".yaml")}
-    return read(texts)
+    return read(texts, ours=True)
 
 
-def read(texts: Mapping[str, str]) -> dict[str, Control]:
-    """Return the controls of some files, by file name and content.
+def read(texts: Mapping[str, str], *, ours: bool = False) -> dict[str, Control]:
+    """Return the controls of some files, by file name and content; *ours* come with secondline.
 
     Raises:
         SpecError: a file is not valid, an id is given twice, or an alternative does not exist.
     """
     found: dict[str, Control] = {}
     for name in sorted(texts):
-        content, lines = load_text(texts[name], f"catalogue {name}")
+        content, lines = load_text(texts[name], f"catalogue {name}", ours=ours)
         for control in _family(content, f"catalogue {name}", lines).controls:
             if control.id in found:
                 raise SpecError(f"catalogue {name}: control {control.id!r} is given twice.")
