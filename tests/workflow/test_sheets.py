@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from secondline.core.errors import DataError
 from secondline.workflow.sheets import book_of, complexity, inspect, read_book
 
-CELLS = st.one_of(st.text(st.characters(exclude_categories=("Cs",)), min_size=1, max_size=20), st.integers(0, 10**9))
+CELLS = st.one_of(st.text(st.characters(codec="utf-8"), min_size=1, max_size=20), st.integers(0, 10**9))
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

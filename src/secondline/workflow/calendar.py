@@ -158,7 +158,7 @@ def adopted_packs(records: Records) -> list[str]:
 
 def _named(records: Records, page: list[Entry], today: date) -> dict[tuple[str, str], str]:
     """Return the rule behind each validation and rating of one page."""
-    mine = [(what, id_) for _, what, id_, _, record, _ in page if record == "model" and what in {"validation", "rating"}]
+    mine = [(e[1], e[2]) for e in page if e[4] == "model" and e[1] in {"validation", "rating"}]
     if not mine:
         return {}
     docs = {doc["id"]: doc for doc in records.find("model", id__in=sorted({id_ for _, id_ in mine}))}

@@ -15,7 +15,6 @@ from secondline.policy.changing import parts_of_components
 from secondline.workflow.rating import in_force
 
 
-
 def rules_in_force(records: Records) -> Criteria:
     """Return the criteria of change in force."""
     return Criteria.model_validate(records.need("method", in_force(records, "change"))["parameters"])

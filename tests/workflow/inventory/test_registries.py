@@ -84,13 +84,13 @@ def test_what_is_no_registry_is_refused(tmp_path: Path, content: Any) -> None:
             hear(saved(tmp_path, content))
 
 
-LEDGER_MODELS = [
+LEDGER_MODELS: list[dict[str, Any]] = [
     {"model_hash": "h1", "name": "segmentation", "owner": "own", "model_type": "etl", "model_origin": "internal",
      "tier": "low", "purpose": "Segments.", "status": "active", "created_at": "2026-01-01T00:00:00Z"},
     {"model_hash": "h2", "name": "fraud_scorer", "owner": "own", "model_type": "ml", "model_origin": "vendor",
      "tier": "high", "purpose": "Scores.", "status": "active", "created_at": "2026-01-01T00:00:00Z"},
 ]  # fmt: skip
-SNAPSHOTS = [
+SNAPSHOTS: list[dict[str, Any]] = [
     {"snapshot_hash": "s1", "model_hash": "h2", "event_type": "depends_on", "actor": "graph_builder",
      "payload": {"upstream": "segmentation", "upstream_hash": "h1", "relationship": "data_flow"}},
     {"snapshot_hash": "s2", "model_hash": "h1", "event_type": "registered", "actor": "x", "payload": {}},

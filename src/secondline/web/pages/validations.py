@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from secondline.core.errors import SecondlineError
@@ -11,6 +12,7 @@ from secondline.web.pages.records import about, history
 from secondline.web.routes import SIGNED_IN, deed, page
 from secondline.web.seen import Seen
 from secondline.web.views import Column, Filter, Table, View, listed
+from secondline.workflow.live import begin, live, studies
 from secondline.workflow.validating import attach_run, open_review, sign, standing
 
 LIST = (
@@ -50,6 +52,8 @@ def validation(seen: Seen) -> View:
         "runs": runs,
         "free_runs": [r["id"] for r in others if r["id"] not in doc.get("runs", ())],
         "tables": _tables(found),
+        "live": live(seen.ledger, doc["id"]),
+        "studies": studies(_studies(seen), str(doc["model"])),
         "works": bool(SECOND_LINE & seen.visitor.roles) and not seen.as_of,
         **about(seen, "validation", doc["id"]),
     }
@@ -81,6 +85,27 @@ def attach(seen: Seen, typed: dict[str, str]) -> str:
     attach_run(seen.ledger, seen.path["id"], typed.get("run", ""), seen.visitor.id, reason=typed.get("reason", ""),
                via=seen.visitor.via)  # fmt: skip
     return seen.href("validation", seen.path["id"])
+
+
+def _studies(seen: Seen) -> Path | None:
+    return Path(seen.site.settings.studies) if seen.site.settings.studies else None
+
+
+@deed("/validations/{id}/run", may=SECOND_LINE, name="run-study")
+def run_study(seen: Seen, typed: dict[str, str]) -> str:
+    """Begin a run of one of the model's studies; it is attached when it ends."""
+    begin(seen.ledger, _studies(seen), typed.get("study", ""), seen.path["id"], seen.visitor.id, via=seen.visitor.via)
+    return seen.href("validation", seen.path["id"])
+
+
+@page("/validations/{id}/live", may=SIGNED_IN, formats=("html", "json"), name="live-run")
+def live_run(seen: Seen) -> View:
+    """Show how far the run has come: a part of the workspace that refreshes itself, or a page of its own."""
+    seen.need("validation", seen.path["id"])
+    found = live(seen.ledger, seen.path["id"])
+    data = {n: getattr(found, n) for n in ("study", "by", "began", "doing", "done", "total", "run", "raised", "trouble",
+                                           "under_way")} if found else {}  # fmt: skip
+    return View("validations/live.html", {"live": found, "id": seen.path["id"]}, data=data)
 
 
 @deed("/validations/{id}/review", may=SECOND_LINE, name="open-review")
