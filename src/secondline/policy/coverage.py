@@ -65,8 +65,8 @@ class Demand:
     @property
     def level(self) -> Level:
         """The strictest level among those who ask now; of those to come when nobody does."""
-        heard = [a for a in self.by if a.now] or self.by
-        return min((a.level for a in heard), key=LEVELS.index)
+        heard = {a.level for a in self.by if a.now} or {a.level for a in self.by}
+        return next(level for level in LEVELS if level in heard)
 
     @property
     def begins(self) -> str:
