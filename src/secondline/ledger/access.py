@@ -132,8 +132,8 @@ class Access:
         with self.engine.connect() as connection:
             return [dict(row) for row in connection.execute(query).mappings()]
 
-    def _one(self, name: str, **equal: str) -> dict[str, Any] | None:
-        table = self._t[name]
+    def _one(self, what: str, /, **equal: str) -> dict[str, Any] | None:
+        table = self._t[what]
         found = self._rows(table.select().where(*(table.c[k] == v for k, v in equal.items())))
         return found[0] if found else None
 
@@ -281,7 +281,6 @@ class Access:
         query = t.select().order_by(t.c.n.desc()).limit(limit)
         return self._rows(query.where(t.c.n < before) if before else query)
 
-
     def mark(self, name: str) -> int:
         """Return how far something has come along the chain."""
         found = self._one("marks", name=name)
@@ -300,7 +299,9 @@ class Access:
     def waiting(self, now: float, tries: int) -> list[dict[str, Any]]:
         """Return the notices to be sent now: not sent yet, due, and not given up after *tries*."""
         t = self._t["notices"]
-        return self._rows(t.select().where(t.c.sent == 0, t.c.due <= now, t.c.tries < tries).order_by(t.c.at).limit(200))
+        return self._rows(
+            t.select().where(t.c.sent == 0, t.c.due <= now, t.c.tries < tries).order_by(t.c.at).limit(200)
+        )
 
     def tried(self, key: str, now: float, due: float, error: str) -> None:
         """Note that a notice was sent, or (with an error) when to try again."""
