@@ -1,8 +1,11 @@
-"""A small bank for tests of governance: people of every role, methods in force, a clock that stands where it is told."""
+"""A small bank for tests of governance: people of every role, methods in force, a clock set by hand."""
 
 from __future__ import annotations
 
+import shutil
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from secondline.ledger.store import Ledger
@@ -35,18 +38,42 @@ class Clock:
 
 def open_bank(folder: Path, day: str = "2026-06-01", *, methods: bool = True) -> tuple[Ledger, Clock]:
     """Return a ledger with people, and the methods in force unless told otherwise."""
+    shutil.copytree(_template(day, methods=methods).name, folder, dirs_exist_ok=True)
     clock = Clock(day)
-    ledger = Ledger.open(folder, clock=clock)
+    return Ledger.open(folder, clock=clock), clock
+
+
+@cache
+def _template(day: str, *, methods: bool) -> TemporaryDirectory[str]:
+    """Make the records once: each test gets a copy."""
+    folder = TemporaryDirectory()
+    ledger = Ledger.open(Path(folder.name), clock=Clock(day))
     for name, roles in PEOPLE.items():
         ledger.act("person.added", "ada", name, {"name": name.capitalize(), "roles": roles})
     if methods:
         adopt(ledger, "tiering", "head")
         adopt(ledger, "change", "head")
-    return ledger, clock
+    ledger.database.engine.dispose()
+    return folder
 
 
-def add_model(ledger: Ledger, name: str = "pd", **facts: Any) -> str:
+def add_model(ledger: Ledger, id_: str = "pd", **facts: Any) -> str:
     """Register a model owned by *own* and developed by *dev*."""
-    entry = {"name": name, "owner": "own", "developer": "dev"} | facts
-    ledger.act("model.registered", "dev", name, entry)
-    return name
+    entry = {"name": id_, "owner": "own", "developer": "dev"} | facts
+    ledger.act("model.registered", "dev", id_, entry)
+    return id_
+
+
+def put(ledger: Ledger, record: str, id_: str, **facts: Any) -> None:
+    """Put a record there as its family's acts would have, to test what this family makes of it."""
+    from secondline.core.canonical import canonical
+    from secondline.ledger.database import append
+    from secondline.ledger.events import Event
+    from secondline.ledger.projection import project
+
+    with ledger.database.writing() as connection:
+        held = ledger.records.get(record, id_) or {}
+        seen = int(held.pop("seq", 0))
+        held.pop("id", None)
+        event = Event(0, ledger.clock(), "test", "test", f"{record}/{id_}", canonical({"set": facts}))
+        project(connection, append(connection, event), held, seen)

@@ -11,6 +11,7 @@ from typing import Any
 
 import typer.main
 
+import controls
 import secondline
 from handbook import table
 from law import law
@@ -142,6 +143,8 @@ def _first(thing: Any) -> str:
 
 PARTS: dict[str, Callable[[], str]] = {
     "cli": cli,
+    "controls": controls.catalogue,
+    "control-tags": controls.tags,
     "model-yaml": model_yaml,
     "limit": limit,
     "results": results,

@@ -87,7 +87,7 @@ def test_splitting_does_not_help(parts: list[str], values: dict[str, float], cut
         # Each step moves its share; a distance such as the PSI moves by the square of its share, which is what makes
         # adding it up naively a loophole. The last digit is given the benefit.
         step = {
-            name: Measure(value=nextafter(value * (share**2 if RULES.triggers[name].adds == "root" else share), 1) * (1 + 1e-9))
+            name: Measure(value=nextafter(value * share ** (1 + (RULES.triggers[name].adds == "root")), 1) * (1 + 1e-9))
             for name, value in values.items()
         }  # fmt: skip
         mine = parts if i == len(cuts) - 1 else parts[:1]
@@ -118,6 +118,13 @@ def test_a_measure_against_the_baseline_is_not_counted_twice() -> None:
     found = classify(RULES, ["bug-fix"], SMALL | chained, before)
     assert (found.class_, found.alone) == ("B", "C")
     assert any("together with 1 earlier change" in line for line in found.why)
+
+
+def test_what_a_change_does_not_move_is_not_its_own() -> None:
+    """A correction of the documents after a large change is no large change."""
+    before = [{"parts": ["retraining"], "measures": {"decision_flips": {"value": 0.3}}}]
+    assert classify(RULES, ["documentation"], {}, before).class_ == "D"
+    assert classify(RULES, ["bug-fix"], SMALL | {"decision_flips": Measure(value=0.001)}, before).class_ == "A"
 
 
 @pytest.mark.parametrize(

@@ -14,10 +14,12 @@ from secondline.core.errors import SpecError, UnknownCheck, UnknownPack
 from secondline.core.evidence import GRADES, OpinionRule
 from secondline.core.limit import Limit
 from secondline.policy.opinion import propose_opinion
-from secondline.policy.packs import Pack, load_pack, pack_names
+from secondline.policy.packs import Pack, adjusted, load_pack, pack_names, pack_text, parse_pack, read_pack
 from secondline.policy.plans import build_plan
 
 AS_OF = "2026-11-24"
+NAMED = "controls:\n  - "
+OWN = "own:\n  - {id: OWN-1, title: Own, sources: [{regime: HOUSE, doc: S}], check: 'true'}\n"
 PACK = "id: mine\nversion: '1'\ntitle: Mine\neffective_from: '2026-01-01'\n"
 
 
@@ -36,12 +38,14 @@ def planned(*packs: Pack, **fields: Any) -> Any:
 @pytest.mark.parametrize("name", pack_names())
 def test_built_in_packs(name: str) -> None:
     """Every limit names a check that exists and says why, on whose authority, and how sure that is."""
-    pack = load_pack(name, AS_OF)
+    pack = read_pack(name)
+    assert load_pack(name, max(pack.effective_from, min(AS_OF, pack.effective_to or AS_OF))) == pack
     assert set(pack.limits) | set(pack.parameters) <= set(CHECKS)
-    assert {code for control in pack.controls for code in control.checks} <= set(CHECKS)
+    assert {code for chosen in pack.selection().values() for code in chosen.checks} <= set(CHECKS)
     assert all(limit.because and limit.source and limit.tag for limit in pack.limits.values())
-    assert all(control.sources for control in pack.controls)
+    assert all(chosen.clauses for chosen in pack.selection().values())
     assert pack.verify_by
+    assert pack.superseded_by is None or pack.superseded_by in pack_names()
 
 
 def test_every_gate_has_a_limit_or_is_reported() -> None:
@@ -61,6 +65,17 @@ def test_every_gate_has_a_limit_or_is_reported() -> None:
         (PACK.replace("2026-01-01", "2027-01-01"), r"in force from 2027-01-01, not yet on 2026-11-24"),
         (PACK.replace("'2026-01-01'", "soon"), r"effective_from"),
         ("id: mine\n", r"version"),
+        (PACK + "documents: [SR 26-3]\n", r"`documents` names 'SR 26-3'. Did you mean 'SR 26-2'"),
+        (PACK + NAMED + "MRM-VAL-01\n  - MRM-VAL-99\n", r"`controls\.1` \(line 7\): there is no control"),
+        (PACK + NAMED + "{id: MRM-MON-01, level: block}\n", r"`controls\.0` \(line 6\): MRM-MON-01 may not block"),
+        (PACK + NAMED + "{id: MRM-VAL-01, levle: warn}\n", r"`controls\.0\.levle` is not a known key \(line 6\)"),
+        (PACK + NAMED + "{id: MRM-VAL-01, params: {weeks: 3}}\n", r"\(line 6\): MRM-VAL-01 has no parameter 'weeks'"),
+        (PACK + NAMED + "{id: MRM-VAL-01, doc: SR 26-3}\n", r"\(line 6\): `doc` names 'SR 26-3'. Did you mean"),
+        (PACK + "without: {MRM-VAL-01: ''}\n", r"`without` needs a control of the catalogue and a reason"),
+        (PACK + OWN.replace("'true'", "modle.tier"), r"`own\.0` \(line 6\): .*uses the name 'modle'"),
+        (PACK + OWN.replace("title: Own", "title: Own, level: block"), r"OWN-1 may not block"),
+        (PACK + OWN.replace("OWN-1", "MRM-VAL-01"), r"is in the catalogue; name it under `controls`"),
+        (PACK + OWN.replace("title: Own", "title: Own, alternatives: [OWN-2]"), r"alternative 'OWN-2' of 'OWN-1'"),
     ],
 )
 def test_a_pack_that_cannot_be_used(tmp_path: Path, text: str, says: str) -> None:
@@ -71,8 +86,7 @@ def test_a_pack_that_cannot_be_used(tmp_path: Path, text: str, says: str) -> Non
 
 def test_an_unknown_pack() -> None:
     """Names those there are."""
-    known = "Known packs: default, ecoa-2026, fair-lending, state-fair-lending, us-sr26-2"
-    with pytest.raises(UnknownPack, match=known):
+    with pytest.raises(UnknownPack, match=r"Known packs: ca-osfi-e23, default, ecoa-2026, .*, us-sr26-2"):
         load_pack("eu", AS_OF)
 
 
@@ -152,3 +166,76 @@ def test_a_limit_that_cannot_be_held(limit: dict[str, Any]) -> None:
     """Exactly one rule, in the right order, finite."""
     with pytest.raises(ValueError, match=r"limit|within|p_at_least|finite"):
         Limit(**limit)
+
+
+def chosen(text: str) -> dict[str, Any]:
+    """Return what a pack selects."""
+    return dict(parse_pack(PACK + text, "mine").selection())
+
+
+def test_documents_select_controls() -> None:
+    """All controls with a clause of the documents are asked, but those left out with a reason."""
+    every = chosen("documents: [SR 26-2]\n")
+    fewer = chosen("documents: [SR 26-2]\nwithout: {MRM-MON-01: monitored elsewhere}\n")
+    assert set(every) - set(fewer) == {"MRM-MON-01"}
+    assert {c.doc for one in every.values() for c in one.clauses} == {"SR 26-2"}
+
+
+def test_a_pack_changes_what_it_names() -> None:
+    """Level, checks and the passage of the bank's own standard are laid over the catalogue's."""
+    text = "documents: [SR 26-2]\ncontrols: [{id: MRM-VAL-01, level: record, checks: [data.label], clause: '4.1'}]\n"
+    one = chosen(text)["MRM-VAL-01"]
+    assert (one.level, one.checks) == ("record", ("data.label",))
+    assert [c.text for c in one.clauses] == ["SR 26-2 V", "pack mine 4.1"]
+    assert one.clauses[1].force == "binding"
+
+
+def test_guidance_does_not_block_and_the_banks_own_rule_may() -> None:
+    """The same control warns under SR 26-2 and blocks where the bank's own standard asks for it."""
+    soft = chosen("documents: [SR 26-2]\n")["MRM-VAL-01"]
+    hard = chosen("controls: [{id: MRM-VAL-01, clause: '4.1'}]\n")["MRM-VAL-01"]
+    by_name = chosen("controls: [MRM-VAL-01]\n")["MRM-VAL-01"]
+    assert soft.level_on(soft.clauses) == by_name.level_on(by_name.clauses) == "warn"
+    assert hard.level_on(hard.clauses) == hard.level == "block"
+
+
+def test_a_map_names_clauses_and_records() -> None:
+    """A pack can say which clause of a known document asks for a control; a map holds nobody to more than a record."""
+    text = "strictest: record\ncontrols: [{id: MRM-VAL-01, doc: NIST AI RMF, clause: 'MEASURE 2.5'}]\n"
+    one = chosen(text)["MRM-VAL-01"]
+    assert [(c.text, c.regime, c.tag) for c in one.clauses] == [("NIST AI RMF MEASURE 2.5", "NIST", "R")]
+    assert one.level == "record"
+    for name in ("nist-ai-rmf", "nist-600-1", "iso-42001"):
+        assert {s.level for s in read_pack(name).selection().values()} == {"record"}
+
+
+def test_regimes_set_their_own_numbers() -> None:
+    """The calendar is the UAE's and the euro area's own, and SR 26-2 has none."""
+    days = {name: read_pack(name).selection()["MRM-VAL-08"].params["days"] for name in ("uae-mms", "eu-irb")}
+    assert days == {"uae-mms": [1096, 1827, 1827], "eu-irb": [366, 366, 366]}
+    assert "MRM-VAL-08" not in read_pack("us-sr26-2").selection()
+
+
+def test_a_parameter_that_no_control_has() -> None:
+    """The bank cannot set a number that nothing reads."""
+    with pytest.raises(SpecError, match="has no parameter 'weeks'"):
+        adjusted(chosen("controls: [MRM-VAL-01]\n")["MRM-VAL-01"], {"weeks": 3})
+
+
+def test_the_template() -> None:
+    """The template of a bank's own standard is itself a valid pack, with an own control and its examples."""
+    pack = parse_pack(pack_text("house"), "house")
+    assert [c.id for c in pack.own] == ["HOUSE-1"]
+    assert {e.case for e in pack.own[0].examples} == {"compliant", "violating", "not-applicable"}
+    assert pack.own[0].sources[0].since == pack.effective_from
+
+
+def test_a_plan_lists_each_control_once() -> None:
+    """Controls of several packs stand once in a plan, with all their clauses; those about the bank are left out."""
+    plan = planned(load_pack("us-sr26-2", AS_OF), load_pack("uk-ss1-23", AS_OF))
+    ids = [c.id for c in plan.controls]
+    assert len(ids) == len(set(ids))
+    one = next(c for c in plan.controls if c.id == "MRM-VAL-05")
+    assert "SS1/23 4.3" in one.source
+    assert "soundness.parity" in one.checks
+    assert "MRM-GOV-01" not in ids

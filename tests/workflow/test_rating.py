@@ -181,7 +181,7 @@ def test_residual_risk_never_lowers_the_tier(bank: Ledger) -> None:
 
 
 def test_a_trigger_makes_a_rating_due_within_thirty_days(bank: Ledger) -> None:
-    """A trigger brings the next rating forward to at most thirty days, never puts it off, and a new rating clears it."""
+    """A trigger brings the next rating forward to thirty days, never puts it off; a new rating clears it."""
     rate(bank, "pd", "first", GOOD, "own")
     with pytest.raises(SpecError, match="within 30 days, by 2026-07-01"):
         call_for_rating(bank, "pd", "performance", "own", "AUC fell", due=date(2026, 7, 2))
@@ -213,7 +213,7 @@ def test_the_method_is_a_model(bank: Ledger) -> None:
     method = bank.records.need("method", "tiering@2026.1")
     assert bank.records.need("model", "tiering-method")["kind"] == "method"
     assert bank.records.need("version", "tiering-method@2026.1")["digest"] == method["digest"]
-    with pytest.raises(Refused, match="own or owned|developed"):
+    with pytest.raises(Refused, match=r"own or owned|developed"):
         bank.act("model.scheduled", "head", "tiering-method", {"next_validation": "2027-06-01"}, reason="plan")
     bank.act("model.scheduled", "val", "tiering-method", {"next_validation": "2027-06-01"}, reason="plan")
 
@@ -227,7 +227,7 @@ def test_a_new_formula_takes_over(tmp_path: Path) -> None:
     adopt(ledger, "tiering", "head", which="2025.1")
     old = {k: v for k, v in GOOD.items() if k in formula("2025.1").questions} | {"opacity": 5, "purposes": ["pricing"]}
     rate(ledger, "pd", "first", old, "own")
-    assert [s.problem for s in impact(ledger.records, "2026.1")][0].startswith("tiering@2026.1: 3 answers are missing")
+    assert next(s.problem for s in impact(ledger.records, "2026.1")).startswith("tiering@2026.1: 3 answers are missing")
     adopt(ledger, "tiering", "head", reason="SR 26-2")
     assert in_force(ledger.records, "tiering") == "tiering@2026.1"
     with pytest.raises(SpecError, match="no longer in force"):
@@ -236,7 +236,10 @@ def test_a_new_formula_takes_over(tmp_path: Path) -> None:
     again = answers_for(ledger.records, "pd", {"autonomy": 1, "vendor_opacity": 0}, line="first")
     assert preview(ledger.records, again).tier == 1
     rate(ledger, "pd", "first", again, "own", trigger="method")
-    assert [(r["method"], r["tier"]) for r in ledger.records.find("rating")] == [("tiering@2025.1", 2), ("tiering@2026.1", 1)]
+    assert [(r["method"], r["tier"]) for r in ledger.records.find("rating")] == [
+        ("tiering@2025.1", 2),
+        ("tiering@2026.1", 1),
+    ]
     assert [(s.now, s.then) for s in impact(ledger.records, "2025.1")] == [(1, 2)]
 
 
@@ -249,10 +252,14 @@ def test_a_method_is_adopted_once_and_whole(bank: Ledger) -> None:
     with pytest.raises(SpecError, match="tiering or change"):
         adopt(bank, "weather", "head")
     with pytest.raises(SpecError, match="cannot be adopted"):
-        bank.act("method.adopted", "head", "tiering@9", {"kind": "tiering", "version": "9", "parameters": {}}, reason="x")
+        bank.act(
+            "method.adopted", "head", "tiering@9", {"kind": "tiering", "version": "9", "parameters": {}}, reason="x"
+        )
     whole = METHOD.model_dump(mode="json", exclude_none=True)
     with pytest.raises(SpecError, match="KIND@VERSION"):
-        bank.act("method.adopted", "head", "tiering@9", {"kind": "tiering", "version": "9", "parameters": whole}, reason="x")
+        bank.act(
+            "method.adopted", "head", "tiering@9", {"kind": "tiering", "version": "9", "parameters": whole}, reason="x"
+        )
 
 
 def test_unknown_models_are_named(bank: Ledger) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from secondline.cli import approvals, findings, inventory, keeping, people, policy, serving, tiering, validation
+from secondline.cli.gate import gate
 
 GROUPS = {
     "person": people.app,
@@ -19,7 +20,8 @@ GROUPS = {
 
 
 def join(app: typer.Typer) -> None:
-    """Add every group that has commands."""
+    """Add every group that has commands, and the gate."""
+    app.command("gate")(gate)
     for name, group in GROUPS.items():
         if group.registered_commands or group.registered_groups:
             app.add_typer(group, name=name)

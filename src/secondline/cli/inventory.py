@@ -224,7 +224,9 @@ def link(
         _do(store, "link.made", actor, "", form, "")
         for cycle in graph_of(opened(store).records).cycles():
             if {frm, to} <= set(cycle.members) and not cycle.explained:
-                typer.echo(f"This closes a cycle: {' > '.join(cycle.members)}. Explain it with --explanation.")
+                typer.echo(
+                    f"This closes a cycle: {' > '.join(cycle.members)}. Say why it is harmless: `do link.explained`."
+                )
 
 
 @app.command("do")

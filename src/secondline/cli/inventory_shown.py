@@ -94,9 +94,11 @@ def entry_shown(found: Whole) -> None:
 def _register(record: str, fields: Sequence[str], docs: Sequence[Mapping[str, Any]]) -> None:
     from secondline.govern.record import RECORDS
 
+    shape = RECORDS[record].shape.model_fields
+    defaults = {name: field.default for name, field in shape.items() if not field.is_required()}
     table = grid(RECORDS[record].title.lower(), *(_head(f) for f in fields))
     for doc in docs[-SHOWN:]:
-        cells = (_short(doc.get(f), f) for f in fields)
+        cells = (_short(doc.get(f, defaults.get(f)), f) for f in fields)
         table.add_row(escape(doc["id"]), *cells)
     console().print()
     console().print(table)
@@ -161,6 +163,8 @@ def draft_shown(plan: Draft, *, applied: bool, as_json: bool) -> None:
     out.print(", ".join(f"{n:,} {verb}" for verb, n in counts.items()))
     if counts["rejected"]:
         out.print("[bold red]Nothing was written.[/] Mend the rejected rows and import the file again.")
+    elif not counts["created"] + counts["changed"]:
+        out.print("The inventory holds all of it already.")
     elif applied:
         out.print("[green]Written[/], all of it in one piece.")
     else:

@@ -28,6 +28,9 @@ def up(
     name: Annotated[
         list[str] | None, typer.Option("--name", help="A host name people use. Repeatable.", envvar="SECONDLINE_NAMES")
     ] = None,
+    studies: Annotated[
+        str, typer.Option("--studies", help="Folder whose model.yaml files may be run from the pages.")
+    ] = "",
     admin: Annotated[str, typer.Option("--admin", help="Short name of the first admin.")] = "admin",
     issuer: Annotated[str, typer.Option(help="Identity provider's address.", envvar="SECONDLINE_OIDC_ISSUER")] = "",
     client: Annotated[str, typer.Option(help="Our id there.", envvar="SECONDLINE_OIDC_CLIENT")] = "",
@@ -45,7 +48,8 @@ def up(
         except ImportError as error:
             raise MissingExtra.needs("The web", "web") from error
         settings = Settings(
-            host=host, port=port, secure=secure, hosts=(*LOOPBACK, *(name or ())), oidc=_provider(issuer, client)
+            host=host, port=port, secure=secure, hosts=(*LOOPBACK, *(name or ())), oidc=_provider(issuer, client),
+            studies=studies,
         )
         settings.must_be_safe()
         ledger = Ledger.open(store, database=database)

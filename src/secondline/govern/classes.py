@@ -12,8 +12,8 @@ from secondline.core.errors import SpecError, near
 from secondline.govern.formula import Part
 from secondline.govern.record import Form
 
-CLASSES = ("A", "B", "C", "D")
 Class = Literal["A", "B", "C", "D"]
+CLASSES: tuple[Class, ...] = ("A", "B", "C", "D")
 
 
 class Measure(Form):
@@ -87,7 +87,7 @@ class Criteria(Part):
     sources: tuple[dict[str, str], ...] = ()
     parts: dict[str, Touched]
     triggers: dict[str, Trigger]
-    proof: dict[Class, tuple[str, ...]] = {}
+    proof: dict[Class, tuple[str, ...]] = Field(default={})
     """Measures without which a change cannot be of this class or a milder one by its parts."""
     without_proof: Class = "B"
     follows: dict[Class, Follow]
@@ -97,7 +97,7 @@ class Criteria(Part):
         if set(self.follows) != set(CLASSES):
             raise ValueError("`follows` must say what each of the classes A to D leads to")
         for name, trigger in self.triggers.items():
-            steps = [trigger.above[c] for c in CLASSES if c in trigger.above]  # type: ignore[index]  # the four classes
+            steps = [trigger.above[c] for c in CLASSES if c in trigger.above]
             if steps != sorted(steps, reverse=True) or any(s < 0 for s in steps):
                 raise ValueError(f"the triggers of {name!r} must not be lower for a stricter class, nor negative")
         return self
@@ -120,9 +120,10 @@ class Classified(BaseModel):
     stop: bool
 
 
-def stricter(classes: Iterable[str]) -> Class:
+def stricter(classes: Iterable[Class]) -> Class:
     """Return the strictest of some classes."""
-    return min(classes, key=CLASSES.index, default="D")  # type: ignore[return-value]  # one of the four
+    mildest: Class = "D"
+    return min([*classes, mildest], key=CLASSES.index)
 
 
 def classify(
@@ -139,11 +140,12 @@ def classify(
     earlier = list(before)
     steps = [*(_measures(one) for one in earlier), measures]
     totals = _totals(criteria, steps)
-    known = [p for one in earlier for p in one.get("parts", ()) if p in criteria.parts]
-    together, more = _class(criteria, list(dict.fromkeys([*known, *touched])), totals, measures, " since the baseline")
+    # What this change does not move was judged when it moved.
+    moved = {name: total for name, total in totals.items() if name in measures and measures[name].reach > 0}
+    together, more = _class(criteria, touched, moved, measures, " since the baseline")
     if together != alone:
         count = f"{len(earlier)} earlier change{'s' if len(earlier) > 1 else ''}"
-        why = [*why, f"{together} together with {count} since the baseline", *(m for m in more if m not in why)]
+        why = [*why, f"{together} together with {count} since the baseline", *(m for m in more if m[0] == together)]
     return Classified(
         class_=stricter([alone, together]), alone=alone, why=tuple(why),
         cumulative={name: {"value": size, "reach": reach} for name, (size, reach) in totals.items()},
@@ -154,11 +156,10 @@ def classify(
 def _known(criteria: Criteria, parts: list[str], measures: Mapping[str, Any]) -> None:
     if not parts:
         raise SpecError(f"Say which parts changed. One or more of: {', '.join(criteria.parts)}.")
-    for word, known, what in (
-        *((p, criteria.parts, "part") for p in parts), *((m, criteria.triggers, "measure") for m in measures)
-    ):  # fmt: skip
-        if word not in known:
-            raise SpecError(f"{criteria.name} knows no {what} {word!r}. {near(word, known, ', '.join(known))}")
+    for what, words, known in (("part", parts, list(criteria.parts)), ("measure", measures, list(criteria.triggers))):
+        for word in words:
+            if word not in known:
+                raise SpecError(f"{criteria.name} knows no {what} {word!r}. {near(word, known, ', '.join(known))}")
 
 
 def _measures(change: Mapping[str, Any]) -> dict[str, Measure]:
@@ -185,7 +186,7 @@ def _class(
     criteria: Criteria, parts: list[str], totals: Mapping[str, tuple[float, float]], measured: Mapping[str, Measure],
     when: str,
 ) -> tuple[Class, list[str]]:  # fmt: skip
-    classes: list[str] = [criteria.parts[p].least for p in parts]
+    classes: list[Class] = [criteria.parts[p].least for p in parts]
     why = [f"{criteria.parts[p].least} by its parts{when}: {criteria.parts[p].title}" for p in parts]
     for name, (size, reach) in totals.items():
         found, straddles = _reached(criteria.triggers[name], size, reach)
@@ -203,7 +204,7 @@ def _class(
 
 def _reached(trigger: Trigger, size: float, reach: float) -> tuple[Class | None, bool]:
     for one in CLASSES:
-        limit = trigger.above.get(one)  # type: ignore[call-overload]  # one of the four
+        limit = trigger.above.get(one)
         if limit is not None and reach > limit:
-            return one, size <= limit  # type: ignore[return-value]  # one of the four
+            return one, size <= limit
     return None, False

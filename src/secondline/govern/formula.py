@@ -174,7 +174,8 @@ def score(formula: Formula, answers: Mapping[str, Any]) -> Scored:
            "decisive": formula.purpose.scores[p] == purpose} for p in purposes),
         *({"part": "inherent", "question": k, "answer": v, "score": v, "decisive": v == worst}
           for k, v in levels.items()),
-        {"part": "mean", "question": "weighted mean", "answer": mean, "score": rounded, "decisive": rounded == inherent},
+        {"part": "mean", "question": "weighted mean", "answer": mean, "score": rounded,
+         "decisive": rounded == inherent},
         *({"part": "floor", "question": ", ".join(sorted(holds & set(f.when))), "answer": True, "score": f.tier,
            "decisive": f.tier < matrix_tier} for f in floors),
     ]  # fmt: skip

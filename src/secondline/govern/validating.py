@@ -59,6 +59,13 @@ class Type:
     versioned: bool = False
     relies: frozenset[Area] = frozenset()
     relies_low: frozenset[Area] = frozenset()
+    full: bool = False
+    """Counts for the calendar: the next one is reckoned from it."""
+
+    @property
+    def settles(self) -> bool:
+        """Whether it can clear a version for approval; an urgent use is limited and clears nothing."""
+        return self.full or (self.versioned and "own-data" in self.parts)
 
 
 _ALL_AREAS: frozenset[Area] = frozenset(get_args(Area))
@@ -68,12 +75,12 @@ _TESTED: tuple[Part, ...] = ("plan", "runs", "own-data")
 # Parts: OSFI E-23 3.4 [P], SS1/23 4 [V].
 TYPES: dict[Kind, Type] = {
     "initial": Type(
-        "Everything, before first use", versioned=True,
+        "Everything, before first use", versioned=True, full=True,
         parts=(*_TESTED, "conceptual", "assumptions", "documentation", "code", "implementation", "use",
                "prior-findings"),
     ),
     "periodic": Type(
-        "Again, by the calendar", relies=_SOME, relies_low=_ALL_AREAS,
+        "Again, by the calendar", full=True, relies=_SOME, relies_low=_ALL_AREAS,
         parts=(*_TESTED, "conceptual", "assumptions", "documentation", "use", "prior-findings"),
     ),
     "change": Type(
@@ -86,7 +93,7 @@ TYPES: dict[Kind, Type] = {
         parts=("plan", "runs", "cause", "prior-findings"),
     ),
     "vendor": Type(
-        "A model whose inside cannot be seen: own outcomes, perturbed inputs, a benchmark",
+        "A model whose inside cannot be seen: own outcomes, perturbed inputs, a benchmark", full=True,
         parts=(*_TESTED, "vendor", "conceptual", "documentation", "use", "prior-findings"),
     ),
     "emergency": Type(

@@ -1,4 +1,4 @@
-"""Calendar: when the next validation and monitoring of a model are due, from its tier, its type and the adopted packs."""
+"""Calendar: when the next validation and monitoring of a model are due, from its tier, type and the adopted packs."""
 
 from __future__ import annotations
 

@@ -229,8 +229,9 @@ class _Bench:
 
     def waived(self, control: Control, status: Status, because: str) -> tuple[Status, str, str]:
         """Return the status under the waivers on record: one that is granted and not past its last day counts."""
-        found = self.facts.get("waivers") if self.subject != BANK else self.facts.get("bank", {}).get("waivers")
-        granted = [w for w in found or () if w.get("control") == control.id and w.get("state") == "granted"]
+        firm = self.facts.get("bank", {}).get("waivers") or ()
+        found = [*(self.facts.get("waivers") or ()), *firm]
+        granted = [w for w in found if w.get("control") == control.id and w.get("state") == "granted"]
         for waiver in granted:
             if str(waiver.get("expires") or "") >= self.day:
                 said = f"waived until {waiver['expires']} by {waiver['id']}; {because}"

@@ -121,7 +121,7 @@ def _compiled(text: str, about: str) -> Expression:
     if clash:
         raise SpecError(f"The condition {_short(text)!r} uses {min(clash)!r} as a loop name; that name is a fact.")
     _declared(text, set(program.variables()) - loops, VARIABLES[about], "name")
-    called = {name for name in program.functions() if name.isidentifier() and not name.startswith("_")}
+    called = {name for name in program.functions() if name.isidentifier()}
     _declared(text, called, sorted({*_BUILT_IN, *FUNCTIONS}), "function")
     return Expression(text, program)
 

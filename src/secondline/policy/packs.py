@@ -40,8 +40,9 @@ class Selection(_Part):
     level: Level | None = None
     params: dict[str, Any] = {}
     checks: tuple[str, ...] | None = None
+    doc: str = ""
+    """The document whose ``clause`` asks for it, where the catalogue does not say so; none: the bank's own standard."""
     clause: str = ""
-    """The passage of the bank's own standard that asks for it."""
 
     @model_validator(mode="before")
     @classmethod
@@ -55,6 +56,8 @@ class Selection(_Part):
             raise ValueError(f"there is no control {self.id!r}. {near(self.id, controls()).rstrip('.')}".rstrip(". "))
         if self.level == "block" and self.id not in PROVABLE:
             raise ValueError(f"{self.id} may not block: no record proves the fact it turns on. Use warn or record")
+        if self.doc and self.doc not in rulebooks():
+            raise ValueError(f"`doc` names {self.doc!r}. {near(self.doc, rulebooks(), 'See regimes.yaml').rstrip('.')}")
         _same_params(found, self.params)
         return self
 
@@ -104,6 +107,8 @@ class Pack(_Part):
     parameters: dict[str, dict[str, Any]] = {}
     report_only: tuple[str, ...] = ()
     documents: tuple[str, ...] = ()
+    strictest: Level = "block"
+    """No control of the pack is held to more than this."""
     controls: tuple[Selection, ...] = ()
     without: dict[str, str] = {}
     own: tuple[Control, ...] = ()
@@ -131,6 +136,9 @@ class Pack(_Part):
         for control in self.own:
             if control.id in controls():
                 raise ValueError(f"`own` control {control.id!r} is in the catalogue; name it under `controls`")
+            for other in control.alternatives:
+                if other not in controls():
+                    raise ValueError(f"alternative {other!r} of {control.id!r} is no control of the catalogue")
         return self
 
     def sha256(self) -> str:
@@ -150,12 +158,14 @@ class Pack(_Part):
         return found | own
 
     def _selected(self, control: Control, change: Selection | None, asked: tuple[Clause, ...]) -> Selected:
-        if change is None:
-            return Selected(control, control.level, control.params, control.checks, asked)
-        if change.clause or not asked:
+        change = change or Selection(id=control.id)
+        if change.doc:
+            asked = (*asked, Clause.model_validate({"doc": change.doc, "clause": change.clause, "tag": "R"}))
+        elif change.clause or not asked:
             asked = (*asked, self._by_itself(change.clause))
+        level = milder(change.level or control.level, self.strictest)
         checks = control.checks if change.checks is None else change.checks
-        return Selected(control, change.level or control.level, {**control.params, **change.params}, checks, asked)
+        return Selected(control, level, {**control.params, **change.params}, checks, asked)
 
     def _by_itself(self, clause: str) -> Clause:
         """Return the pack itself as the source: the bank's own standard when it says where, else practice."""
@@ -188,9 +198,9 @@ def adjusted(selected: Selected, params: Mapping[str, Any]) -> Selected:
     return Selected(selected.control, selected.level, merged, selected.checks, selected.clauses)
 
 
-def stricter(a: Level, b: Level) -> Level:
-    """Return the stricter of two levels."""
-    return min(a, b, key=LEVELS.index)
+def milder(a: Level, b: Level) -> Level:
+    """Return the milder of two levels."""
+    return max(a, b, key=LEVELS.index)
 
 
 def pack_names() -> tuple[str, ...]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -71,6 +71,18 @@ def load(name: str) -> Questionnaire:
     own = typed(Questionnaire, content, f"questionnaire {name}", lines)
     inherited = tuple(question for other in own.includes for question in load(other).questions)
     return own.model_copy(update={"questions": inherited + own.questions})
+
+
+def part_named(name: str) -> Reviewed:
+    """Return a part of a validation that is reviewed.
+
+    Raises:
+        SpecError: there is none of this name.
+    """
+    found: dict[str, Reviewed] = {part: part for part in get_args(Reviewed)}
+    if name not in found:
+        raise SpecError(f"There is no part {name!r} to review. {near(name, found, ', '.join(found))}")
+    return found[name]
 
 
 def suited(part: Reviewed, model: Mapping[str, Any]) -> Questionnaire:

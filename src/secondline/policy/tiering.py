@@ -61,10 +61,9 @@ def explain(scored: Scored | Mapping[str, Any]) -> list[str]:
         f"inherent {facts['inherent']}: weighted mean {mean:.2f}, worst {', '.join(made['inherent'])}",
         f"tier {facts['matrix_tier']}: materiality {facts['materiality']} with inherent {facts['inherent']}",
     ]
-    binding = facts["tier"] < facts["matrix_tier"]
-    for because in facts["floors"]:
-        lines.append(f"{'raised to' if binding else 'floor of'} tier {facts['floor']}{'' if binding else ' met'}: {because}")
-    return lines
+    floor = f"tier {facts['floor']}"
+    said = f"raised to {floor}" if facts["tier"] < facts["matrix_tier"] else f"floor of {floor} met"
+    return [*lines, *(f"{said}: {because}" for because in facts["floors"])]
 
 
 def _led(why: Mapping[str, Any]) -> str:

@@ -46,6 +46,11 @@ def status_of(error: SecondlineError) -> tuple[int, str]:
 
 def answer(view: View, seen: Seen) -> Response:
     """Return a view in the format asked for."""
+    if view.file is not None:
+        headers = {"content-security-policy": view.file.policy}
+        if view.file.name:
+            headers["content-disposition"] = f'attachment; filename="{view.file.name}"'
+        return Response(view.file.content, view.status, headers, media_type=view.file.media)
     if seen.format == "json" and (view.data is not None or view.table is not None):
         return Response(as_json(view), view.status, media_type="application/json")
     if seen.format == "csv" and view.table is not None:

@@ -57,7 +57,7 @@ def perform(seen: Seen, typed: Mapping[str, str]) -> Response:
     if wrong:
         return _again(seen, act, typed, wrong, "Please look at the answers marked below.")
     try:
-        _confirm(seen, act, typed)
+        confirm(seen, act, typed)
         receipt = seen.ledger.act(
             act.name, seen.visitor.id, id_, values, reason=typed.get("reason", ""), via=seen.visitor.via,
             seen=_number(typed.get("seen", "")),
@@ -72,7 +72,12 @@ def perform(seen: Seen, typed: Mapping[str, str]) -> Response:
     return onward(to, seen, f"{act.title}: done ({receipt.id}).")
 
 
-def _confirm(seen: Seen, act: Act, typed: Mapping[str, str]) -> None:
+def confirm(seen: Seen, act: Act, typed: Mapping[str, str]) -> None:
+    """Take the password again where an act decides about rights or approvals.
+
+    Raises:
+        SpecError: it was not given, or is wrong.
+    """
     if not seen.must_confirm(act):
         return
     if seen.site.access.password(seen.visitor.id) is None:

@@ -35,6 +35,8 @@ class Settings:
     absolute: float = 12 * HOUR
     confirmed: float = 10 * MINUTE
     """How long after giving the password an act that needs it may be done."""
+    studies: str = ""
+    """Folder whose model.yaml files may be run from the pages; empty: none."""
     oidc: Oidc | None = None
     clock: Callable[[], float] | None = None
     """For tests: seconds since 1970."""

@@ -76,14 +76,28 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
-class View:
-    """What a page answers: ``table`` is what its CSV and JSON siblings hold, ``data`` what the JSON holds instead."""
+class File:
+    """A whole file as an answer, shut in by a policy of its own; with a name it is saved, without one it is shown."""
 
-    template: str
+    content: bytes
+    media: str
+    policy: str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; sandbox"
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What a page answers: ``table`` is what its CSV and JSON siblings hold, ``data`` what the JSON holds instead.
+
+    With a ``file`` the page is that file and nothing else.
+    """
+
+    template: str = ""
     context: Mapping[str, Any] = field(default_factory=dict)
     table: Table | None = None
     data: Any = None
     status: int = 200
+    file: File | None = None
 
 
 def words(name: str) -> str:

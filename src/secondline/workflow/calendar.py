@@ -69,8 +69,8 @@ class Due:
 
 
 def due(
-    records: Records, today: date, *, until: date | None = None, limit: int = 200, after: tuple[str, str, str] = ("", "", ""),
-    model: str = "", what: tuple[str, ...] = (),
+    records: Records, today: date, *, until: date | None = None, limit: int = 200,
+    after: tuple[str, str, str] = ("", "", ""), model: str = "", what: tuple[str, ...] = (),
 ) -> list[Due]:  # fmt: skip
     """Return what is due until a day (today: what is overdue or due now), soonest first, one page.
 
@@ -158,17 +158,20 @@ def adopted_packs(records: Records) -> list[str]:
 
 def _named(records: Records, page: list[Entry], today: date) -> dict[tuple[str, str], str]:
     """Return the rule behind each validation and rating of one page."""
-    packs, found = adopted_packs(records), {}
-    for _, what, id_, _, record, _ in page:
-        if record != "model" or what not in {"validation", "rating"}:
-            continue
-        doc = records.get("model", id_) or {}
-        tier = int(doc.get("tier", 0))
-        rule = next_validation(doc, tier, packs, today)
-        called = doc.get("rerating")
-        by_rating = f"called by a change of {called}" if called else f"tiering method, tier {tier}"
-        found[what, id_] = by_rating if what == "rating" else f"{rule.rule} ({rule.source}; {rule.tag})"
-    return found
+    mine = [(e[1], e[2]) for e in page if e[4] == "model" and e[1] in {"validation", "rating"}]
+    if not mine:
+        return {}
+    docs = {doc["id"]: doc for doc in records.find("model", id__in=sorted({id_ for _, id_ in mine}))}
+    packs = adopted_packs(records)
+    return {(what, id_): _rule(what, docs.get(id_, {}), packs, today) for what, id_ in mine}
+
+
+def _rule(what: str, model: Mapping[str, Any], packs: list[str], today: date) -> str:
+    tier, called = int(model.get("tier", 0)), model.get("rerating")
+    if what == "rating":
+        return f"called by a change of {called}" if called else f"tiering method, tier {tier}"
+    found = next_validation(model, tier, packs, today)
+    return f"{found.rule} ({found.source}; {found.tag})"
 
 
 def due_counts(records: Records, today: date, days: tuple[int, ...] = (30, 90)) -> dict[str, dict[str, int]]:

@@ -14,8 +14,6 @@ from secondline.ledger.writing import Receipt
 from secondline.policy.changing import parts_of_components
 from secondline.workflow.rating import in_force
 
-SHARES = ("decision_flips", "scores_changed")
-
 
 def rules_in_force(records: Records) -> Criteria:
     """Return the criteria of change in force."""
@@ -24,8 +22,8 @@ def rules_in_force(records: Records) -> Criteria:
 
 def measured(name: str, value: float, low: float | None = None, high: float | None = None, n: int | None = None,
              against: str = "previous") -> dict[str, Any]:  # fmt: skip
-    """Return a measure as a form takes it; a share with a sample size but no interval gets its 95 % interval."""
-    if name in SHARES and n and low is None and high is None and 0 <= value <= 1:
+    """Return a measure as a form takes it; a share of decisions with a sample size but no interval gets one."""
+    if name == "decision_flips" and n and low is None and high is None and 0 <= value <= 1:
         from secondline.stats.intervals import wilson
 
         found = wilson(round(value * n), n)
@@ -68,7 +66,9 @@ def preview_class(
     return classify(rules_in_force(records), parts, given, earlier)
 
 
-def classify_change(ledger: Ledger, change: str, actor: str, *, at_least: str = "", reason: str = "", via: str = "") -> Receipt:  # fmt: skip
+def classify_change(
+    ledger: Ledger, change: str, actor: str, *, at_least: str = "", reason: str = "", via: str = ""
+) -> Receipt:  # fmt: skip
     """Apply the criteria in force, with all changes since the baseline."""
     facts = {"method": in_force(ledger.records, "change"), "at_least": at_least}
     return ledger.act("change.classified", actor, change, facts, reason=reason, via=via)

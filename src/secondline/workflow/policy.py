@@ -8,9 +8,8 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from secondline.core.errors import SpecError
-from secondline.govern.act import Done, Look
-from secondline.govern.record import RECORDS
+from secondline.core.errors import SpecError, near
+from secondline.govern.act import Look
 from secondline.policy.coverage import (
     BANK,
     Demand,
@@ -23,12 +22,13 @@ from secondline.policy.coverage import (
     whole_catalogue,
 )
 from secondline.policy.documents import parsed_date
-from secondline.policy.facts import bank_facts, facts
+from secondline.policy.facts import bank_facts, facts, firm, many
 from secondline.policy.impact import Difference, Turn, differences, turns
 from secondline.policy.packs import Pack, adjusted, parse_pack, read_pack
 from secondline.policy.trials import Trial, trials
 
 if TYPE_CHECKING:
+    from secondline.ledger.records import Records
     from secondline.ledger.store import Ledger
     from secondline.ledger.writing import Receipt
 
@@ -62,64 +62,20 @@ class Impact:
     notes: tuple[str, ...] = ()
 
 
-class Whole:
-    """A look that reads each kind of record once and answers from memory: for questions about all models at once."""
-
-    def __init__(self, look: Look) -> None:
-        """Look through *look*."""
-        self._look = look
-        self._kept: dict[str, list[dict[str, Any]]] = {}
-        self._sorted: dict[tuple[str, str], dict[Any, list[dict[str, Any]]]] = {}
-
-    def _all(self, record: str) -> list[dict[str, Any]]:
-        if record not in self._kept:
-            self._kept[record] = self._look.find(record)
-        return self._kept[record]
-
-    def get(self, record: str, id_: str) -> dict[str, Any] | None:
-        """Return a record's document with its ``id``, or None."""
-        return next(iter(self._by(record, "id").get(id_, ())), None)
-
-    def find(self, record: str, **facets: Any) -> list[dict[str, Any]]:
-        """Return the documents of the records whose facets equal these, oldest first."""
-        if not facets:
-            return list(self._all(record))
-        (first, value), *rest = facets.items()
-        found = self._by(record, first).get(value, [])
-        return [doc for doc in found if all(_value(record, doc, name) == wanted for name, wanted in rest)]
-
-    def _by(self, record: str, name: str) -> dict[Any, list[dict[str, Any]]]:
-        if (record, name) not in self._sorted:
-            groups: dict[Any, list[dict[str, Any]]] = {}
-            for doc in self._all(record):
-                groups.setdefault(_value(record, doc, name), []).append(doc)
-            self._sorted[record, name] = groups
-        return self._sorted[record, name]
-
-    def past(self, record: str, id_: str) -> Sequence[Done]:
-        """Return everything that was done to a record, oldest first."""
-        return self._look.past(record, id_)
-
-
-def _value(record: str, doc: Mapping[str, Any], name: str) -> Any:
-    if name in doc or record not in RECORDS:
-        return doc.get(name)
-    known = RECORDS[record].shape.model_fields.get(name)
-    return known.default if known is not None else None
-
-
 def today() -> str:
     """Return this day."""
     return date.today().isoformat()  # noqa: DTZ011 - the user's own day
 
 
-def checked_day(text: str) -> str:
-    """Return a day as ISO text; today when none is given.
+def checked_day(text: str, ledger: Ledger | None = None) -> str:
+    """Return a day as ISO text; this day (by the clock of the ledger, if any) when none is given.
 
     Raises:
         SpecError: it is no date.
     """
-    return parsed_date(text, "`as-of`").isoformat() if text else today()
+    if text:
+        return parsed_date(text, "`as-of`").isoformat()
+    return ledger.clock()[:10] if ledger is not None else today()
 
 
 # Adopting.
@@ -139,7 +95,7 @@ def adopt(
     checked(found, parameters or {})
     own = pack.endswith((".yaml", ".yml"))
     form: dict[str, Any] = {
-        "pack": found.id, "version": found.version, "digest": found.sha256(), "since": checked_day(since),
+        "pack": found.id, "version": found.version, "digest": found.sha256(), "since": checked_day(since, ledger),
         "voluntary": voluntary, "parameters": {c: dict(p) for c, p in (parameters or {}).items()},
         "content": Path(pack).read_text(encoding="utf-8") if own else "",
     }  # fmt: skip
@@ -152,7 +108,7 @@ def adopt(
 
 def end_adoption(ledger: Ledger, actor: str, pack: str, *, until: str = "", reason: str = "", via: str = "") -> Receipt:
     """End an adoption after a last day."""
-    return ledger.act("adoption.ended", actor, pack, {"until": checked_day(until)}, reason=reason, via=via)
+    return ledger.act("adoption.ended", actor, pack, {"until": checked_day(until, ledger)}, reason=reason, via=via)
 
 
 def checked(pack: Pack, parameters: Parameters) -> None:
@@ -204,17 +160,16 @@ def coverage(
         SpecError: a pack is not valid or the day is none.
         UnknownRecord: there is no such model on that day.
     """
-    day = checked_day(day)
+    day = checked_day(day, ledger)
     view = ledger.as_of(day)
     for model in models:
         view.need("model", model)
-    look: Look = view if models else Whole(view)
-    held = [_named(name) for name in packs] or adoptions(look)
-    notes = [] if packs else _notes(look)
+    held = [_named(name) for name in packs] or adoptions(view)
+    notes = [] if packs else _notes(view)
     if not held:
         held, notes = [whole_catalogue()], ["No pack is adopted: the whole catalogue is shown."]
     wanted = demands(held, day)
-    matrix = table(look, wanted, day, models, bank=bank)
+    matrix = table(view, wanted, day, models, bank=bank)
     return Coverage(day, tuple(h.pack.id for h in held), wanted, matrix, tuple(notes))
 
 
@@ -225,19 +180,22 @@ def _named(name: str, *, since: str = "", voluntary: bool = False, parameters: P
 
 
 def table(
-    look: Look, wanted: Mapping[str, Demand], day: str, models: Sequence[str] = (), *, bank: bool = True
+    view: Records, wanted: Mapping[str, Demand], day: str, models: Sequence[str] = (), *, bank: bool = True
 ) -> dict[str, dict[str, Verdict]]:
     """Return where each model (all that are in scope, when none are named) and the bank stand, by control."""
-    names = list(models) or in_scope(look)
-    found = {name: assess(wanted, facts(look, name, day), day, name) for name in names}
+    names = list(models) or in_scope(view)
+    shared = firm(view, day)
+    # One model is looked at with its whole history of people; many at once by what stands in their documents.
+    known = [(names[0], facts(view, names[0], day, shared))] if len(names) == 1 else many(view, names, day, shared)
+    found = {name: assess(wanted, one, day, name) for name, one in known}
     if bank:
-        found[BANK] = assess(wanted, bank_facts(look, day), day, BANK)
+        found[BANK] = assess(wanted, bank_facts(view, day), day, BANK)
     return found
 
 
-def in_scope(look: Look) -> list[str]:
+def in_scope(view: Records) -> list[str]:
     """Return the models that controls are asked of."""
-    return sorted(doc["id"] for doc in look.find("model") if doc.get("state") not in OUT_OF_VIEW)
+    return sorted(doc["id"] for doc in view.find("model") if doc.get("state") not in OUT_OF_VIEW)
 
 
 # What would change.
@@ -280,22 +238,25 @@ def impact(ledger: Ledger, change: Change, *, models: Sequence[str] = (), day: s
     Raises:
         SpecError: a pack or a parameter is not valid, or nothing would change.
     """
-    now = checked_day(day)
+    now = checked_day(day, ledger)
     then = checked_day(change.on) if change.on else now
     if not (change.adopt or change.end or change.on or change.parameters):
         raise SpecError("Say what would change: a pack to adopt or to end, another day, or other parameters.")
-    look = Whole(ledger.as_of(max(now, then)))
-    held = adoptions(look)
+    view = ledger.as_of(max(now, then))
+    held = adoptions(view)
     tried, notes = _tried(held, change, then)
     before, after = demands(held, now), demands(tried, then)
     names = list(models)
-    was = table(look, before, now, names)
-    became = table(look, after, then, names)
+    was = table(view, before, now, names)
+    became = table(view, after, then, names)
     return Impact(then, tuple(differences(before, after)), tuple(turns(was, became)), tuple(notes))
 
 
 def _tried(held: Iterable[Held], change: Change, then: str) -> tuple[list[Held], list[str]]:
-    kept = {h.pack.id: h for h in held if h.pack.id not in change.end}
+    kept = {h.pack.id: h for h in held}
+    for name in change.end:
+        if kept.pop(name, None) is None:
+            raise SpecError(f"Pack {name!r} is not adopted, so it cannot be ended. {near(name, kept)}".rstrip())
     notes: list[str] = []
     for name in change.adopt:
         pack = read_pack(name)

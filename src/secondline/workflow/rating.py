@@ -37,7 +37,9 @@ def in_force(records: Records, kind: str) -> str:
     """
     found = records.find("method", kind=kind, state="adopted")
     if not found:
-        raise SpecError(f"No {kind} method is in force. The head of model risk adopts one: secondline tier adopt {kind}.")
+        raise SpecError(
+            f"No {kind} method is in force. The head of model risk adopts one: secondline tier adopt {kind}."
+        )
     return str(found[-1]["id"])
 
 
@@ -65,8 +67,14 @@ def adopt(ledger: Ledger, kind: str, actor: str, *, which: str = "", reason: str
         built = {"model": entry, "version": method.version, "digest": digest(parameters), "developers": [actor],
                  "description": method.title}  # fmt: skip
         orders.append(Order("version.registered", actor, f"{entry}@{method.version}", built, why))
-    facts = {"kind": kind, "version": method.version, "title": method.title, "model": entry, "parameters": parameters}
-    orders.append(Order("method.adopted", actor, name, facts, why))
+    whole: dict[str, Any] = {
+        "kind": kind,
+        "version": method.version,
+        "title": method.title,
+        "model": entry,
+        "parameters": parameters,
+    }
+    orders.append(Order("method.adopted", actor, name, whole, why))
     old = [m["id"] for m in ledger.records.find("method", kind=kind, state="adopted") if m["id"] != name]
     receipts = ledger.acts([*orders, *(Order("method.ended", actor, id_, reason=f"{name} takes over") for id_ in old)])
     return receipts[len(orders) - 1]

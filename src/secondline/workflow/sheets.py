@@ -78,8 +78,9 @@ def book_of(sheets: Mapping[str, Iterable[Sequence[str | int | float]]]) -> byte
         for number, row in enumerate(rows):
             made = []
             for value in row:
-                cell = WriteOnlyCell(sheet, value=_speakable(value))
-                if isinstance(value, str):
+                said = _speakable(value)
+                cell = WriteOnlyCell(sheet, value=said)
+                if isinstance(said, str):
                     cell.data_type = "s"  # else text that begins with = would become a formula
                 if number == 0:
                     cell.font = bold
@@ -91,6 +92,8 @@ def book_of(sheets: Mapping[str, Iterable[Sequence[str | int | float]]]) -> byte
 
 
 def _speakable(value: Any) -> Any:
+    if isinstance(value, float) and float(f"{value:.16g}") != value:
+        return repr(value)  # a workbook's numbers end at 16 digits; as text it comes back whole
     return UNSPEAKABLE.sub(lambda m: f"_x{ord(m[0]):04X}_", value) if isinstance(value, str) else value
 
 
@@ -113,7 +116,7 @@ def inspect(path: Path) -> Inspection:
     Raises:
         DataError: it cannot be read, or is no workbook.
     """
-    book = _opened(path, keep_vba=True, keep_links=True)
+    book = _opened(path, keep_links=False)
     with ZipFile(path) as packed:
         names = packed.namelist()
     links = sum(bool(re.fullmatch(r"xl/externalLinks/externalLink\d+\.xml", name)) for name in names)

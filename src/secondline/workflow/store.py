@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from secondline.core.errors import LedgerError, SpecError
 from secondline.core.evidence import Run
@@ -11,6 +12,9 @@ from secondline.ledger.store import Ledger, RunSummary
 from secondline.ledger.verify import Verification, verify
 from secondline.workflow.environment import now
 from secondline.workflow.validate import whoami
+
+if TYPE_CHECKING:
+    from secondline.core.check import Check
 
 
 def open_store(folder: Path) -> Ledger:
@@ -50,3 +54,11 @@ def verify_store(folder: Path, head: str | None = None, anchor: Path | None = No
     """Recompute every seal, root, signature and digest of a record folder."""
     open_store(folder)
     return verify(folder, expected_head=head, anchor=anchor, key=key)
+
+
+def check_of(code: str) -> Check:
+    """Return a check by code, whatever was loaded before."""
+    import secondline.checks  # noqa: F401 - registers the checks
+    from secondline.core.check import find
+
+    return find(code)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from secondline.core.errors import UnknownRecord
@@ -12,6 +13,8 @@ from secondline.ledger.records import Records
 from secondline.ledger.store import Ledger
 from secondline.ledger.writing import Order, Receipt
 from secondline.policy import questionnaires
+from secondline.policy.calendar import next_validation
+from secondline.workflow.calendar import adopted_packs
 from secondline.workflow.findings import Sighting, orders_of, told
 
 PAPERS = ("request", "challenge", "review", "reliance")
@@ -41,6 +44,24 @@ def attach_run(
         raise UnknownRecord.of("validation", validation)
     attach = Order("validation.run-attached", actor, validation, {"run": record.id}, reason, via)
     return told(ledger.acts([attach, *orders_of(ledger.records, record, actor, validation=validation, via=via)]))
+
+
+def sign(ledger: Ledger, validation: str, actor: str, *, via: str = "") -> list[Receipt]:
+    """Sign a validation; model, version and calendar follow in the same breath."""
+    project = ledger.records.need("validation", validation)
+    model = ledger.records.need("model", project["model"])
+    kind, by = TYPES[project["kind"]], {"validation": validation}
+    version = ledger.records.get("version", f"{model['id']}@{project.get('version', '')}")
+    orders = [Order("validation.signed", actor, validation, via=via)]
+    if version and version["state"] == "registered" and kind.settles and project.get("recommendation") != "reject":
+        orders.append(Order("version.validated", actor, version["id"], by, via=via))
+    if kind.full:
+        today = date.fromisoformat(ledger.clock()[:10])
+        due = next_validation(model, int(model.get("tier", 0)), adopted_packs(ledger.records), today)
+        fields = by | {"next_validation": due.day.isoformat() if due.day else None}
+        orders.append(Order("model.validated", actor, model["id"], by, via=via))
+        orders.append(Order("model.scheduled", actor, model["id"], fields, f"{validation} signed; {due.rule}", via))
+    return ledger.acts(orders)
 
 
 def standing(records: Records, validation: str, today: str) -> dict[str, Any]:

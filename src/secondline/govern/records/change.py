@@ -149,7 +149,7 @@ def _what_must_follow(now: Situation) -> None:
         if found is None or found.get("model") != model or found.get("state") != "signed":
             raise OutOfTurn(
                 f"A class {now.doc['class_']} change needs a signed validation of {model} "
-                f"({' or '.join(follows['validation'])}); {form.validation or 'none'} is none."
+                f"({' or '.join(follows['validation'])}), and {form.validation or 'nothing'} was given."
             )
         if found.get("kind") not in follows["validation"]:
             raise OutOfTurn(f"{form.validation} is a {found.get('kind')} validation; class {now.doc['class_']} needs "
@@ -161,8 +161,8 @@ def _what_must_follow(now: Situation) -> None:
         run = now.look.get("run", form.run) if form.run else None
         if run is None or run.get("model") != model or run.get("failed"):
             raise OutOfTurn(
-                f"A class {now.doc['class_']} change needs a run on {model} without failures that proves parity; "
-                f"{form.run or 'none'} is none."
+                f"A class {now.doc['class_']} change needs a run on {model} without failures that proves parity, "
+                f"and {form.run or 'nothing'} was given."
             )
 
 

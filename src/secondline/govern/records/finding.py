@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, timedelta
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from secondline.core.errors import SpecError, UnknownRecord
 from secondline.core.limit import Severity
@@ -16,6 +16,8 @@ from secondline.govern.record import Doc, Form, Nothing, Record, declare, partly
 from secondline.govern.roles import FIRST_LINE, SECOND_LINE
 from secondline.govern.severity import GRADES, judged, worse
 
+Label = Annotated[str, AfterValidator(lambda text: text.rpartition("@")[2])]
+"""The label of a version; its id, MODEL@LABEL, is understood too."""
 Source = Literal["hand", "run", "validation", "monitoring", "incident", "audit", "self-identified"]
 Fate = Literal["unchanged", "worse", "better", "mended", "no-longer-relevant"]
 
@@ -24,7 +26,7 @@ class FindingFields(Form):
     """What is not as it should be, how it shows, and what would end it."""
 
     model: str = Field(min_length=1, max_length=80, description="Model.")
-    version: str = Field(default="", max_length=80, description="Version label, such as 2.3.0; empty for all versions.")
+    version: Label = Field(default="", max_length=80, description="Version label, such as 2.3.0; empty for all.")
     validation: str = Field(default="", max_length=40, description="Validation it was raised in.")
     source: Source = Field(default="hand", description="How it came to light.")
     code: str = Field(default="", max_length=120, description="Check that was breached; empty for a judgement.")

@@ -1,4 +1,4 @@
-"""Methods: the written rules of rating and change in force, with all their numbers, so that the ledger can apply them."""
+"""Methods: the written rules of rating and change in force, with their numbers, so that the ledger can apply them."""
 
 from __future__ import annotations
 

@@ -257,10 +257,10 @@ def _rated(now: Situation) -> dict[str, Any]:
 
 def _rerated(now: Situation) -> dict[str, Any]:
     """Bring the next rating forward; never put it off."""
-    newest = (now.look.find("rating", model=now.id) or [None])[-1]
-    if newest is None:
+    ratings = now.look.find("rating", model=now.id)
+    if not ratings:
         raise OutOfTurn(f"{now.id} was never rated: rate it, there is nothing to repeat.")
-    days = int((now.look.get("method", str(newest["method"])) or {})["parameters"]["trigger_days"])
+    days = int((now.look.get("method", str(ratings[-1]["method"])) or {})["parameters"]["trigger_days"])
     last = days_after(date.fromisoformat(now.today), days)
     due = now.form.due or last
     if due > last:
@@ -279,7 +279,8 @@ def _no_later_without_validation(now: Situation) -> None:
 
 
 def _scheduled(now: Situation) -> dict[str, Any]:
-    return now.form.model_dump(mode="json", include={"next_validation"})
+    day: date | None = now.form.next_validation
+    return {"next_validation": day.isoformat() if day else None}
 
 
 allow(Act("scope.decided", "scope", "Decide scope", SECOND_LINE, ScopeFields, creates=True, after="decided",
@@ -294,8 +295,9 @@ allow(Act("rating.given", "rating", "Rate a model", RATERS, RatingFields, create
 allow(Act("rating.superseded", "rating", "Mark a rating as superseded", RATERS, Nothing,
           before=frozenset({"given", "resolved"}), after="superseded", rules=(_newer_exists,)))  # fmt: skip
 allow(Act("rating.resolved", "rating", "Resolve a difference of ratings", HEAD, ResolutionForm,
-          before=frozenset({"given"}), after="resolved", rules=(independent_of_first_line("resolve the rating"), _differs),
-          changes=_resolved, reasoned=True))  # fmt: skip
+          before=frozenset({"given"}), after="resolved",
+          rules=(independent_of_first_line("resolve the rating"), _differs), changes=_resolved,
+          reasoned=True))  # fmt: skip
 allow(Act("model.rated", "model", "Set the tier by the ratings", RATERS, RatedForm, rules=(_is_rated,),
           changes=_rated))  # fmt: skip
 allow(Act("model.rerating-called", "model", "Call for a new rating", RATERS, RerateForm, changes=_rerated,

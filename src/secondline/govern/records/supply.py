@@ -26,11 +26,11 @@ class SourceFields(Form):
     lineage: str = Field(default="", description="Where it comes from, to the source.")
     snapshot: str = Field(default="", max_length=120, description="Digest of the snapshot used.")
     legal_basis: str = Field(default="", max_length=400, description="Basis for using personal data.")
-    personal: bool = False
-    alternative: bool = False
-    unstructured: bool = False
-    synthetic: bool = False
-    proxy: bool = False
+    personal: bool = Field(default=False, description="Holds data of persons.")
+    alternative: bool = Field(default=False, description="Alternative data, such as utility bills or web traces.")
+    unstructured: bool = Field(default=False, description="Text, images or sound.")
+    synthetic: bool = Field(default=False, description="Made by a program, not observed.")
+    proxy: bool = Field(default=False, description="Stands in for what could not be observed.")
     interconnected: bool = Field(default=False, description="Is itself made from several other sources.")
     external: bool = Field(default=False, description="Comes from outside the bank.")
     vendor: str = Field(default="", max_length=80, description="Vendor that supplies it, if any.")

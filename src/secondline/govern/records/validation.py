@@ -12,7 +12,7 @@ from secondline.core.errors import OutOfTurn, SpecError, UnknownRecord
 from secondline.govern.act import Act, Look, Situation, allow
 from secondline.govern.duties import developers, independent_of_first_line, known, owners, refuse
 from secondline.govern.record import Doc, Form, Nothing, Record, declare
-from secondline.govern.records.finding import OPEN, run_of
+from secondline.govern.records.finding import OPEN, Label, run_of
 from secondline.govern.roles import SECOND_LINE
 from secondline.govern.severity import HEAD
 from secondline.govern.validating import PARTS, REVIEWS, TYPES, Kind, Part, strict
@@ -24,7 +24,7 @@ class ValidationFields(Form):
     """What is to be validated, why, by whom and until when."""
 
     model: str = Field(min_length=1, max_length=80, description="Model.")
-    version: str = Field(default="", max_length=80, description="Version label, such as 2.3.0.")
+    version: Label = Field(default="", max_length=80, description="Version label, such as 2.3.0.")
     kind: Kind = Field(description="Kind of validation.")
     due: date = Field(description="Day it must be signed by.")
     lead: str = Field(min_length=1, max_length=80, description="Validator who leads and gives the opinion.")
@@ -82,7 +82,6 @@ class DeviationForm(Form):
     """Where the work leaves the plan."""
 
     what: str = Field(min_length=1, description="What is done otherwise than planned.")
-    why: str = Field(min_length=1, description="Why.")
 
 
 class ExcuseForm(Form):
@@ -317,8 +316,8 @@ def _acts() -> None:
         Act("validation.run-attached", "validation", "Attach a run", SECOND_LINE, RunForm, before=WORKING,
             rules=(in_team, _run_fits), changes=_attached),
         Act("validation.deviated", "validation", "Explain a deviation from the plan", SECOND_LINE, DeviationForm,
-            before=WORKING, rules=(in_team,),
-            changes=lambda now: {"deviations": _deviated(now, now.form.what, now.form.why)}),
+            before=WORKING, rules=(in_team,), reasoned=True,
+            changes=lambda now: {"deviations": _deviated(now, now.form.what, now.reason)}),
         Act("validation.excused", "validation", "Leave out a part", SECOND_LINE, ExcuseForm, before=UNSIGNED,
             rules=(_leads, _may_excuse), reasoned=True,
             changes=lambda now: {"excused": {now.form.part: {"why": now.reason, "by": now.actor, "on": now.today}}}),

@@ -14,7 +14,7 @@ def script() -> str:
     texts = [(folder / f"{part}.py").read_text(encoding="utf-8") for part in PARTS]
     kept = [line for text in texts for line in _without_ours(text)]
     about = texts[-1].split('"""')[1]
-    start = f'#!/usr/bin/env python3\n"""{about}"""\n\nfrom __future__ import annotations\n\n'
+    start = f'#!/usr/bin/env python3\n"""{about}"""\n\nfrom __future__ import annotations\n\nimport sys\n'
     return start + "\n".join(kept) + '\n\nif __name__ == "__main__":\n    sys.exit(main())\n'
 
 

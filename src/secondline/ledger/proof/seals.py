@@ -46,6 +46,11 @@ def seal_of(row: Row) -> str:
         return ""
 
 
+def as_text(row: Row) -> Row:
+    """Return a row whose fields are of the kinds they must be, so that the walk can go on past a spoilt one."""
+    return (row[0], *(field if isinstance(field, str) else repr(field) for field in row[1:]))
+
+
 def name(row: Row) -> str:
     """Return how an event is called in a finding."""
     return f"event {row[0]} ({row[3]} {str(row[4])[:40]})"

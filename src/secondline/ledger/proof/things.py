@@ -69,7 +69,7 @@ def grouped(events: Iterable[tuple[str, int, str]]) -> Iterator[tuple[str, list[
     for subject, mine in groupby(events, key=itemgetter(0)):
         found = []
         for _, place, body in mine:
-            if '"set"' in body:
+            if isinstance(body, str) and '"set"' in body:
                 found.append((place, changes_of((0, 0, 0, 0, 0, body))))
         if found:
             yield subject, found

@@ -14,6 +14,7 @@ from secondline.ledger.proof.seals import (
     UNSIGNED,
     Problem,
     Row,
+    as_text,
     changes_of,
     name,
     seal_of,
@@ -49,10 +50,12 @@ class Chain:
     def walk(self, rows: Iterable[Row]) -> Iterator[Problem]:
         """Yield what does not hold, event by event."""
         push, checkpoints, noted = self.edge.push, self.notes.checkpoints, self.notes.head
-        for row in rows:
+        for found in rows:
+            true_seal = seal_of(found)
+            row = found if true_seal else as_text(found)
             seq, at, _, _, subject, body, _, _, _, previous, seal = row
-            if seq != self.place + 1 or previous != self.seal or at < self.at or seal_of(row) != seal:
-                yield from self._misfit(row)
+            if true_seal != seal or seq != self.place + 1 or previous != self.seal or at < self.at:
+                yield from self._misfit(row, true_seal)
             push(leaf(seal) if DIGEST.fullmatch(seal) else leaf(GENESIS))
             self.place, self.seal, self.at = seq, seal, at
             if self.people or subject.startswith("person/"):
@@ -64,9 +67,9 @@ class Chain:
             if seq % EVERY == 0 or seq in checkpoints or seq in self.anchors:
                 yield from self._noted(seq)
 
-    def _misfit(self, row: Row) -> Iterator[Problem]:
+    def _misfit(self, row: Row, true_seal: str) -> Iterator[Problem]:
         seq, at, previous = row[0], row[1], row[9]
-        if seal_of(row) != row[10]:
+        if true_seal != row[10]:
             yield Problem("altered", name(row), "its content does not match its seal")
         if seq > self.place + 1:
             gap = f"event {self.place + 1}" if seq == self.place + 2 else f"events {self.place + 1} to {seq - 1}"
@@ -98,13 +101,14 @@ class Chain:
 
     def _noted(self, size: int) -> Iterator[Problem]:
         note, root = self.notes.checkpoints.get(size), self.edge.root().hex()
+        start = self.sound + 1
         if note is not None:
             yield from self._checkpoint(f"checkpoint {size}", note, size, root)
         elif size % EVERY == 0:
             yield Problem("missing", f"checkpoint {size}", f"one is signed after every {EVERY} events")
         for anchor in self.anchors.get(size, ()):
             if anchor.get("seal") and anchor["seal"] != self.seal:
-                yield Problem("rewritten or cut", f"events {self.sound + 1} to {size}", _against(anchor))
+                yield Problem("rewritten or cut", f"events {start} to {size}", _against(anchor))
             elif anchor.get("note"):
                 yield from self._checkpoint(f"anchored checkpoint {size}", anchor["note"], size, root)
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+import secondline.govern.records  # noqa: F401 - the tables are made from the forms of the acts
 from secondline.core.errors import SpecError, near
 from secondline.govern.act import ACTS
 from secondline.govern.record import Form

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from secondline.core.errors import UnknownRecord
@@ -102,10 +103,14 @@ class Graph:
         """Return everything a thing depends on, with its distance."""
         return _reach(self.into, name)
 
+    @cached_property
+    def knots(self) -> list[list[str]]:
+        """The sets of things that reach each other (mostly single ones), takers before givers."""
+        return _knots(self.out)
+
     def cycles(self) -> list[Cycle]:
         """Return the circles of dependencies, one for each knot of things that depend on each other."""
-        knots = [k for k in _knots(self.out) if len(k) > 1 or k[0] in self.out.get(k[0], ())]
-        return [self._cycle(set(knot)) for knot in knots]
+        return [self._cycle(set(knot)) for knot in self.knots if len(knot) > 1 or knot[0] in self.out.get(knot[0], ())]
 
     def _cycle(self, knot: set[str]) -> Cycle:
         inside = {a: [b for b in self.out.get(a, ()) if b in knot] for a in knot}
@@ -140,8 +145,9 @@ class Graph:
         """Return what most models share: ``source``, ``vendor``, ``model`` (as a feeder), ``method`` or ``owner``."""
         live = [name for name in self.nodes if name.startswith("model/") and self._live(name)]
         groups = self._fields(by, live) if by in {"method", "owner"} else self._givers(by)
-        largest = sorted(groups.items(), key=lambda g: (-len(g[1]), g[0]))[:top]
-        return [self._shared(what, users, len(live)) for what, users in largest if users]
+        largest = dict(sorted(groups.items(), key=lambda g: (-len(g[1]), g[0]))[:top])
+        found = self._tallied(largest, live)
+        return [one for one in found if one.reached]
 
     def _fields(self, by: str, live: list[str]) -> dict[str, list[str]]:
         groups: dict[str, list[str]] = {}
@@ -152,16 +158,52 @@ class Graph:
         return groups
 
     def _givers(self, kind: str) -> dict[str, list[str]]:
-        names = (n for n in self.nodes if n.startswith(f"{kind}/") and n in self.out)
-        return {n: [to for to in self.out[n] if to.startswith("model/") and self._live(to)] for n in names}
+        return {n: self.out[n] for n in self.nodes if n.startswith(f"{kind}/") and n in self.out}
 
-    def _shared(self, what: str, direct: list[str], live: int) -> Shared:
-        reached = set(direct)
-        if what in self.nodes:
-            reached |= {n for n in self.downstream(what) if n.startswith("model/") and self._live(n)}
-        touched = [self.nodes[n] for n in reached]
-        tier = min((n.tier for n in touched if n.tier), default=0)
-        return Shared(what, len(direct), len(reached), tier, sum(n.decisions for n in touched), len(reached) / live)
+    def _tallied(self, groups: Mapping[str, list[str]], live: list[str]) -> list[Shared]:
+        """Follow all groups at once, each as one bit of a number; models reached by the same groups count together."""
+        marks = self._marks({name: 1 << n for n, name in enumerate(groups) if name in self.nodes})
+        for n, (name, members) in enumerate(groups.items()):
+            for member in members if name not in self.nodes else ():
+                marks[member] = marks.get(member, 0) | 1 << n
+        tallies: dict[int, list[int]] = {}
+        for name in live:
+            if mark := marks.get(name, 0):
+                node, tally = self.nodes[name], tallies.setdefault(mark, [0, 0, 0])
+                tally[0] += 1
+                tally[1] += node.decisions
+                tally[2] = min(filter(None, (tally[2], node.tier)), default=0)
+        alive = set(live)
+        return [
+            _shared(
+                name, sum(m in alive for m in members), [t for mark, t in tallies.items() if mark >> n & 1], len(live)
+            )
+            for n, (name, members) in enumerate(groups.items())
+        ]
+
+    def _marks(self, starts: Mapping[str, int]) -> dict[str, int]:
+        """Return which of the starts reach each thing, itself left out unless a circle leads back to it."""
+        marks: dict[str, int] = {}
+        for knot in reversed(self.knots):  # givers before takers
+            mark = 0
+            for name in knot:
+                mark |= marks.get(name, 0)
+            inside = mark
+            for name in knot:
+                inside |= starts.get(name, 0) if len(knot) > 1 else 0
+            for name in knot:
+                marks[name] = inside
+                given = inside | starts.get(name, 0)
+                for to in self.out.get(name, ()):
+                    if given:
+                        marks[to] = marks.get(to, 0) | given
+        return marks
+
+
+def _shared(name: str, direct: int, tallies: list[list[int]], live: int) -> Shared:
+    reached, decisions = sum(t[0] for t in tallies), sum(t[1] for t in tallies)
+    tier = min((t[2] for t in tallies if t[2]), default=0)
+    return Shared(name, direct, reached, tier, decisions, reached / live if live else 0.0)
 
 
 def _reach(ways: Mapping[str, list[str]], start: str) -> dict[str, int]:
@@ -254,7 +296,7 @@ def graph_of(records: Records) -> Graph:
                 edges.append((vendor, full))
     links = {(row["frm"], row["to"]): row["id"] for row in _all(records, "link", {"state": "active"})}
     graph = Graph.of(nodes, [*edges, *links])
-    for knot in map(set, (k for k in _knots(graph.out) if len(k) > 1)):
+    for knot in map(set, (k for k in graph.knots if len(k) > 1)):
         inside = [(a, b) for a in knot for b in graph.out.get(a, ()) if b in knot and (a, b) in links]
         said = {edge: (records.get("link", links[edge]) or {}).get("explanation", "") for edge in inside}
         graph.explained.update({edge: text for edge, text in said.items() if text})

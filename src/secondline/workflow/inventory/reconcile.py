@@ -116,6 +116,10 @@ def _found(row: Mapping[str, Any], file: str) -> Found:
     return Found(**told)
 
 
+def _spelt(name: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", slug(name))
+
+
 class _Inventory:
     """The inventory as a place to look things up in: by id, other name, or digest."""
 
@@ -125,7 +129,7 @@ class _Inventory:
         for id_, model in self.models.items():
             for name in (id_, model["name"], *model.get("aliases", ())):
                 self.names.setdefault(name.casefold(), id_)
-                self.names.setdefault(slug(name), id_)
+                self.names.setdefault(_spelt(name), id_)
         versions = records.find("version")
         self.versions = {(v["model"], v["version"].casefold()): v for v in versions}
         self.digests = {v["digest"]: v for v in versions if v.get("digest")}
@@ -135,7 +139,7 @@ class _Inventory:
 
     def model_of(self, found: Found) -> str:
         by_digest = self.digests.get(found.digest)
-        named = self.names.get(found.name.casefold()) or self.names.get(slug(found.name)) or ""
+        named = self.names.get(found.name.casefold()) or self.names.get(_spelt(found.name)) or ""
         return named or (by_digest["model"] if by_digest else "")
 
 
@@ -192,7 +196,7 @@ def _build(inventory: _Inventory, one: Found, model: str) -> list[tuple[str, str
 
 
 def _use(uses: list[dict[str, Any]], wanted: str) -> list[tuple[str, str]]:
-    mine = [u for u in uses if slug(wanted) in {slug(u["name"]), slug(u["id"])}]
+    mine = [u for u in uses if _spelt(wanted) in {_spelt(u["name"]), _spelt(u["id"])}]
     if not mine:
         named = ", ".join(repr(u["name"]) for u in uses[:3]) or "none"
         return [("use not approved", f"used for {wanted!r}; uses on record: {named}")]
