@@ -78,8 +78,8 @@ RULES: dict[str, tuple[str, Hearers]] = {
     "finding.ready": ("Finding {id} on {model} is ready for its re-test", _role("validator")),
     "finding.disputed": ("Finding {id} on {model} is disputed", _role("mrm-head")),
     "approval.requested": ("Approval {id} of {model} is asked for", _role("approver")),
-    "challenge.asked": ("A question was asked in validation {validation}", _fields("to", "owner", "asked_of")),
-    "request.made": ("A document is asked for in validation {validation}", _fields("to", "owner", "asked_of")),
+    "challenge.asked": ("A question was asked in validation {validation}", _fields("to")),
+    "request.made": ("A document is asked for in validation {validation}", _fields("to")),
     "role.granted": ("You were granted a role", _themselves),
     "role.revoked": ("A role of yours was taken away", _themselves),
 }
