@@ -193,8 +193,10 @@ def _replayed(case: Case) -> None:
 
 def _signed_by_another(case: Case) -> None:
     signer = make_key(case.folder.parent / "eve.key")
+
     def edit(e: Event) -> Event:
         return replace(e, signature=signer.sign(signed_text(e)).hex()) if e.seq == 525 else e
+
     reseal(case, 525, edit)
 
 
@@ -272,7 +274,9 @@ def _rewritten_whole(case: Case) -> None:
 
 
 @pytest.mark.parametrize(
-    ("spoiling", "where"), [(_rolled_back, "events 560 to 600"), (_rewritten_whole, "to 600")], ids=["rollback", "rewrite"]
+    ("spoiling", "where"),
+    [(_rolled_back, "events 560 to 600"), (_rewritten_whole, "to 600")],
+    ids=["rollback", "rewrite"],
 )
 def test_what_only_the_anchor_shows(case: Case, spoiling: Spoil, where: str) -> None:
     """An old backup put back, and a whole rewrite with new keys: consistent in themselves, exposed by the anchor."""
