@@ -2,8 +2,8 @@
 
     python benchmarks/ledger.py [--models 100000] [--events 5000000] [--folder FOLDER]
 
-Events are written in bulk with the ledger's own seals; documents and lists by the ledger's own rebuild; checkpoints by its
-own signing. A test holds that a rebuild gives exactly the rows that acts write.
+Events are written in bulk with the ledger's own seals; documents and lists by the ledger's own rebuild; checkpoints by
+its own signing. A test holds that a rebuild gives exactly the rows that acts write.
 """
 
 from __future__ import annotations
