@@ -163,6 +163,10 @@ def _first_object(case: Case) -> Path:
     return min((case.folder / "objects").glob("??/*"))
 
 
+def _spoil_object(case: Case) -> None:
+    _first_object(case).write_bytes(b"x")
+
+
 def _note(case: Case, **changed: str) -> str:
     with sqlite3.connect(case.folder / FILE) as db:
         note = str(db.execute("SELECT note FROM checkpoints WHERE size = 256").fetchone()[0])
@@ -232,7 +236,7 @@ SEEN: dict[str, tuple[Spoil, str]] = {
     "person's signature stripped, resealed": (_stripped, "event 525"),
     "person's signature replayed, resealed": (_replayed, "event 530"),
     "signed by another key, resealed": (_signed_by_another, "event 525"),
-    "object altered": (lambda c: _first_object(c).write_bytes(b"x") and None, "object"),
+    "object altered": (_spoil_object, "object"),
     "object deleted": (lambda c: _first_object(c).unlink(), "object"),
     "document altered": (lambda c: spoil(c, ("UPDATE docs SET body = '{}' WHERE id = 'm3'", ())), "document model/m3"),
     "document deleted": (lambda c: spoil(c, ("DELETE FROM docs WHERE id = 'm3'", ())), "document model/m3"),
