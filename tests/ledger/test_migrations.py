@@ -62,7 +62,7 @@ def test_migrating_gives_what_a_new_ledger_gets(tmp_path: Path) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
         upgrade(connection, HEAD)
         connection.exec_driver_sql("COMMIT")
-    made = {part for part in schema(old)}
+    made = schema(old)
     assert made - {p for p in made if p[0] == "alembic_version"} <= schema(new)
     assert {"events", "meta", "checkpoints", "alembic_version"} <= {name for name, _ in made}
 
