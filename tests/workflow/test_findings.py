@@ -61,8 +61,9 @@ def test_a_run_raises_each_breach_once(ledger: Ledger) -> None:
 def test_the_next_run_updates_and_never_closes(ledger: Ledger) -> None:
     """What is breached again is seen again; what is not is noted as not reproduced, and stays open."""
     take_from_run(ledger, RUN.id, "val")
-    fewer = RUN.model_copy(update={"id": "second", "findings": RUN.findings[1:], "evidence": tuple(
-        e for e in RUN.evidence if e.code != RUN.findings[0].code or e.outcome.kind not in {"failed", "errored"})})  # fmt: skip
+    mended = RUN.findings[0]
+    kept = tuple(e for e in RUN.evidence if e.code != mended.code or e.id not in mended.evidence)
+    fewer = RUN.model_copy(update={"id": "second", "findings": RUN.findings[1:], "evidence": kept})
     ledger.record_run(fewer, "val")
     found = take_from_run(ledger, "second", "val")
     assert (found.raised, len(found.again)) == ((), len(RUN.findings) - 1)
@@ -142,7 +143,8 @@ def test_questionnaires_are_whole() -> None:
         "scorecard-pd": {"family": "credit", "method": "logistic regression"}, "genai": {"kind": "genai"},
         "ml-classifier": {"family": "credit", "method": "gradient boosting"}, "fraud": {"family": "fraud"},
         "sanctions-screening": {"name": "Sanctions screening"}, "ifrs9-cecl": {"regulatory_uses": ["ecl"]},
-        "deterministic-tool": {"kind": "spreadsheet"}, "design": {"name": "Unheard of"}, "lgd-ead": {"name": "LGD cards"},
+        "deterministic-tool": {"kind": "spreadsheet"}, "design": {"name": "Unheard of"},
+        "lgd-ead": {"name": "LGD cards"},
         "aml-monitoring": {"family": "aml"}, "market": {"family": "market"},
     }  # fmt: skip
     assert {name: questionnaires.suited("conceptual", model).id for name, model in suits.items()} == {
@@ -166,6 +168,9 @@ def test_the_terminal_lists_shows_and_refuses(ledger: Ledger) -> None:
         shown = run(app, [*command, *store])
         assert shown.exit_code == 0, shown.output
     assert run(app, ["validation", "questions", "fraud"]).exit_code == 0
-    for command in (["finding", "issue", "F-1", "--actor", "own"], ["finding", "show", "F-99"],
-                    ["validation", "settle", "XX-1", "--actor", "val"], ["finding", "close", "F-1", "--run", "none"]):  # fmt: skip
+    refused = (
+        ["finding", "issue", "F-1", "--actor", "own"], ["finding", "show", "F-99"],
+        ["validation", "settle", "XX-1", "--actor", "val"], ["finding", "close", "F-1", "--run", "none"],
+    )  # fmt: skip
+    for command in refused:
         assert run(app, [*command, *store]).exit_code == 2
