@@ -287,11 +287,12 @@ def test_a_review_answers_every_question_with_evidence(office: Office) -> None:
     review = office.do("review.opened", "val", **opened, questions=["COD-1", "COD-2"])
     with pytest.raises(SpecError, match="under review"):
         office.do("review.opened", "val2", **opened, questions=["COD-1"])
-    note = {"question": "COD-1", "rating": "adequate", "answer": "Read whole."}
-    for wrong, says in (
+    note: dict[str, Any] = {"question": "COD-1", "rating": "adequate", "answer": "Read whole."}
+    cases: tuple[tuple[dict[str, Any], str], ...] = (
         ({}, "names the evidence"), ({"question": "COD-9", "evidence": ["c"]}, "no question 'COD-9'"),
         ({"rating": "fine"}, "`rating`"), ({"rating": "major", "finding": "F-9"}, "no finding of"),
-    ):  # fmt: skip
+    )  # fmt: skip
+    for wrong, says in cases:
         with pytest.raises(SpecError, match=says):
             office.do("review.noted", "val", review, **note | wrong)
     office.do("review.noted", "val", review, **note, evidence=["commit abc"])
