@@ -1,4 +1,4 @@
-"""People on the terminal: added, granted, invited and given tokens by the same rules as everywhere; secrets shown once."""
+"""People on the terminal: added, granted and given tokens by the rules of everywhere; secrets are shown once."""
 
 from __future__ import annotations
 
