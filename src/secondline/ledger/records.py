@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, FromClause, Select, func, not_, or_, select, tuple_, union_all
+from sqlalchemy import ColumnElement, Connection, FromClause, Select, and_, func, not_, or_, select, tuple_, union_all
 
 from secondline.core.errors import SpecError, UnknownRecord, near
 from secondline.govern.act import Done
@@ -94,10 +94,10 @@ class Records:
         if not set(equal) <= known:
             _facet(record, self._source(record), next(name for name in equal if name not in known))
         where = "".join(f' AND f."{name}" = ?' for name in equal)
-        statement = (
-            f'SELECT d.id, d.seq, d.body FROM docs d JOIN "{NOW}_{record}" f ON f.id = d.id '  # noqa: S608 - known names
-            f"WHERE d.record = ?{where} ORDER BY d.n"
-        )
+        # The lists come first, whatever the planner thinks: a few of many are asked for.
+        lists = f'"{NOW}_{record}" f CROSS JOIN docs d' if equal else "docs d"
+        also = f" AND d.id = f.id{where}" if equal else ""
+        statement = f"SELECT d.id, d.seq, d.body FROM {lists} WHERE d.record = ?{also} ORDER BY d.n"  # noqa: S608 - known names
         with self._connect() as connection:
             rows = run(connection, statement, (record, *equal.values())).fetchall()
         return [{**load(body), "id": id_, "seq": seq} for id_, seq, body in rows]
@@ -220,12 +220,23 @@ class _Part:
 
     def of(self, source: FromClause, where: Mapping[str, Any]) -> Select[Any]:
         """Return the query of that part of *source*."""
-        ends = [source.c.id] if self.order == "id" else [source.c[self.order], source.c.id]
+        ends = [source.c[self.order], source.c.id][self.order == "id" :]
         query = _columns(source).where(*_where(self.record, source, where))
         if self.edge is not None:
-            value = self.edge[-len(ends) :]
-            query = query.where(tuple_(*ends) < tuple_(*value) if self.descending else tuple_(*ends) > tuple_(*value))
-        return query.order_by(*(end.desc() if self.descending else end for end in ends)).limit(self.limit)
+            query = query.where(self._beyond(ends, self.edge[-len(ends) :]))
+        # What is not stated counts as least, on every database.
+        sorted_ = (end.desc().nulls_last() if self.descending else end.asc().nulls_first() for end in ends)
+        return query.order_by(*sorted_).limit(self.limit)
+
+    def _beyond(self, ends: Sequence[ColumnElement[Any]], edge: Sequence[Any]) -> ColumnElement[bool]:
+        """Return what comes after an edge in this order."""
+        first, last = ends[0], ends[-1]
+        if edge[0] is not None:
+            onward = tuple_(*ends) < tuple_(*edge) if self.descending else tuple_(*ends) > tuple_(*edge)
+            return or_(onward, first.is_(None)) if self.descending and first is not last else onward
+        if self.descending:
+            return and_(first.is_(None), last < edge[1])
+        return or_(and_(first.is_(None), last > edge[1]), first.is_not(None))
 
 
 def _stored(connection: Connection, record: str, ids: Sequence[str]) -> list[Placed]:
