@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from govern.plain_law import FORCE, LAW
-from govern.town import CAST, DAYS, LEFT_OUT, MODELS, NOBODY, Town, likely
+from govern.town import CAST, DAYS, LEFT_OUT, MODELS, NOBODY, Town, fitting, likely
 from ledger.conftest import fresh_url, server  # noqa: F401 - fixtures
 from secondline.govern.act import ACTS
 from secondline.ledger.events import Event
@@ -30,11 +30,6 @@ LOOK_EVERY = 1 if LONG else 10
 TRIED = sorted(set(ACTS) - LEFT_OUT)
 WHO = st.sampled_from([*CAST, NOBODY])
 LUCK = st.integers(0, 2**32 - 1)
-WAY = (
-    ("validation.planned", "hal"), ("validation.declared", "lead"), ("validation.started", "lead"),
-    ("review.opened", "lead"), ("review.noted", "lead"), ("review.concluded", "lead"),
-    ("validation.reporting", "lead"), ("validation.opined", "lead"), ("validation.signed", "vito"),
-)  # fmt: skip
 
 
 class Whole(RuleBasedStateMachine):
@@ -77,17 +72,26 @@ class Whole(RuleBasedStateMachine):
     def something_central(self, who: str, luck: int) -> None:
         """Anybody tries a central act on a record in the right state."""
         self.town.chance.seed(luck)
-        self._try_one_of(list(likely(self.town)), [who])
+        self._try_one_of([who])
 
     @rule(lucks=st.lists(LUCK, min_size=1, max_size=6))
     def onward(self, lucks: list[int]) -> None:
         """Things go on: acts by somebody whom the plain law lets."""
         for luck in lucks:
             self.town.chance.seed(luck)
-            self._try_one_of(list(likely(self.town)), list(CAST))
+            self._try_one_of(list(CAST))
 
-    def _try_one_of(self, ways: list[tuple[str, str]], people: list[str]) -> None:
-        act, id_ = self.town.chance.choice(ways)
+    @rule(lucks=st.lists(LUCK, min_size=1, max_size=6))
+    def rightly(self, lucks: list[int]) -> None:
+        """Acts of every kind by somebody who has a role for them, on records in the right state."""
+        for luck in lucks:
+            self.town.chance.seed(luck)
+            act, id_ = fitting(self.town)
+            able = [p for p, roles in self.town.law.roles.items() if roles & ACTS[act].roles]
+            self._try(act, self.town.chance.choice(able), id_)
+
+    def _try_one_of(self, people: list[str]) -> None:
+        act, id_ = likely(self.town)
         id_, form = self.town.form(ACTS[act], id_)
         fit = [p for p in people if not self.town.law.forbidden(act, p, id_, form, self.town.day)]
         self.town.attempt(act, self.town.chance.choice(fit or people), id_, form)
@@ -159,8 +163,9 @@ class Whole(RuleBasedStateMachine):
         form = town.form(ACTS["approval.requested"], "")[1]
         form |= {"model": model, "uses": [town.one("use", model)], "justification": "weighed"}
         asked = town.attempt("approval.requested", "olga", "", form)
-        for who in ("hal", "abe", "otto") if asked else ():
-            town.attempt("approval.signed", who, asked, town.form(ACTS["approval.signed"], asked)[1])
+        for who in ("hal", "abe", "amy") if asked else ():
+            signed = town.form(ACTS["approval.signed"], asked)[1] | {"verdict": "approve"}
+            town.attempt("approval.signed", who, asked, signed)
         if not asked or not through:
             return
         decided = {"decision": "approve", "rationale": "So."}
@@ -171,6 +176,26 @@ class Whole(RuleBasedStateMachine):
         town.attempt("pass.issued", "hal", "", {"approval": asked})
         town.attempt("version.in-use", "hal", f"{model}@1.0", {})
         town.attempt("model.in-use", "hal", model, {"version": "1.0"})
+
+    @rule(closer=WHO, lucks=st.lists(LUCK, min_size=3, max_size=3))
+    def mend(self, closer: str, lucks: list[int]) -> None:
+        """A finding is raised, answered, mended and shown to be mended; then anybody tries to close it."""
+        town, seeds = self.town, iter(lucks)
+        town.chance.seed(next(seeds))
+        finding = town.attempt("finding.raised", "vera", "", town.form(ACTS["finding.raised"], "")[1])
+        if not finding:
+            return
+        thing = town.law.things["finding", finding]
+        steps = ("issued", "vito"), ("agreed", thing.owner), ("started", thing.owner), ("ready", thing.owner)
+        for act, who in steps:
+            town.attempt(f"finding.{act}", who, finding, town.form(ACTS[f"finding.{act}"], finding)[1])
+        shown = {"kind": "other", "title": "Shown.", "model": thing.model, "on": town.day, "note": "It holds."}
+        evidence = town.attempt("evidence.filed", "olga", "", shown)
+        town.attempt("finding.closed", closer, finding, {"evidence": evidence or "none"})
+        for luck in seeds:
+            town.chance.seed(luck)
+            act = town.chance.choice(("closed", "returned", "reopened", "accepted", "extended", "controlled", "disputed"))
+            self._try(f"finding.{act}", town.chance.choice(list(CAST)), finding)
 
     # What must hold after every step
 

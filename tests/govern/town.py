@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import date, timedelta
 from functools import cache
@@ -284,14 +284,30 @@ RECIPES: dict[str, Callable[[Town, str], dict[str, Any]]] = {
 }  # fmt: skip
 
 
-def likely(town: Town) -> Iterator[tuple[str, str]]:
-    """Yield what could be done next by the plain law: acts with the records they fit."""
-    for name, (_, before, _) in LAW.items():
-        if name in LEFT_OUT:
-            continue
+OFTEN = {"finding": 8, "approval": 5, "pass": 5, "validation": 3, "version": 2, "person": 1, "waiver": 3, "overlay": 3}
+FEWER = {"model.decommissioned", "model.scoped-out", "version.retired", "use.ended", "person.left", "monitoring.ended",
+         "validation.cancelled", "finding.withdrawn", "role.revoked", "approval.withdrawn", "model.exempted"}  # fmt: skip
+
+
+def likely(town: Town) -> tuple[str, str]:
+    """Return what could be done next by the plain law: an act, and a record in the right state for it."""
+    return _chosen(town, [(name, before) for name, (_, before, _) in LAW.items()])
+
+
+def fitting(town: Town) -> tuple[str, str]:
+    """Return any act of the product, with a record in a state that it accepts."""
+    return _chosen(town, [(a.name, set() if a.creates else set(a.before) or {"*"}) for a in ACTS.values()])
+
+
+def _chosen(town: Town, acts: list[tuple[str, set[str]]]) -> tuple[str, str]:
+    ways: dict[str, list[tuple[str, str]]] = {}
+    for name, before in acts:
         record = ACTS[name].record
-        if not before:
-            yield name, ""
-        for id_, thing in list(town.law.of(record).items())[-6:]:
-            if thing.state in before:
-                yield name, id_
+        if name in LEFT_OUT or (name in FEWER and town.chance.random() < 0.8):
+            continue
+        some = list(town.law.of(record).items())[-6:] if before else [("", None)]
+        found = [(name, id_) for id_, t in some if t is None or t.state in before or "*" in before]
+        ways.setdefault(record, []).extend(found)
+    kinds = [kind for kind, found in ways.items() if found]
+    kind = town.chance.choices(kinds, [OFTEN.get(k, 2) for k in kinds])[0]
+    return town.chance.choice(ways[kind])
