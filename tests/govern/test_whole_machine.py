@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from govern.plain_law import FORCE, LAW
+from govern.plain_law import FORCE, LAW, TWO_PEOPLE
 from govern.town import CAST, DAYS, LEFT_OUT, MODELS, NOBODY, Town, fitting, likely
 from ledger.conftest import fresh_url, server  # noqa: F401 - fixtures
 from secondline.govern.act import ACTS
@@ -30,6 +30,9 @@ LOOK_EVERY = 1 if LONG else 10
 TRIED = sorted(set(ACTS) - LEFT_OUT)
 WHO = st.sampled_from([*CAST, NOBODY])
 LUCK = st.integers(0, 2**32 - 1)
+
+
+ALONE = sorted({(first, second) for second, firsts in TWO_PEOPLE.items() for first in firsts})
 
 
 class Whole(RuleBasedStateMachine):
@@ -99,6 +102,21 @@ class Whole(RuleBasedStateMachine):
     def _try(self, act: str, who: str, id_: str) -> str:
         id_, form = self.town.form(ACTS[act], id_)
         return self.town.attempt(act, who, id_, form)
+
+    @rule(pair=st.sampled_from(ALONE), luck=LUCK)
+    def alone(self, pair: tuple[str, str], luck: int) -> None:
+        """Somebody who may do either of two acts, one of which checks the other, does both."""
+        first, second = pair
+        self.town.chance.seed(luck)
+        able = [p for p, roles in self.town.law.roles.items() if roles & LAW[first][0] and roles & LAW[second][0]]
+        if able:
+            who, made = self.town.chance.choice(able), ""
+            if LAW[first][1] == set():
+                made = self._try(first, who, "")
+            else:
+                made = self._try(first, who, self.town.one(ACTS[first].record, "", *LAW[first][1]))
+            if made:
+                self._try(second, who, made)
 
     @rule(day=st.sampled_from(DAYS))
     def time_passes(self, day: str) -> None:
@@ -177,7 +195,7 @@ class Whole(RuleBasedStateMachine):
         town.attempt("version.in-use", "hal", f"{model}@1.0", {})
         town.attempt("model.in-use", "hal", model, {"version": "1.0"})
 
-    @rule(closer=WHO, lucks=st.lists(LUCK, min_size=3, max_size=3))
+    @rule(closer=st.sampled_from(["owner", "dual", *CAST]), lucks=st.lists(LUCK, min_size=3, max_size=3))
     def mend(self, closer: str, lucks: list[int]) -> None:
         """A finding is raised, answered, mended and shown to be mended; then anybody tries to close it."""
         town, seeds = self.town, iter(lucks)
@@ -191,6 +209,7 @@ class Whole(RuleBasedStateMachine):
             town.attempt(f"finding.{act}", who, finding, town.form(ACTS[f"finding.{act}"], finding)[1])
         shown = {"kind": "other", "title": "Shown.", "model": thing.model, "on": town.day, "note": "It holds."}
         evidence = town.attempt("evidence.filed", "olga", "", shown)
+        closer = thing.owner if closer == "owner" else closer
         town.attempt("finding.closed", closer, finding, {"evidence": evidence or "none"})
         for luck in seeds:
             town.chance.seed(luck)

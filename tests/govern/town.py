@@ -26,7 +26,7 @@ from secondline.workflow.rating import adopt, answers_for
 CAST: dict[str, tuple[str, ...]] = {
     "ada": ("admin",), "ana": ("admin",), "dev": ("developer",), "dora": ("developer",), "olga": ("owner",),
     "otto": ("owner",), "vera": ("validator",), "vito": ("validator",), "abe": ("approver",), "amy": ("approver",),
-    "hal": ("mrm-head",), "hilda": ("mrm-head",), "dual": ("developer", "validator"), "max": ("owner", "approver"),
+    "sole": ("owner", "validator", "approver", "mrm-head"), "hal": ("mrm-head",), "hilda": ("mrm-head",), "dual": ("developer", "validator"), "max": ("owner", "approver"),
     "late": ("developer",), "gone": ("validator",), "aud": ("auditor",),
 }  # fmt: skip
 NOBODY = "stranger"
@@ -195,7 +195,7 @@ OPINION = {"opinion": 2, "recommendation": "approve", "combination": "Little.", 
 def _finding(t: Town, _id: str) -> dict[str, Any]:
     return {"model": t.model(), "version": t.chance.choice(("", "1.0")), "statement": "Stale.", "evidence": ["section 3"],
             "effect": "cannot be rebuilt", "criterion": "A rebuild.", "effect_share": t.chance.choice((0.0, 0.06, 0.2)),
-            "owner": t.chance.choice(("", "", "olga", "otto", "dual")),
+            "owner": t.chance.choice(("", "", "olga", "otto", "dual", "sole")),
             "source": t.chance.choice(("hand", "self-identified"))}  # fmt: skip
 
 

@@ -162,7 +162,7 @@ class Records:
         with self._connect() as connection:
             if self._tallies is None:
                 return _counted(connection, record, by, stated, self._source(record))
-            newest = int(value(connection, f'SELECT max(since) FROM "{NOW}_{record}"') or 0)  # noqa: S608 - a record's name
+            newest = _newest(connection, record)
             place = newest if self.as_of is None else min(newest, self.as_of)
             now = tables.facets(record, NOW)
             return self._tallies.get(
@@ -170,6 +170,21 @@ class Records:
                 lambda: _counted(connection, record, by, stated, now if place == newest else self._source(record)),
                 (lambda start: _moved(connection, record, by, stated, start)) if place == newest else None,
             )  # fmt: skip
+
+    def unknown(self, record: str, facet: str) -> list[str]:
+        """Return the ids that a facet named as a kind of record (``model``) holds, and that no such record has."""
+        source, listed = self._source(record), self._source(facet)
+        column = _facet(record, source, facet)
+        missing = ~select(listed.c.id).where(listed.c.id == column).exists()
+        query = select(column, func.count()).where(column != "", missing).group_by(column)  # noqa: PLC1901 - SQL, not Python
+        with self._connect() as connection:
+            if self._tallies is None:
+                return sorted(row[0] for row in connection.execute(query))
+            newest = max(_newest(connection, record), _newest(connection, facet))
+            place = newest if self.as_of is None else min(newest, self.as_of)
+            key = (record, ("no", facet), "")
+            found = self._tallies.get(key, place, lambda: {row[0]: row[1] for row in connection.execute(query)})
+        return sorted(found)
 
     def events(
         self, *, subject: str = "", kind: str = "", actor: str = "", after: int = 0, before: int = 0, limit: int = 100,
@@ -253,6 +268,11 @@ def _counted(
     query = select(*columns, func.count().label("n")).select_from(source).where(*_where(record, source, where), *more)
     rows = connection.execute(query.group_by(*columns) if columns else query).all()
     return {(row[0] if len(by) == 1 else tuple(row[:-1])): row[-1] for row in rows}
+
+
+def _newest(connection: Connection, record: str) -> int:
+    """Return the place of the last change to the lists of a kind."""
+    return int(value(connection, f'SELECT max(since) FROM "{NOW}_{record}"') or 0)  # noqa: S608 - a record's name
 
 
 def _moved(connection: Connection, record: str, by: Sequence[str], where: Mapping[str, Any], start: int) -> Counts:
