@@ -195,7 +195,7 @@ OPINION = {"opinion": 2, "recommendation": "approve", "combination": "Little.", 
 def _finding(t: Town, _id: str) -> dict[str, Any]:
     return {"model": t.model(), "version": t.chance.choice(("", "1.0")), "statement": "Stale.", "evidence": ["section 3"],
             "effect": "cannot be rebuilt", "criterion": "A rebuild.", "effect_share": t.chance.choice((0.0, 0.06, 0.2)),
-            "owner": t.chance.choice(("", "", "olga", "otto", "dual", "sole")),
+            "owner": t.chance.choice(("", "olga", "otto", "dual", "sole", "sole")),
             "source": t.chance.choice(("hand", "self-identified"))}  # fmt: skip
 
 

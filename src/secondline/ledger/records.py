@@ -128,7 +128,7 @@ class Records:
     ) -> Page:  # fmt: skip
         """Return one page of a list of facets.
 
-        ``where`` maps a facet, or ``facet__operator`` with eq, ne, lt, le, gt, ge, in, like or empty, to a value.
+        ``where`` maps a facet, or ``facet__operator`` with eq, ne, lt, le, gt, ge, in, like, begins or empty, to a value.
         ``after`` is the cursor of the page before.
 
         Raises:
@@ -313,11 +313,17 @@ def _empty(column: ColumnElement[Any], value: Any) -> ColumnElement[bool]:
     return blank if value else not_(blank)
 
 
+def _begins(column: ColumnElement[Any], value: Any) -> ColumnElement[bool]:
+    """Return whether a text begins with another, letter by letter; the range lets an index find it."""
+    text = str(value)
+    return and_(column >= text, column <= f"{text}\U0010ffff", column.startswith(text, autoescape=True))
+
+
 OPERATORS: dict[str, Callable[[ColumnElement[Any], Any], ColumnElement[bool]]] = {
     "eq": operator.eq, "ne": operator.ne, "lt": operator.lt, "le": operator.le, "gt": operator.gt, "ge": operator.ge,
     "in": lambda column, value: column.in_(list(value)),
     "like": lambda column, value: column.icontains(str(value), autoescape=True),
-    "empty": _empty,
+    "begins": _begins, "empty": _empty,
 }  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from secondline.web.seen import Seen
 from secondline.web.views import Column, Filter, Table, View
 from secondline.workflow.policy import Change, adoptions, compare, impact, table
 
-MODELS, TRIED = 20, 60
+MODELS, TRIED = 12, 10
 SHOWN = ("met", "not_met", "waived", "undecided")
 STANDING = ("in order", "undecided", "gaps", "blocked")
 VERDICTS = (
@@ -178,7 +178,8 @@ def changed(seen: Seen) -> View:
     """Show which models would stand otherwise if a pack were adopted, on the models of the highest tiers first."""
     names = pack_names()
     adopt, end = seen.choice("adopt", names), seen.choice("end", names)
-    some = seen.look.page("model", {"tier__gt": 0, "state__ne": "out-of-scope"}, order="tier", limit=TRIED)
+    some = seen.look.page("model", {"tier__gt": 0, "state__ne": "out-of-scope"}, order="tier", limit=TRIED,
+                          after=seen.text("after", longest=2_000))  # fmt: skip
     models = [str(row["id"]) for row in some.rows]
     on = seen.day("on")
     found = None
@@ -193,4 +194,4 @@ def changed(seen: Seen) -> View:
     columns = tuple(Column(n, sortable=False) for n in ("model", "before", "after", "moves"))
     context = {"packs": names, "adopt": adopt, "end": end, "on": on, "found": found, "tried": len(models),
                "more": bool(some.after)}  # fmt: skip
-    return View("policy/impact.html", context, Table("Models whose standing changes", columns, rows))
+    return View("policy/impact.html", context, Table("Models whose standing changes", columns, rows, next=some.after if found else ""))
