@@ -175,11 +175,19 @@ def test_dependencies_join_what_exists(house: House) -> None:
 
 
 def test_a_model_stays_in_scope_until_it_is_decided(house: House) -> None:
-    """Without a decision that it is no model anywhere, it cannot be put out of scope."""
-    if "scope" not in RECORDS:
-        pytest.skip("scope decisions are not part of the law here")
-    with pytest.raises(SpecError, match="cannot leave the scope"):
+    """Only when every regime that was looked at says it is no model is it put out of scope, and it can come back."""
+    with pytest.raises(SpecError, match="no regime's scope"):
         house.do("model.scoped-out", "val", "pd-retail", "a report only")
+    for regime, verdict in (("US", "non-model"), ("UK", "tool")):
+        form = {"model": "pd-retail", "regime": regime, "verdict": verdict, "definition": "d", "because": "a report"}
+        house.do("scope.decided", "val", f"pd-retail:{regime}", **form)
+    with pytest.raises(SpecError, match="in scope under UK"):
+        house.do("model.scoped-out", "val", "pd-retail", "a report only")
+    house.do("scope.redecided", "val", "pd-retail:UK", "looked again", **form | {"verdict": "non-model"})
+    house.do("model.scoped-out", "val", "pd-retail", "a report only")
+    assert house.get("model", "pd-retail")["state"] == "out-of-scope"
+    house.do("model.scoped-in", "val", "pd-retail", "it decides now")
+    assert house.get("model", "pd-retail")["state"] == "proposed"
 
 
 def test_auditors_change_nothing(house: House) -> None:

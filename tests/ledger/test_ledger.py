@@ -17,8 +17,9 @@ from hypothesis import strategies as st
 from reports.sample_run import sample_run
 from secondline.core.errors import LedgerError, SpecError, UnknownRun
 from secondline.ledger.database import FILE
-from secondline.ledger.events import GENESIS, Event
+from secondline.ledger.events import Event
 from secondline.ledger.keeping import rebuild_derived
+from secondline.ledger.proof.seals import GENESIS
 from secondline.ledger.store import Ledger
 from secondline.ledger.verify import verify
 

@@ -216,7 +216,7 @@ class Ledger:
                 return self.records.need("run", newest[0].id)
         ids = [row["id"] for row in self.records.page("run", limit=MOST).rows]
         if not ids:
-            raise LedgerError(f"No runs are recorded in {str(self.folder)!r} yet. Validate a model first.")
+            raise UnknownRun(f"No runs are recorded in {str(self.folder)!r} yet. Validate a model first.")
         near = [id_ for id_ in ids if id_.startswith(name)]
         if not near:
             raise UnknownRun.among(name, ids)

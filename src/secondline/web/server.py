@@ -13,9 +13,14 @@ KEPT_ALIVE, LONGEST_HEAD = 15, 64_000
 
 def serve(ledger: Ledger, settings: Settings) -> None:
     """Serve *ledger* until interrupted. Headers of a proxy are not believed, and the server does not name itself."""
+    import os
+
     import uvicorn
 
     from secondline.web.app import create_app
+    from secondline.web.telling import channels, tell
+
+    tell(ledger, channels(os.environ))
 
     uvicorn.run(
         create_app(ledger, settings), host=settings.host, port=settings.port, log_level="warning", server_header=False,
