@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
+from shutil import rmtree
 from tempfile import TemporaryDirectory
 
 from secondline.core.errors import SpecError
 from secondline.frames.collect import Progress, quiet
 from secondline.ledger.store import Ledger
 from secondline.workflow.estate import findings, inventory, people, policy, registers, stories
-from secondline.workflow.estate.bank import Bank, Story
+from secondline.workflow.estate.bank import VIA, Bank, Story
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,17 +26,40 @@ class Built:
     refused: int
 
 
-def build_estate(folder: Path, today: date, progress: Progress = quiet) -> Built:
-    """Build the example bank in a new folder; the same day gives the same records, apart from keys.
+def today() -> date:
+    """Return this day, as the ledger's clock has it."""
+    return datetime.now(UTC).date()
+
+
+def is_estate(folder: Path) -> bool:
+    """Whether the records in a folder are an example bank."""
+    if not folder.is_dir() or not Ledger.exists(folder):
+        return False
+    first = Ledger.open(folder).records.events(limit=1)
+    return bool(first) and first[0].via == VIA
+
+
+def build_estate(folder: Path, day: date, progress: Progress = quiet, *, fresh: bool = False) -> Built:
+    """Build the example bank in a new folder; the same *day* gives the same records, apart from keys.
+
+    With *fresh*, an example bank that is there already makes room; other records never do.
 
     Raises:
-        SpecError: there is a ledger in the folder already.
+        SpecError: there are records in the folder already.
     """
     if Ledger.exists(folder):
-        raise SpecError(f"There are records in {str(folder)!r} already. Name another --store, or build --fresh.")
+        if not fresh:
+            raise SpecError(f"There are records in {str(folder)!r} already. Name another --store, or build --fresh.")
+        if not is_estate(folder):
+            raise SpecError(f"The records in {str(folder)!r} are no example bank; they stay. Name another --store.")
+        rmtree(folder)
     with TemporaryDirectory() as scratch:
-        bank = Bank(folder, today, Path(scratch))
-        bank.live(_stories(bank), progress)
+        bank = Bank(folder, day, Path(scratch))
+        try:
+            bank.live(_stories(bank), progress)
+        except BaseException:
+            rmtree(folder)  # half a bank would only mislead
+            raise
         return _counted(bank)
 
 

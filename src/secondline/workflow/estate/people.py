@@ -13,6 +13,17 @@ LEFT = "carl.jensen"
 OUTSIDE = "otto.reyes"
 """A validator from outside, hired for some work."""
 
+CAST = {
+    HEAD: "leads model risk: everything, disputes and waivers",
+    "vera.lindqvist": "validator: re-tests, drafts, opinions",
+    "amara.diallo": "owner: a critical finding and an urgent use",
+    "li.wei": "developer: requests and questions to answer",
+    "denise.cho": "approver: approvals to sign",
+    "inspector": "auditor: reads everything, changes nothing",
+    ADMIN: "admin: people and access",
+}
+"""Whom a newcomer signs in as."""
+
 
 def join(bank: Bank) -> None:
     """Register everybody who works at the bank when the records begin."""
