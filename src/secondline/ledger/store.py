@@ -19,6 +19,7 @@ from secondline.ledger.database import Database, append, database_of, last
 from secondline.ledger.keys import Keys, Signer
 from secondline.ledger.objects import Objects
 from secondline.ledger.records import MOST, Records
+from secondline.ledger.tallies import Tallies
 from secondline.ledger.testimony import facts_of
 from secondline.ledger.writing import Order, Receipt, perform, refusal
 
@@ -55,7 +56,8 @@ class Ledger:
     def __init__(self, folder: Path, database: Database, objects: Objects, clock: Callable[[], str] = utc_now) -> None:
         """Join a database and an object store; use :meth:`open`."""
         self.folder, self.database, self.objects, self.clock = folder, database, objects, clock
-        self.records, self.keys = Records(database.reading), Keys.of(folder)
+        self.tallies, self.keys = Tallies(), Keys.of(folder)
+        self.records = Records(database.reading, None, self.tallies)
         if database.migrated:
             with database.writing() as connection:
                 keep_up(connection, self.keys)
@@ -87,8 +89,8 @@ class Ledger:
     def as_of(self, day: str | int) -> Records:
         """Return the records as they stood at the end of a day, at an instant (ISO, UTC), or after an event."""
         if isinstance(day, int):
-            return Records(self.database.reading, day)
-        return Records(self.database.reading, self._place(day))
+            return Records(self.database.reading, day, self.tallies)
+        return Records(self.database.reading, self._place(day), self.tallies)
 
     def _place(self, day: str) -> int:
         from sqlalchemy import select

@@ -122,7 +122,7 @@ class Pass(Doc):
     version: str = ""
     use: str = ""
     uses: tuple[str, ...] = ()
-    expires: str = ""
+    expires: date | None = None
     digest: str = ""
     approval: str = ""
     kind: str = "normal"
