@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from itertools import islice
 from typing import Any
 
@@ -15,13 +16,14 @@ from secondline.web.pages.records import history
 from secondline.web.routes import SIGNED_IN, page
 from secondline.web.seen import Seen
 from secondline.web.views import Column, Filter, Table, View, listed
+from secondline.workflow.calendar import LIVE
 from secondline.workflow.inventory.card import card
 from secondline.workflow.inventory.whole import Whole, whole
 
 SPINE, SHORT = 60, 12
 DIGEST = re.compile(r"[0-9a-f]{64}")
 LIST = (
-    Column("id", "Model", "record", "model"), Column("name", "Name"), Column("family", "Field"),
+    Column("id", "Model", "record", "model"), Column("name", "Name"), Column("family", "Field of risk"),
     Column("tier", "Tier", "tier"), Column("state", "State", "state"), Column("owner", "Owner", "person"),
     Column("version_in_use", "In use"), Column("last_validated", "Validated", "date"),
     Column("next_validation", "Next", "date"), Column("opinion", "Grade", "number"),
@@ -49,15 +51,20 @@ SHOWN = {
     "assumption": ("kind", "statement", "watched_by"), "overlay": ("size", "unit", "expires", "renewals"),
     "attestation": ("owner", "on", "statement"), "evidence": ("kind", "title", "on", "valid_until"),
 }  # fmt: skip
-KINDS = {"severity": "severity", "tier": "tier", "owner": "person", "lead": "person", "adverse": "flag"}
-DATES = ("due", "expires", "recheck", "next_check", "on", "valid_until")
+KINDS = {"severity": "severity", "tier": "tier", "owner": "person", "lead": "person", "adverse": "flag",
+         "decisions_per_year": "number", "answers": "number", "failed": "number", "grade": "number"}  # fmt: skip
+DATES = ("finished_at", "due", "expires", "recheck", "next_check", "on", "valid_until")
 
 
 @page("/models", may=SIGNED_IN, name="models")
 def models(seen: Seen) -> View:
     """List the inventory, narrowed and sorted by the address."""
-    table = listed(seen, "model", LIST, filters=FILTERS, order="tier" if seen.text("tier") else "id")
-    return View("models/list.html", {}, table)
+    chosen = bool(seen.text("state")) or seen.flag("all")
+    where = {} if chosen else {"state__in": LIVE}
+    table = listed(seen, "model", LIST, where=where, filters=FILTERS, order="tier" if seen.text("tier") else "id",
+                   empty="No model fits. Live ones are shown unless you choose a state.")  # fmt: skip
+    rows = [{**row, "opinion": row.get("opinion") or None} for row in table.rows]
+    return View("models/list.html", {"chosen": chosen}, replace(table, rows=rows))
 
 
 @page("/models/{id}", may=SIGNED_IN, shows="model", name="model")
@@ -82,9 +89,10 @@ def model(seen: Seen) -> View:
 
 def _part(found: Whole, record: str) -> Table:
     columns = [Column("id", record.capitalize(), "record", record, sortable=False)]
-    columns += [Column(n, "" if n != "class_" else "Class", _kind(n), sortable=False) for n in SHOWN[record]]
-    columns += [Column("state", "State", "state", sortable=False)]
     rows = [{n: _cell(d.get(n)) for n in ("id", "state", *SHOWN[record])} for d in reversed(found.of(record))]
+    said = [n for n in SHOWN[record] if any(row[n] not in (None, "", 0) for row in rows)]
+    columns += [Column(n, "", _kind(n), sortable=False) for n in said]
+    columns += [Column("state", "State", "state", sortable=False)]
     return Table(RECORDS[record].plural.capitalize(), tuple(columns), rows, total=len(rows))
 
 
