@@ -1,4 +1,4 @@
-"""A bank in the middle of its work: ratings, packs, a validation in fieldwork, findings, an approval asked and one given.
+"""A bank in the middle of its work: rated models, a validation in fieldwork, findings, an approval asked and one given.
 
 Everything is there by the acts of the law, on days that a test may count on; nothing is planted.
 """
@@ -139,7 +139,8 @@ def begun(ledger: Ledger, model: str, version: str, kind: str, due: str) -> str:
 def _fraud_in_use(ledger: Ledger) -> None:
     do = ledger.act
     plan = do("monitoring.drafted", "olga", "", {"model": "card-fraud", "owner": "olga", "next_check": "2026-07-01",
-              "metrics": [{"metric": "stability.psi", "amber": 0.1, "red": 0.25, "action": "investigate"}]}).id  # fmt: skip
+              "metrics": [{"metric": "stability.psi", "amber": 0.1, "red": 0.25,
+                           "action": "investigate"}]}).id  # fmt: skip
     do("monitoring.approved", "vera", plan, reason="Covers score and inputs.")
     project = begun(ledger, "card-fraud", "1.4.0", "periodic", "2026-04-30")
     for part in EXCUSED:

@@ -8,7 +8,9 @@ from dataclasses import replace
 from itertools import islice
 from typing import Any
 
+from secondline.govern.act import ACTS
 from secondline.govern.record import RECORDS
+from secondline.govern.records.rating import RATERS
 from secondline.ledger.events import Event
 from secondline.ledger.records import Records
 from secondline.web.graphs import drawn, neighbourhood, told
@@ -21,6 +23,10 @@ from secondline.workflow.inventory.card import card
 from secondline.workflow.inventory.whole import Whole, whole
 
 SPINE, SHORT = 60, 12
+ADDS = ("version.registered", "use.proposed", "validation.planned", "finding.raised", "approval.requested",
+        "limitation.recorded", "assumption.recorded", "monitoring.drafted", "evidence.filed")  # fmt: skip
+BY_VERB = ("model.rated", "model.scheduled", "model.validated", "model.approved", "model.in-use")
+"""Acts that go with another deed: the page of that deed does them."""
 DIGEST = re.compile(r"[0-9a-f]{64}")
 LIST = (
     Column("id", "Model", "record", "model"), Column("name", "Name"), Column("family", "Field of risk"),
@@ -81,10 +87,20 @@ def model(seen: Seen) -> View:
         "graph": drawn(seen, near) if len(near.nodes) > 1 else "",
         "edges": told(near),
         "spine": spine(seen.look, found),
+        "offers": _offers(seen, doc["id"]),
+        "BY_VERB": BY_VERB,
         "late": [f for f in found.of("finding") if f.get("state") not in {"closed", "withdrawn", "merged"}
                  and str(f.get("due") or "9") < seen.today],
     }  # fmt: skip
     return View("models/one.html", context, history(seen, "model", doc["id"]), data=_plain(found))
+
+
+def _offers(seen: Seen, model: str) -> list[tuple[str, str]]:
+    """Return what the visitor may add to a model: its rating, a version, a use, a limit, a validation, a finding."""
+    if seen.as_of:
+        return []
+    found = [(ACTS[name].title, seen.url(f"/do/{name}", model=model)) for name in ADDS if seen.may(ACTS[name])]
+    return [*([("Rate it", f"/models/{model}/rating")] if RATERS & seen.visitor.roles else []), *found]
 
 
 def _part(found: Whole, record: str) -> Table:
