@@ -90,6 +90,9 @@ class Ledger:
         """Return the records as they stood at the end of a day, at an instant (ISO, UTC), or after an event."""
         if isinstance(day, int):
             return Records(self.database.reading, day, self.tallies)
+        if day[:10] >= self.clock()[:10]:  # the day is not over: it stands as it stands now
+            self._place(day)
+            return self.records
         return Records(self.database.reading, self._place(day), self.tallies)
 
     def _place(self, day: str) -> int:

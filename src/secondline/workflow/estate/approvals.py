@@ -40,7 +40,7 @@ def signers(life: Life) -> tuple[str, ...]:
         return (life.owner,)
     start = life.entry.number("approver", len(APPROVERS))
     others = [APPROVERS[(start + i) % len(APPROVERS)] for i in range(len(seats))]
-    head = [HEAD] if HEAD != life.owner else []
+    head = [HEAD] if life.owner != HEAD else []
     return tuple([*head, *others][: len(seats)])
 
 

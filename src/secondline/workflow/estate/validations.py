@@ -152,7 +152,7 @@ def _answer(life: Life, part: Any, finding: str) -> None:
     ])  # fmt: skip
 
 
-def _note(life: Life, question: questionnaires.Question, wrong: bool, finding: str) -> dict[str, Any]:  # noqa: FBT001 - one of two cases
+def _note(life: Life, question: questionnaires.Question, wrong: bool, finding: str) -> dict[str, Any]:
     seen = f"{question.good[0].lower()}{question.good[1:]}"
     base = {"question": question.id, "evidence": [life.papers.get("development-document", "development document")]}
     if wrong:
