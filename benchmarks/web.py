@@ -266,7 +266,7 @@ def main() -> None:
     _, seconds = bigbank.open_big(folder, given.models, given.events)
     noon = f"{bigbank.present().isoformat()}T12:00:00.000Z"
     ledger = Ledger.open(folder, clock=lambda: noon)
-    settings = replace(Settings(), clock=lambda: 1_800_000_000.0)
+    settings = replace(Settings(), per_minute=0, clock=lambda: 1_800_000_000.0)
     app = create_app(ledger, settings)
     site, sessions = app.state.site, dict[str, str]()
     for person in (*bigbank.HOUSE, "owner7", "validator3"):

@@ -257,7 +257,7 @@ def test_a_challenge_ends_by_its_asker_or_by_the_head(office: Office) -> None:
     project = office.fieldwork(lead="boss", team=("val",))
     asked = {"validation": project, "question": "Why not a longer window?", "to": "dev"}
     challenge = office.do("challenge.asked", "boss", **asked)
-    answer = {"answer": "Vintages flatten at 12.", "changed": False, "outcome": "No gain after 12 months."}
+    answer: dict[str, Any] = {"answer": "Vintages flatten.", "changed": False, "outcome": "No gain after 12 months."}
     with pytest.raises(Refused):
         office.do("challenge.answered", "own2", challenge, **answer)
     with pytest.raises(SpecError, match="`outcome`"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
@@ -140,7 +141,7 @@ def test_questionnaires_are_whole() -> None:
         assert len({q.id for q in one.questions}) == len(one.questions)
     asked = {q.id: q.asks for one in loaded for q in one.questions}
     assert len(set(asked.values())) == len(asked) > 100
-    suits = {
+    suits: dict[str, dict[str, Any]] = {
         "scorecard-pd": {"family": "credit", "method": "logistic regression"}, "genai": {"kind": "genai"},
         "ml-classifier": {"family": "credit", "method": "gradient boosting"}, "fraud": {"family": "fraud"},
         "sanctions-screening": {"name": "Sanctions screening"}, "ifrs9-cecl": {"regulatory_uses": ["ecl"]},

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 FILE = "access.sqlite"
 DAY = 86_400
 
+SIGN_IN = "sign-in"
+"""What stands as the record where somebody signed in."""
+
 
 def fingerprint(secret: str) -> str:
     """Return what is kept of a random secret: its SHA-256, which is enough to know it again."""
@@ -280,6 +283,18 @@ class Access:
         t = self._t["reads"]
         query = t.select().order_by(t.c.n.desc()).limit(limit)
         return self._rows(query.where(t.c.n < before) if before else query)
+
+    def note_sign_in(self, at: str, person: str, via: str) -> None:
+        """Note that a person signed in: among the reads, so that whoever looks who came sees it there too."""
+        self.note_read(at, person, SIGN_IN, person, via)
+
+    def signed_in(self) -> dict[str, str]:
+        """Return when each person signed in last."""
+        from sqlalchemy import func, select
+
+        t = self._t["reads"]
+        found = select(t.c.person, func.max(t.c.at).label("at")).where(t.c.record == SIGN_IN).group_by(t.c.person)
+        return {str(row["person"]): str(row["at"]) for row in self._rows(found)}
 
     def mark(self, name: str) -> int:
         """Return how far something has come along the chain."""
