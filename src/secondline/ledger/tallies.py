@@ -24,7 +24,7 @@ class Tallies:
 
     def __init__(self, room: int = ROOM) -> None:
         """Keep counts of at most *room* groups in all."""
-        self._room, self._held, self._lock = room, 0, Lock()
+        self._room, self.held, self._lock = room, 0, Lock()
         self._kept: OrderedDict[tuple[Key, int], Counts] = OrderedDict()
         self._newest: dict[Key, int] = {}
 
@@ -52,13 +52,13 @@ class Tallies:
             self._newest[key] = place
         self._drop((key, place), still=True)
         self._kept[key, place] = counts
-        self._held += 1 + len(counts)
-        while self._held > self._room and self._kept:
+        self.held += 1 + len(counts)
+        while self.held > self._room and self._kept:
             self._drop(next(iter(self._kept)))
 
     def _drop(self, entry: tuple[Key, int], *, still: bool = False) -> None:
         gone = self._kept.pop(entry, None)
-        self._held -= 0 if gone is None else 1 + len(gone)
+        self.held -= 0 if gone is None else 1 + len(gone)
         if not still and self._newest.get(entry[0]) == entry[1]:
             del self._newest[entry[0]]
 

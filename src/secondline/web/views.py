@@ -148,13 +148,19 @@ def _rows(
 
 
 def facet_filter(seen: Seen, record: str, facet: str) -> Filter:
-    """Return a filter by a facet: a choice among the values there are, or a search when they are many."""
+    """Return a filter by a facet: a choice among the values there are, or a search when they are many.
+
+    How many records have each is told of the present; the past is offered the values of today.
+    """
     kind = find_record(record)
     if facet != "state" and kind.kind(facet) is bool:
         return Filter(facet, "", (("yes", "Yes"), ("no", "No")), "bool")
-    found = seen.look.count(record, (facet,))
-    if len(found) > OPTIONS:
+    values = [v for v in seen.look.values(record, facet, OPTIONS + 1) if v != ""]
+    if len(values) > OPTIONS:
         return Filter(facet)
+    if seen.as_of:
+        return Filter(facet, "", tuple((str(v), str(v)) for v in sorted(values, key=str)), "choice")
+    found = seen.look.count(record, (facet,))
     values = sorted((v for v in found if v not in (None, "")), key=str)
     return Filter(facet, "", tuple((str(v), f"{v} ({found[v]:,})") for v in values), "choice")
 
