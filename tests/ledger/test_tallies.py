@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -11,7 +13,7 @@ from secondline.ledger.records import Records
 from secondline.ledger.store import Ledger
 from secondline.ledger.tallies import Tallies, added, asked
 
-QUESTIONS = (((), {}), (("family",), {}), (("state", "tier"), {}), (("entity",), {"family": "fraud"}),
+QUESTIONS: tuple[tuple[tuple[str, ...], dict[str, object]], ...] = (((), {}), (("family",), {}), (("state", "tier"), {}), (("entity",), {"family": "fraud"}),
              ((), {"entity__in": ("E0", "E1"), "tier__le": 3}), ((), {"name__like": "model"}))  # fmt: skip
 
 
@@ -101,6 +103,11 @@ def test_texts_are_found_by_how_they_begin(ledger: Ledger) -> None:
     assert [r["id"] for r in ledger.records.page("model", {"entity__begins": "Bank"}).rows] == ["a", "b"]
 
 
+def since(place: int, start: int) -> dict[object, int]:
+    """Return what came between two places."""
+    return {"a": place - start}
+
+
 @given(st.lists(st.tuples(st.integers(0, 9), st.integers(1, 50)), max_size=80))
 def test_no_more_is_kept_than_there_is_room_for(steps: list[tuple[int, int]]) -> None:
     """Whatever is asked, the groups kept never exceed the room, and every answer is the right one."""
@@ -108,7 +115,7 @@ def test_no_more_is_kept_than_there_is_room_for(steps: list[tuple[int, int]]) ->
     for question, place in steps:
         key = asked("model", (str(question),), {})
         wanted = {"a": place, "b": question + 1}
-        found = tallies.get(key, place, lambda wanted=wanted: wanted, lambda start, place=place: {"a": place - start})
+        found = tallies.get(key, place, wanted.copy, partial(since, place))
         assert found == wanted
         assert tallies.held <= 20
 
@@ -125,3 +132,13 @@ def test_the_values_of_a_facet_are_found_step_by_step(ledger: Ledger) -> None:
     assert ledger.records.values("model", "id", 3) == ["m0", "m1", "m2"]
     assert ledger.records.values("model", "next_validation", 3) == []
     assert ledger.records.values("model", "tier", 5) == [0]
+
+
+def test_all_of_a_kind_is_read_anew_when_one_changes(ledger: Ledger) -> None:
+    """People kept in memory are those on record, also after a change that no list shows; a caller's change is not kept."""
+    peopled(ledger)
+    for role in ("auditor", "approver"):
+        ledger.records.find("person")[0]["roles"] = []
+        ledger.act("role.granted", "ann", "vera", {"role": role}, reason="needed")
+        assert ledger.records.find("person") == Records(ledger.database.reading).find("person")
+        assert role in ledger.records.find("person")[1]["roles"]

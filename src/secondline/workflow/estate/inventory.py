@@ -112,7 +112,11 @@ def _special(life: Life) -> dict[str, Any]:
             "change_control": "log on the first sheet, checked by a second person", "migration": "planned for next year",
         }}  # fmt: skip
     if e.vendor:
-        return {"vendor": slug(e.vendor), "vendor_version": "2025.2", "vendor_contract": f"HB-{digest_of(e.vendor)[:6]}"}
+        return {
+            "vendor": slug(e.vendor),
+            "vendor_version": "2025.2",
+            "vendor_contract": f"HB-{digest_of(e.vendor)[:6]}",
+        }
     return {}
 
 

@@ -18,7 +18,9 @@ from secondline.workflow.estate.tables import digest_of
 DUE = 75
 INDEPENDENT = "I neither built nor own nor use the model, and my pay does not depend on it."
 TESTED: tuple[Part, ...] = ("plan", "runs", "own-data")
-ELSEWHERE = "Tests were run in the team's former workbench before runs were kept here; the results are filed as evidence."
+ELSEWHERE = (
+    "Tests were run in the team's former workbench before runs were kept here; the results are filed as evidence."
+)
 QUESTIONS = (
     ("Why this window of data, when the last downturn lies outside it?", "Window and weights",
      "The downturn was added with half weight; ranks are unchanged and the level moves by 3 %.", True),
