@@ -263,7 +263,7 @@ class Whole(RuleBasedStateMachine):
 
     @invariant()
     def nobody_decided_on_their_own_work(self) -> None:
-        """Signatories are two people at least who did not ask; findings were closed by somebody else than their owner."""
+        """Signatories are two people at least who did not ask; findings were closed by others than their owners."""
         look, law = self.town.ledger.records, self.town.law
         for approval in look.find("approval"):
             signed = [s["person"] for s in approval.get("signatures", ())]
