@@ -27,6 +27,7 @@ from urllib.parse import quote
 import bigbank
 import sqlalchemy
 import starlette
+from sqlalchemy import event
 
 import secondline
 from secondline.govern.record import RECORDS
@@ -52,7 +53,7 @@ class Watched:
         self.app, self.sessions, self.cookie, self.asked = app, person_sessions, cookie, 0
         self.loop = asyncio.new_event_loop()
 
-        @sqlalchemy.event.listens_for(ledger.database.engine, "connect")
+        @event.listens_for(ledger.database.engine, "connect")
         def count(connection: Any, _record: Any) -> None:
             connection.set_trace_callback(self._count)
 
