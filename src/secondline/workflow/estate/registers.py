@@ -128,9 +128,12 @@ def overlay(life: Life) -> Story:
         form = {"expires": bank.ahead(150), "size": size, "modelled_amount": 925.0}
         life.do("overlay.renewed", APPROVERS[1], found, form, "outcomes confirm it")
     yield max(bank.ago - 60, 20)
-    life.record("finding.raised", life.lead, limitation=limitation, source="validation", effect_share=0.045,
-                statement="The overlay was renewed twice: the model itself needs a rate term.",
-                effect="Too low by 4.5 % before the overlay", criterion="A version with a rate term is validated.")  # fmt: skip
+    paper = bank.ledger.records.find("evidence", model=life.id, kind="development-document")[-1]["id"]
+    raised = life.record("finding.raised", life.lead, limitation=limitation, source="validation", effect_share=0.045,
+                         statement="The overlay was renewed twice: the model itself needs a rate term.",
+                         effect="Too low by 4.5 % before the overlay", evidence=[paper],
+                         criterion="A version with a rate term is validated.")  # fmt: skip
+    life.do("finding.issued", life.lead, raised)
 
 
 WAIVERS: tuple[tuple[str, str, int, int, bool], ...] = (

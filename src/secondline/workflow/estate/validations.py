@@ -9,7 +9,7 @@ from typing import Any
 from secondline.govern.validating import REVIEWS, TYPES, Kind, Part
 from secondline.policy import questionnaires
 from secondline.workflow import validating
-from secondline.workflow.estate import runs
+from secondline.workflow.estate import findings, runs
 from secondline.workflow.estate.bank import VIA, Story
 from secondline.workflow.estate.life import Life
 from secondline.workflow.estate.people import HEAD, OUTSIDE
@@ -197,7 +197,10 @@ def whole(
     plan(life, kind, trigger, team=team)
     yield bank.ago - 3
     yield from fieldwork(life)
+    found = findings.issue_drafts(life)
     yield bank.ago - 6
+    for one in found:
+        findings.agree(life, one)
     review(life, bad=bad)
     yield bank.ago - 3
     report(life, advice)
