@@ -6,8 +6,9 @@ from typing import Any
 
 from secondline.workflow.estate.tables import Entry
 
-PURPOSES = {"fraud": "fraud-prevention", "aml": "aml-obligation", "market": "internal-risk", "treasury": "internal-risk",
-            "credit": "internal-risk", "compliance": "internal-risk", "operations": "management-information",
+PURPOSES = {"fraud": "fraud-prevention", "aml": "aml-obligation", "market": "internal-risk",
+            "treasury": "internal-risk", "credit": "internal-risk", "compliance": "internal-risk",
+            "operations": "management-information",
             "genai": "productivity", "other": "internal-risk"}  # fmt: skip
 NAMED = {"capital": "regulatory-capital", "ecl": "provisions", "stress-test": "stress-testing",
          "credit-decision": "credit-decision", "aml-obligation": "aml-obligation"}  # fmt: skip

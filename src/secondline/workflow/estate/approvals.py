@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from secondline.govern.grounds import IN_FORCE
@@ -26,10 +27,11 @@ URGENT = (
 )
 
 
-def ask(life: Life, seeks: str = "approve", conditions: tuple[dict[str, Any], ...] = (), **more: Any) -> None:
+def ask(life: Life, seeks: str = "approve", conditions: tuple[Mapping[str, object], ...] = (), **more: Any) -> None:
     """Let the owner ask for approval."""
     form = {"model": life.id, "version": life.version, "uses": [life.use], "seeks": seeks, "residual": RESIDUAL,
-            "expires": life.bank.ahead(LASTS[life.tier]), "conditions": list(conditions), "mitigants": MITIGANTS}  # fmt: skip
+            "expires": life.bank.ahead(LASTS[life.tier]), "conditions": list(conditions),
+            "mitigants": MITIGANTS}  # fmt: skip
     life.approval = approving.request(life.bank.ledger, life.owner, form | more, via=VIA).id
 
 
@@ -41,7 +43,7 @@ def signers(life: Life) -> tuple[str, ...]:
         return (life.owner,)
     start = life.entry.number("approver", len(APPROVERS))
     others = [APPROVERS[(start + i) % len(APPROVERS)] for i in range(len(seats))]
-    head = [HEAD] if HEAD != life.owner else []
+    head = [HEAD] if life.owner != HEAD else []
     return tuple([*head, *others][: len(seats)])
 
 

@@ -217,7 +217,7 @@ def fates(bank: Bank) -> Iterator[Story]:
     yield _drafted(bank)
 
 
-def _fated(bank: Bank, name: str, ago: int, facts: Facts, source: str, fate: Fate) -> Story:  # noqa: PLR0913, PLR0917 - a row
+def _fated(bank: Bank, name: str, ago: int, facts: Facts, source: str, fate: Fate) -> Story:
     yield ago
     life = inventory.named(bank, name)
     finding = raised(life, facts, source)

@@ -11,7 +11,7 @@ from secondline.workflow.estate.life import Life
 from secondline.workflow.estate.policy import NEW_METHOD
 from secondline.workflow.estate.validations import CLEAN, LIMITED, MINOR, Advice
 
-QUARTER, YEAR = 90, 365
+QUARTER, HALF = 90, 170
 BEFORE, ROOM = 125, 45
 """Days before its day on which a validation is begun, and days that it needs until it is signed and approved."""
 SLOW = 7
@@ -51,7 +51,7 @@ def years(life: Life, until: int = 1, *, periodic: bool = True, advice: Advice =
             rerated = True
             if rerate(life) and not (periodic and due(life)):
                 yield from approve_again(life, advice)
-        if attested - bank.ago >= YEAR - QUARTER:
+        if attested - bank.ago >= HALF:
             attested = bank.ago
             registers.attest_entry(life)
             papers.yearly(life)
@@ -61,7 +61,7 @@ def years(life: Life, until: int = 1, *, periodic: bool = True, advice: Advice =
 
 def due(life: Life) -> bool:
     """Whether the next validation is near enough to begin, and there is time to finish it."""
-    day = life.doc.get("next_validation")
+    day = str(life.doc.get("next_validation") or "")
     near = bool(day) and (date.fromisoformat(day) - life.bank.day).days <= BEFORE
     return near and life.bank.ago > ROOM
 

@@ -45,7 +45,7 @@ def rate(life: Life, line: str, trigger: str = "new") -> None:
 def settle(life: Life) -> None:
     """Let the head decide where the lines differ, and record what risk is left."""
     doc, ledger = life.doc, life.bank.ledger
-    if doc.get("tier_first") != doc.get("tier_second") and HEAD != doc["owner"]:
+    if doc.get("tier_first") != doc.get("tier_second") and doc["owner"] != HEAD:
         tier = int(doc["tier"])
         why = "the validator's reading of data and complexity holds; the stricter tier stands"
         rating.resolve(ledger, life.id, tier, HEAD, why, via=VIA)

@@ -1,10 +1,10 @@
-"""Runs of the example bank: small real validations on synthetic data, made by the validator before they are attached."""
+"""Runs of the example bank: small real validations on synthetic data, made by the validators."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from secondline.core.evidence import Run
 from secondline.ledger.store import Ledger
@@ -12,13 +12,11 @@ from secondline.samples.portfolio import Truth, Window, draw
 from secondline.workflow.estate.life import Life
 from secondline.workflow.study import Study
 
-if TYPE_CHECKING:
-    import pyarrow as pa
-
 CHECKS = [
-    "data.completeness", "data.label", "data.representativeness", "discrimination.auc", "discrimination.capture",
+    "data.completeness", "data.rules", "data.timeliness", "data.uniqueness", "data.schema", "data.fingerprint",
+    "data.label", "data.representativeness", "discrimination.auc", "discrimination.auc_drop", "discrimination.capture",
     "calibration.in_the_large", "calibration.actual_expected", "calibration.actual_expected_by_segment",
-    "stability.psi", "use.override_rate",
+    "stability.psi", "stability.score_psi", "use.override_rate", "use.unrated",
 ]  # fmt: skip
 SCARCE = [*CHECKS, "data.sample_size"]
 ROWS = 3_000
@@ -63,7 +61,7 @@ TRUTHS: dict[str, tuple[Made, ...]] = {
 """How the data of each run are made, the runs of a model in their order; the last goes on."""
 
 
-def _drawn(truth: Truth, rows: int, seed: int, start: str, outcome: str) -> pa.Table:
+def _drawn(truth: Truth, rows: int, seed: int, start: str, outcome: str) -> Any:
     table = draw(truth, Window(rows=rows, start=start, seed=seed, first_id=seed * 100_000))
     return table.rename_columns([outcome if name == "default_12m" else name for name in table.column_names])
 
