@@ -280,8 +280,7 @@ PART = ("tiering-method", "bureau-score", "synthetic-id", "branch-staffing", "bn
 def _part(folder: Path) -> list[tuple[Any, ...]]:
     """Build a part of the bank and return its events without what its keys have signed."""
     bank = Bank(folder / "bank", date(2026, 11, 25), folder)
-    join = iter([people.join(bank)])
-    next(join)
+    people.join(bank)
     bank.live([inventory.supply(bank), framework.framework(bank), framework.methods(bank),
                *(stories.life_of(bank, name) for name in PART)])  # fmt: skip
     return [

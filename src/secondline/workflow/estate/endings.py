@@ -66,6 +66,8 @@ def decommissioned(life: Life) -> Story:
     yield bank.ago - 10
     papers.file_on(life, "decommission-checklist", "Checklist of the end of {name}", life.owner)
     look = bank.ledger.records
+    for kind in sorted({"drill", "decision-replay", "human-review"} & set(life.papers)):
+        life.do("evidence.withdrawn", life.lead, life.papers[kind], None, "the model is retired")
     for row in look.find("pass", model=life.id, state="active"):
         life.do("pass.revoked", APPROVERS[0], row["id"], None, "the model is retired")
     life.do("use.ended", life.owner, life.use, None, "no new loans of this kind")

@@ -47,6 +47,7 @@ def years(life: Life, until: int = 1, *, periodic: bool = True, advice: Advice =
     while bank.ago - QUARTER > until:
         yield bank.ago - QUARTER
         registers.check_monitoring(life)
+        ratings.decide_scope(life)
         if not rerated and bank.ago < NEW_METHOD:
             rerated = True
             if rerate(life) and not (periodic and due(life)):
@@ -86,7 +87,6 @@ def rerate(life: Life) -> bool:
     """Rate by the new method and let the calendar follow; returns whether another tier asks for a new approval."""
     before = life.tier
     ratings.both(life, "method")
-    ratings.decide_scope(life)
     calendar.bring_forward(life.bank.ledger, life.id, life.lead, via=VIA)
     return life.tier != before and life.entry.number("slow", SLOW) > 0
 
@@ -118,6 +118,8 @@ def exempt(life: Life) -> Story:
     registers.exempt(life, life.bank.ago + 35 + life.entry.number("recheck", 300))
     yield life.bank.ago - 5
     life.do("model.exempted", life.lead, life.id)
+    yield NEW_METHOD - 9 - life.entry.number("looked at", 20)
+    ratings.decide_scope(life)
 
 
 def genai(life: Life) -> Story:
@@ -159,6 +161,7 @@ def method(life: Life) -> Story:
     yield NEW_METHOD - 20
     life.version = "2026.1"
     papers.at_build(life)
+    ratings.decide_scope(life)
     ratings.both(life, "method")
     yield from validations.whole(life, "initial", trigger="new version of the method")
     yield from approve_again(life)
