@@ -5,7 +5,8 @@ from __future__ import annotations
 from web.lively import RUN
 
 PLACES = (
-    "/", "/inbox", "/models", "/models?all=1", "/models?family=credit&tier=1", "/models/retail-pd", "/models/card-fraud",
+    "/", "/inbox", "/models", "/models?all=1", "/models?family=credit&tier=1", "/models/retail-pd",
+    "/models/card-fraud",
     "/models/retail-pd/card", "/models/retail-pd/policy", "/models/retail-pd/rating", "/models/churn/rating",
     "/findings", "/findings?late=1", "/findings/F-1", "/findings/F-2", "/findings/F-7", "/validations",
     "/validations/V-1", "/validations/V-2", "/validations/V-2/live", "/reviews/RV-1", "/reviews/RV-2", "/approvals",

@@ -136,6 +136,7 @@ def evidence(seen: Seen) -> View:
     if found is None:
         raise UnknownRecord.of("answer", key, [e.id for e in run.evidence][:200])
     data = [p for p in run.populations if p.name in {found.subject.population, found.subject.reference}]
-    context = {"doc": doc, "e": found, "check": _known(found.code), "title": _title(run, found.code), "queries": parts_of(found.queries, run.queries),
+    queries = parts_of(found.queries, run.queries)
+    context = {"doc": doc, "e": found, "check": _known(found.code), "title": _title(run, found.code), "queries": queries,
                "data": data, "run": run, "number": number}  # fmt: skip
     return View("runs/evidence.html", context, data=found.model_dump(mode="json"))
