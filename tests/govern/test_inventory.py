@@ -107,18 +107,6 @@ def test_a_variant_names_another_model(house: House) -> None:
         house.do("model.changed", "dev", "pd-retail-at", variant_of="pd-retail-at")
 
 
-def test_a_component_change_is_an_act(house: House) -> None:
-    """A new prompt replaces the old, a part can be taken out, and the past shows both with reasons."""
-    parts = {"base model": "m-1", "prompt": "p-1", "judge": "j-1"}
-    house.model("assistant", kind="genai", components=parts)
-    house.do("model.component-changed", "dev", "assistant", "clearer tone", part="prompt", to="p-2")
-    house.do("model.component-changed", "dev", "assistant", "not needed", part="judge", to="none")
-    assert house.get("model", "assistant")["components"] == {"base model": "m-1", "prompt": "p-2"}
-    with pytest.raises(SpecError, match="reason"):
-        house.do("model.component-changed", "dev", "assistant", part="prompt", to="p-3")
-    assert [d.act for d in house.ledger.records.past("model", "assistant")].count("model.component-changed") == 2
-
-
 def test_the_build_of_a_version_is_fixed(house: House) -> None:
     """A digest is added once and never changed; label and model neither."""
     house.do("version.changed", "dev", "pd-retail@1.0", digest="a" * 64)

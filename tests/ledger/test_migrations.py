@@ -69,8 +69,10 @@ def test_migrating_gives_what_a_new_ledger_gets(tmp_path: Path) -> None:
 
 def test_migrating_a_server(fresh_url: str, tmp_path: Path) -> None:
     """On PostgreSQL the migrations make a ledger that works and guards itself."""
-    with open_engine(fresh_url).connect() as connection, connection.begin():
+    engine = open_engine(fresh_url)
+    with engine.connect() as connection, connection.begin():
         upgrade(connection, "0001")
+    engine.dispose()
     ledger = Ledger.open(tmp_path, database=fresh_url)
     assert ledger.database.migrated
     grown(ledger, 2, 260)

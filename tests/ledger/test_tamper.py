@@ -47,7 +47,7 @@ def intact(tmp_path_factory: pytest.TempPathFactory) -> Case:
     signer = make_key(folder / "vera.key")
     ledger.act("key.registered", "vera", "vera", {"key": signer.public}, signer=signer)  # event 524
     run = sample_run().model_copy(update={"id": "second"})
-    facts = {**ledger.records.need("run", sample_run().id), "developer": "", "owner": ""}
+    facts = ledger.records.need("run", sample_run().id)
     form = {k: v for k, v in facts.items() if k not in {"id", "seq", "state"}}
     ledger.act("run.finished", "vera", run.id, form, signer=signer)  # event 525, signed
     ledger.acts([change("m1", description=f"late {i}") for i in range(75)])  # to 600

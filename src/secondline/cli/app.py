@@ -325,18 +325,6 @@ def opinion(
         show_opinion(record)
 
 
-@app.command()
-def demo(
-    folder: Annotated[Path, typer.Argument(help="Where to put the demo.")] = Path("demo"),
-    quick: Annotated[bool, typer.Option("--quick", help="Only the first story, HTML only.")] = False,
-) -> None:
-    """Develop two real credit models on open data, validate the champion, and write the reports."""
-    with told():
-        from secondline.cli.demo import run_demo
-
-        run_demo(folder, quick=quick)
-
-
 @checks_app.command("list")
 def checks_list(
     family: Annotated[str, typer.Argument(help="A family, such as calibration; all when left out.")] = "",

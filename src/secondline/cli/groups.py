@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from secondline.cli import approvals, findings, inventory, keeping, people, policy, serving, tiering, validation
+from secondline.cli import approvals, demo, findings, inventory, keeping, people, policy, serving, tiering, validation
 from secondline.cli.gate import gate
 
 GROUPS = {
@@ -16,6 +16,7 @@ GROUPS = {
     "finding": findings.app,
     "approval": approvals.app,
     "ledger": keeping.app,
+    "demo": demo.app,
 }
 
 

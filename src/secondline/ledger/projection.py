@@ -131,7 +131,15 @@ def rebuild(connection: Connection) -> int:
                      [(id_, s.since, *s.row.values()) for id_, s in mine.items()])  # fmt: skip
     run(connection, "DELETE FROM meta WHERE name = 'derived'")
     run(connection, insert("meta", ("name", "value")), ("derived", tables.shape_of_derived()))
+    look_over(connection)
     return sum(map(len, standing.values()))
+
+
+def look_over(connection: Connection) -> None:
+    """Let the database sample how its rows are spread, so that it plans well."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("PRAGMA analysis_limit = 1000")
+    connection.exec_driver_sql("ANALYZE")
 
 
 def _folded(connection: Connection) -> dict[str, dict[str, Standing]]:

@@ -25,6 +25,7 @@ from secondline.ledger.proof.source import File, Tables
 from secondline.ledger.proof.things import check_objects
 from secondline.ledger.proof.walk import Chain, Notes
 from secondline.ledger.sql import run
+from secondline.ledger.testimony import check_runs
 
 __all__ = ["Problem", "Verification", "verify"]
 MANY = 200_000
@@ -63,7 +64,7 @@ def verify(
         with _second(place, opened if not big else None) as derived:
             problems = [*chain.walk(source.events()), *chain.end()]
             stored, found = check_objects(folder / "objects", chain)
-            problems += [*found, *derived()]
+            problems += [*found, *check_runs(source, folder / "objects"), *derived()]
     return Verification(chain.place, stored, chain.seal, tuple(problems), len(chain.notes.checkpoints))
 
 

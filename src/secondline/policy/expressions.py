@@ -69,9 +69,7 @@ class Expression:
             raise
         except BaseException as error:  # noqa: BLE001 - a panic of the library is no Exception, and decides nothing either
             return Undecided(_why(error))
-        if not isinstance(result, bool):
-            return Undecided(f"the condition gives {type(result).__name__}, not true or false")
-        return result
+        return bool(result)
 
 
 class Scope:
@@ -123,14 +121,19 @@ def _compiled(text: str, about: str) -> Expression:
     _declared(text, set(program.variables()) - loops, VARIABLES[about], "name")
     called = {name for name in program.functions() if name.isidentifier()}
     _declared(text, called, sorted({*_BUILT_IN, *FUNCTIONS}), "function")
-    return Expression(text, program)
+    # What is neither true nor false fails here, before it could become a huge value outside the library.
+    return Expression(text, _cel().compile(f"({text}\n) ? true : false"))
 
 
 def _shallow(bare: str) -> None:
     """Refuse what is nested so deep that it could run long or exhaust the stack."""
     loops = {match.end(1) for match in _MACRO.finditer(bare)}
+    copying = {match.end(1) for match in _MACRO.finditer(bare) if match[1] in {"map", "filter"}}
     open_: list[bool] = []
     for place, letter in enumerate(bare):
+        # These build a list by copying it for each element: inside a loop that grows with the cube of the records.
+        if letter == "(" and len(bare[:place].rstrip()) in copying and any(open_):
+            raise SpecError("The condition has `map` or `filter` inside another loop; use `exists` or `all`.")
         if letter in "([{":
             open_.append(letter == "(" and len(bare[:place].rstrip()) in loops)
         elif letter in ")]}" and open_:
@@ -139,6 +142,10 @@ def _shallow(bare: str) -> None:
             raise SpecError(f"The condition is nested more than {DEEPEST_BRACKETS} brackets deep.")
         if sum(open_) > DEEPEST_LOOPS:
             raise SpecError(f"The condition has more than {DEEPEST_LOOPS} loops within each other.")
+    if re.search(r"\bmap\s*\(\s*\w+\s*,(?!\s*\w+\.\w+\s*\))", bare):
+        raise SpecError(
+            "The condition has a `map` of whole lists or more; map to one field, as in `uses.map(u, u.id)`."
+        )
     if re.search(r"[!-]{5}|(?:[!-]\s+){5}", bare):
         raise SpecError("The condition repeats a sign more than four times.")
 
@@ -169,7 +176,7 @@ def _why(error: BaseException) -> str:
     if isinstance(error, IndexError):
         return "a list has fewer entries than the condition reads"
     if isinstance(error, TypeError):
-        return "a value is missing or of another kind than the condition compares"
+        return "a value is missing, or of another kind than the condition needs"
     return f"the condition cannot be worked out: {_first_line(error)}"
 
 

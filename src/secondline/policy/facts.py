@@ -75,7 +75,6 @@ def firm(look: Look, today: str) -> dict[str, Any]:
     return {
         "evidence": evidence,
         "adoptions": _find(look, "adoption"),
-        "waivers": _find(look, "waiver", model=""),
         "people": _find(look, "person"),
         "waivers": _find(look, "waiver", model=""),
         **valid(evidence, today),

@@ -137,6 +137,6 @@ def evidence(seen: Seen) -> View:
         raise UnknownRecord.of("answer", key, [e.id for e in run.evidence][:200])
     data = [p for p in run.populations if p.name in {found.subject.population, found.subject.reference}]
     queries = parts_of(found.queries, run.queries)
-    context = {"doc": doc, "e": found, "check": _known(found.code), "title": _title(run, found.code), "queries": queries,
-               "data": data, "run": run, "number": number}  # fmt: skip
+    context = {"doc": doc, "e": found, "check": _known(found.code), "title": _title(run, found.code),
+               "queries": queries, "data": data, "run": run, "number": number}  # fmt: skip
     return View("runs/evidence.html", context, data=found.model_dump(mode="json"))
