@@ -83,7 +83,7 @@ def test_2_an_owner_registers_a_model(walker: Walker) -> None:
     page.goto("/models/overdraft")
     do(page, "Propose a use", "use.proposed", name="Current accounts", decisions_per_year="50000")
     page.goto("/models/overdraft")
-    expect(page.get_by_text("Current accounts")).to_be_visible()
+    expect(page.get_by_role("cell", name="Current accounts")).to_be_visible()
     expect(page.get_by_role("link", name="overdraft@1.0").first).to_be_visible()
     page.goto("/models?name=overdraft")
     expect(page.get_by_role("row")).to_have_count(2)
