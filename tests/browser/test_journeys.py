@@ -172,8 +172,8 @@ def test_5_a_run_raises_findings_and_a_retest_closes_one(tmp_path: Path, browser
         owner.goto("/inbox")
         owner.get_by_role("row", name=re.compile(finding)).get_by_role("link").first.click()
         do(owner, "Agree to the finding", "finding.agreed", answer="It is so.", action="Mend the feed.")
-        do(owner, "Begin the remedy", "finding.remedy-begun")
-        do(owner, "Hand over for re-test", "finding.ready", done="The feed is mended at its source.")
+        do(owner, "Start mending", "finding.started")
+        do(owner, "Say it is mended", "finding.ready", done="The feed is mended at its source.")
         ledger.record_run(mended("data.rules"), "vera")
         validator.goto(f"/findings/{finding}")
         do(validator, "Close the finding", "finding.closed", run="20260809-second", reason="It passes everywhere.")
@@ -310,7 +310,7 @@ populations:
   dev: {data: dev.parquet, role: reference}
   cur: {data: cur.parquet}
 columns: {score: pd, label: y, entity: id, segments: [region], ignore: [w]}
-checks: {include: [discrimination.auc, calibration.actual_expected]}
+checks: [discrimination.auc, calibration.actual_expected]
 """
 
 
