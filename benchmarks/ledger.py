@@ -2,8 +2,8 @@
 
     python benchmarks/ledger.py [--models 100000] [--events 5000000] [--folder FOLDER]
 
-Events are written in bulk with the ledger's own seals; documents and lists by the ledger's own rebuild; checkpoints by its
-own signing. A test holds that a rebuild gives exactly the rows that acts write.
+Events are written in bulk with the ledger's own seals; documents and lists by the ledger's own rebuild; checkpoints by
+its own signing. A test holds that a rebuild gives exactly the rows that acts write.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ import sqlalchemy
 
 import secondline
 from secondline.core.canonical import canonical
+from secondline.govern.record import RECORDS
 from secondline.ledger.database import FILE, Database
 from secondline.ledger.events import Event
 from secondline.ledger.keeping import rebuild_derived
@@ -55,7 +56,9 @@ def acts(models: int, events: int, at: random.Random) -> Iterator[tuple[str, str
             if at.random() < 0.33:
                 changes: dict[str, Any] = {"tier": at.randrange(1, 5), "entity": f"E{at.randrange(40)}"}
             else:
-                changes = {"description": f"Corrected for the {at.randrange(10**9)}th time, with a sentence of some length."}
+                changes = {
+                    "description": f"Corrected for the {at.randrange(10**9)}th time, with a sentence of some length."
+                }
             yield "model.changed", f"model/m{known}", changes
             done += 1
 
@@ -111,7 +114,7 @@ def measure(ledger: Ledger, models: int, events: int, times: int) -> dict[str, A
     def model_page(i: int) -> None:
         now.need("model", some[i])
         now.events(subject=f"model/{some[i]}", newest_first=True, limit=50)
-        for other in ("version", "use", "finding", "limitation"):
+        for other in (name for name, kind in RECORDS.items() if "model" in kind.facets):
             now.find(other, model=some[i])
 
     return {

@@ -63,6 +63,8 @@ HOME: dict[str, set[str]] = {
     "starlette": {"web"},
     "uvicorn": {"web"},
     "authlib": {"web"},
+    "joserfc": {"web"},
+    "markupsafe": {"web"},
     "vl_convert": {"reports"},
     "typst": {"reports"},
     "docx": {"reports"},

@@ -106,7 +106,9 @@ def test_a_stamp_needs_a_request(store: Path, tmp_path: Path) -> None:
     assert told("ledger", "timestamp", "check", "--roots", roots).exit_code == 1
 
 
-@pytest.mark.parametrize("words", [("state",), ("checkpoint",), ("prove", "1"), ("export",), ("rebuild",), ("key", "rotate")])
+@pytest.mark.parametrize(
+    "words", [("state",), ("checkpoint",), ("prove", "1"), ("export",), ("rebuild",), ("key", "rotate")]
+)
 def test_without_a_ledger_nothing_is_made(tmp_path: Path, words: tuple[str, ...]) -> None:
     """A wrong folder is told, and no ledger appears in it."""
     found = told("ledger", *words, "--store", tmp_path / "none")

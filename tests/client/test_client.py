@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
@@ -14,10 +15,10 @@ from secondline.web.tokens import make_token
 from web.site import Bank, bank, listening
 
 
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Bank, str]]:
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[tuple[Bank, str]]:
     """A bank behind a real server on this machine."""
-    found = bank(tmp_path_factory.mktemp("bank"))
+    found = bank(tmp_path)
     with listening(found.app) as url:
         yield found, url
 

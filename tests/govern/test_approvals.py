@@ -326,12 +326,11 @@ def test_a_normal_approval_is_not_renewed(bank: Bank) -> None:
 
 def test_moves_need_their_grounds(bank: Bank) -> None:
     """No door marks a version, a use or a model approved, or puts it in use, without approval and pass."""
-    for act, id_, form in (
-        ("version.approved", "pd@1.0", {}), ("use.approved", "U-1", {}), ("use.restricted", "U-1", {}),
-        ("model.approved", "pd", {}),
+    for act, id_ in (
+        ("version.approved", "pd@1.0"), ("use.approved", "U-1"), ("use.restricted", "U-1"), ("model.approved", "pd"),
     ):  # fmt: skip
         with pytest.raises(OutOfTurn):
-            bank.ledger.act(act, "hal", id_, form)
+            bank.ledger.act(act, "hal", id_)
     id_ = bank.ask()
     bank.sign(id_, "hal", "bea")
     bank.decide(id_, "hal")
@@ -353,7 +352,8 @@ def test_the_next_version_supersedes(bank: Bank) -> None:
     put_in_use(bank.ledger, "olga", "pd@1.0")
     bank.ledger.act("version.registered", "dan", "pd@2.0",
                     {"model": "pd", "version": "2.0", "digest": "c" * 64, "developers": ("dan",)})  # fmt: skip
-    bank.plant("validation", "V-2", "validation.planned", "vera", model="pd", version="pd@2.0", lead="vera")
+    bank.plant("validation", "V-2", "validation.planned", "vera", model="pd", version="pd@2.0", lead="vera",
+               kind="initial")  # fmt: skip
     bank.plant("validation", "V-2", "validation.signed", "vera", state="signed", opinion=1)
     second = bank.ask(version="pd@2.0")
     bank.sign(second, "hal", "bea")
@@ -384,10 +384,11 @@ def test_passes_say_what_their_approval_says(bank: Bank) -> None:
     bank.sign(id_, "hal", "bea")
     bank.decide(id_, "hal", "conditional")
     good = bank.get("pass", issue(bank.ledger, "hal", id_).id)["envelope"]["payload"]
-    for wrong in (
+    wrongs: list[dict[str, Any]] = [
         {"uses": ["U-1", "U-2"]}, {"expires": "2030-01-01"}, {"conditions": []}, {"digest": "0" * 64},
         {"approval": "AP-9"}, {"model": "other"}, {"kind": "emergency"}, {"expires": "2026-01-01"},
-    ):  # fmt: skip
+    ]  # fmt: skip
+    for wrong in wrongs:
         form = {"approval": id_, "envelope": {"payload": {**good, "pass": "P-2", **wrong}}}
         with pytest.raises(SpecError):
             bank.ledger.act("pass.issued", "hal", "P-2", form)

@@ -107,18 +107,6 @@ def test_a_variant_names_another_model(house: House) -> None:
         house.do("model.changed", "dev", "pd-retail-at", variant_of="pd-retail-at")
 
 
-def test_a_component_change_is_an_act(house: House) -> None:
-    """A new prompt replaces the old, a part can be taken out, and the past shows both with reasons."""
-    parts = {"base model": "m-1", "prompt": "p-1", "judge": "j-1"}
-    house.model("assistant", kind="genai", components=parts)
-    house.do("model.component-changed", "dev", "assistant", "clearer tone", part="prompt", to="p-2")
-    house.do("model.component-changed", "dev", "assistant", "not needed", part="judge", to="none")
-    assert house.get("model", "assistant")["components"] == {"base model": "m-1", "prompt": "p-2"}
-    with pytest.raises(SpecError, match="reason"):
-        house.do("model.component-changed", "dev", "assistant", part="prompt", to="p-3")
-    assert [d.act for d in house.ledger.records.past("model", "assistant")].count("model.component-changed") == 2
-
-
 def test_the_build_of_a_version_is_fixed(house: House) -> None:
     """A digest is added once and never changed; label and model neither."""
     house.do("version.changed", "dev", "pd-retail@1.0", digest="a" * 64)
@@ -175,11 +163,19 @@ def test_dependencies_join_what_exists(house: House) -> None:
 
 
 def test_a_model_stays_in_scope_until_it_is_decided(house: House) -> None:
-    """Without a decision that it is no model anywhere, it cannot be put out of scope."""
-    if "scope" not in RECORDS:
-        pytest.skip("scope decisions are not part of the law here")
-    with pytest.raises(SpecError, match="cannot leave the scope"):
+    """Only when every regime that was looked at says it is no model is it put out of scope, and it can come back."""
+    with pytest.raises(SpecError, match="no regime's scope"):
         house.do("model.scoped-out", "val", "pd-retail", "a report only")
+    for regime, verdict in (("US", "non-model"), ("UK", "tool")):
+        form = {"model": "pd-retail", "regime": regime, "verdict": verdict, "definition": "d", "because": "a report"}
+        house.do("scope.decided", "val", f"pd-retail:{regime}", **form)
+    with pytest.raises(SpecError, match="in scope under UK"):
+        house.do("model.scoped-out", "val", "pd-retail", "a report only")
+    house.do("scope.redecided", "val", "pd-retail:UK", "looked again", **form | {"verdict": "non-model"})
+    house.do("model.scoped-out", "val", "pd-retail", "a report only")
+    assert house.get("model", "pd-retail")["state"] == "out-of-scope"
+    house.do("model.scoped-in", "val", "pd-retail", "it decides now")
+    assert house.get("model", "pd-retail")["state"] == "proposed"
 
 
 def test_auditors_change_nothing(house: House) -> None:

@@ -257,7 +257,7 @@ def test_a_challenge_ends_by_its_asker_or_by_the_head(office: Office) -> None:
     project = office.fieldwork(lead="boss", team=("val",))
     asked = {"validation": project, "question": "Why not a longer window?", "to": "dev"}
     challenge = office.do("challenge.asked", "boss", **asked)
-    answer = {"answer": "Vintages flatten at 12.", "changed": False, "outcome": "No gain after 12 months."}
+    answer: dict[str, Any] = {"answer": "Vintages flatten.", "changed": False, "outcome": "No gain after 12 months."}
     with pytest.raises(Refused):
         office.do("challenge.answered", "own2", challenge, **answer)
     with pytest.raises(SpecError, match="`outcome`"):
@@ -287,14 +287,15 @@ def test_a_review_answers_every_question_with_evidence(office: Office) -> None:
     review = office.do("review.opened", "val", **opened, questions=["COD-1", "COD-2"])
     with pytest.raises(SpecError, match="under review"):
         office.do("review.opened", "val2", **opened, questions=["COD-1"])
-    note = {"question": "COD-1", "rating": "adequate", "answer": "Read whole."}
-    for wrong, says in (
+    note: dict[str, Any] = {"question": "COD-1", "rating": "adequate", "answer": "Read whole."}
+    cases: tuple[tuple[dict[str, Any], str], ...] = (
         ({}, "names the evidence"), ({"question": "COD-9", "evidence": ["c"]}, "no question 'COD-9'"),
         ({"rating": "fine"}, "`rating`"), ({"rating": "major", "finding": "F-9"}, "no finding of"),
-    ):  # fmt: skip
+    )  # fmt: skip
+    for wrong, says in cases:
         with pytest.raises(SpecError, match=says):
             office.do("review.noted", "val", review, **note | wrong)
-    office.do("review.noted", "val", review, **note, evidence=["commit abc"])
+    office.do("review.noted", "val", review, **{**note, "evidence": ["commit abc"]})
     with pytest.raises(OutOfTurn, match="COD-2"):
         office.do("review.concluded", "val", review, conclusion="Good.")
     office.do("review.noted", "val", review, question="COD-2", rating="major", answer="A join drops rows.")
@@ -318,7 +319,7 @@ def test_reliance_follows_kind_and_tier(office: Office) -> None:
     with pytest.raises(SpecError, match="adds to one's own"):
         office.do("reliance.declared", "val", validation=project, area="back-testing", **rely)
     with pytest.raises(SpecError, match="`evidence`"):
-        office.do("reliance.declared", "val", validation=project, area="representativeness", **rely | {"evidence": []})
+        office.do("reliance.declared", "val", validation=project, area="representativeness", **{**rely, "evidence": []})
     office.do("validation.run-attached", "val", project, run=office.run(current="passed"))
     reliance = office.do("reliance.declared", "val", validation=project, area="back-testing", **rely)
     office.do("reliance.withdrawn", "val2", reliance, "did it ourselves")

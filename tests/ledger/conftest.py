@@ -31,7 +31,7 @@ def server() -> Iterator[str]:
     folder = Path(tempfile.mkdtemp(prefix="pg"))  # short: the path of a socket must be
     if AS:
         shutil.chown(folder, "postgres")
-    data, options = str(folder / "data"), f"-k {folder} -c listen_addresses='' -c max_connections=64"
+    data, options = str(folder / "data"), f"-k {folder} -c listen_addresses='' -c max_connections=200"
     run: Callable[[list[str]], object] = lambda words: subprocess.run(  # noqa: E731 - one short word for one call
         [*AS, *words], check=True, capture_output=True, cwd=folder
     )

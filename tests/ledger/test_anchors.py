@@ -142,3 +142,12 @@ def test_an_anchor_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     ledger = grown(Ledger.open(tmp_path / "runs"), 1)
     with pytest.raises(LedgerError, match="cannot be written"):
         anchor_to(ledger, tmp_path / "none" / "anchors")
+
+
+@pytest.mark.parametrize("text", ["hello", "[]", '{"seal": "x"}', "\\xff"])
+def test_what_is_no_file_of_anchors_is_refused(tmp_path: Path, text: str) -> None:
+    """Nonsense in place of anchors is told, and never counts as having been checked."""
+    grown(Ledger.open(tmp_path / "runs"), 1)
+    (tmp_path / "anchors").write_text(text, encoding="utf-8")
+    with pytest.raises(LedgerError, match="is no file of anchors"):
+        verify(tmp_path / "runs", anchor=tmp_path / "anchors")

@@ -111,7 +111,9 @@ def test_rebuilt_tables_equal_those_kept(ledger: Ledger, url: str) -> None:
     assert verify(ledger.folder, database=url).problems == ()
 
 
-@pytest.mark.parametrize("statement", ["UPDATE events SET reason = 'x'", "DELETE FROM events", "DELETE FROM checkpoints"])
+@pytest.mark.parametrize(
+    "statement", ["UPDATE events SET reason = 'x'", "DELETE FROM events", "DELETE FROM checkpoints"]
+)
 def test_the_database_refuses_to_change_the_past(ledger: Ledger, statement: str) -> None:
     """An UPDATE or DELETE by accident fails in the database itself."""
     grown(ledger, 1, 260)
@@ -173,12 +175,16 @@ def test_a_missing_driver_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
         open_engine("postgresql://u@h/x")
 
 
-TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=30).filter(lambda t: t == t.strip())
+TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=30).filter(
+    lambda t: t == t.strip()
+)
 
 
 @given(steps=st.lists(st.tuples(st.sampled_from(["a", "b"]), TEXT, st.booleans()), min_size=1, max_size=8))
 @settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
-def test_any_text_is_sealed_as_it_is(tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, str, bool]]) -> None:
+def test_any_text_is_sealed_as_it_is(
+    tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, str, bool]]
+) -> None:
     """Whatever letters people write, the ledger verifies and the document is what was stated."""
     folder = tmp_path_factory.mktemp("any")
     ledger = peopled(Ledger.open(folder))

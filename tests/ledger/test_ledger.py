@@ -16,9 +16,11 @@ from hypothesis import strategies as st
 
 from reports.sample_run import sample_run
 from secondline.core.errors import LedgerError, SpecError, UnknownRun
+from secondline.govern.records.runs import RunFields
 from secondline.ledger.database import FILE
-from secondline.ledger.events import GENESIS, Event
+from secondline.ledger.events import Event
 from secondline.ledger.keeping import rebuild_derived
+from secondline.ledger.proof.seals import GENESIS
 from secondline.ledger.store import Ledger
 from secondline.ledger.verify import verify
 
@@ -239,3 +241,25 @@ def test_what_is_no_ledger_is_refused(tmp_path: Path) -> None:
         Ledger.open(tmp_path).runs()
     with pytest.raises(LedgerError, match="does not match its digest"):
         Ledger.open(tmp_path / "new").record_run(RUN, "vera", {"0" * 64: b"other"})
+
+
+def test_an_event_that_lies_about_its_run_is_named(tmp_path: Path) -> None:
+    """Whoever writes the event of a run by hand, the sealed run tells what it really said."""
+    ledger = filled(tmp_path)
+    form = {k: v for k, v in ledger.records.need("run", "second").items() if k in RunFields.model_fields}
+    ledger.act(
+        "run.finished", "vera", "third", {**form, "failed": 0, "outcomes": {"discrimination.auc": {"a": "passed"}}}
+    )
+    (found,) = verify(tmp_path).problems
+    assert found.kind == "untrue"
+    assert "event 5" in found.what
+    assert "failed, outcomes" in found.detail
+
+
+def test_time_never_runs_backwards(tmp_path: Path) -> None:
+    """A clock that is set back counts as the time of the last event, for rules as for the record."""
+    ticks = iter(["2026-01-02T00:00:00.000Z", "2026-01-01T00:00:00.000Z"])
+    ledger = Ledger.open(tmp_path, clock=lambda: next(ticks))
+    for person in ("ada", "bea"):
+        ledger.act("person.added", "ada", person, {"name": person, "roles": ["admin"]})
+    assert [e.at for e in ledger.database.read()] == ["2026-01-02T00:00:00.000Z"] * 2

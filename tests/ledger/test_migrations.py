@@ -62,15 +62,17 @@ def test_migrating_gives_what_a_new_ledger_gets(tmp_path: Path) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
         upgrade(connection, HEAD)
         connection.exec_driver_sql("COMMIT")
-    made = {part for part in schema(old)}
+    made = schema(old)
     assert made - {p for p in made if p[0] == "alembic_version"} <= schema(new)
     assert {"events", "meta", "checkpoints", "alembic_version"} <= {name for name, _ in made}
 
 
 def test_migrating_a_server(fresh_url: str, tmp_path: Path) -> None:
     """On PostgreSQL the migrations make a ledger that works and guards itself."""
-    with open_engine(fresh_url).connect() as connection, connection.begin():
+    engine = open_engine(fresh_url)
+    with engine.connect() as connection, connection.begin():
         upgrade(connection, "0001")
+    engine.dispose()
     ledger = Ledger.open(tmp_path, database=fresh_url)
     assert ledger.database.migrated
     grown(ledger, 2, 260)

@@ -44,7 +44,7 @@ def killed(folder: Path, url: str, name: str, at: random.Random, *, before: bool
         spun -= 1
     writer.kill()
     said += writer.stdout.readlines()
-    writer.wait()
+    writer.communicate()  # waits, and closes the pipe
     return [line.strip() for line in said[1:] if line.endswith("\n")]  # a line cut short was not said
 
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from importlib.resources import files
 
 import pytest
+import yaml
 
 import secondline.checks  # noqa: F401 - registers the checks
 from secondline.core.check import CHECKS
 from secondline.core.errors import SpecError
 from secondline.policy.catalogue import PROVABLE, Clause, controls, find_control, read, strongest
+from secondline.policy.coverage import demands, whole_catalogue
 from secondline.policy.regimes import rulebook
 
 GOOD = """
@@ -47,9 +50,23 @@ def test_only_provable_facts_block() -> None:
 
 def test_what_only_us_guidance_asks_for_never_blocks() -> None:
     """A control that rests on SR 26-2 or SR 11-7 alone warns or is recorded, for neither can be enforced."""
-    alone = [c for c in controls().values() if {s.doc for s in c.sources} <= {"SR 26-2", "SR 11-7", "SR 21-8"}]
-    assert alone
-    assert all(c.level != "block" for c in alone if c.id not in PROVABLE)
+    us = {"SR 26-2", "SR 11-7", "SR 21-8"}
+    alone = {c.id for c in controls().values() if {s.doc for s in c.sources} <= us}
+    asked = demands([whole_catalogue()], "2026-11-25")
+    assert {"MRM-VAL-02", "MRM-TIER-02"} <= alone
+    assert {asked[id_].level for id_ in alone & set(asked)} == {"warn", "record"}
+
+
+def test_a_date_is_written_once() -> None:
+    """A clause repeats nothing that its document says; where it differs, it says what differs."""
+    folder = files("secondline.policy") / "catalogue"
+    text = "".join(f.read_text(encoding="utf-8") for f in folder.iterdir() if f.name.endswith(".yaml"))
+    said = re.findall(r"- \{(doc: .*|regime: .*)\}", text)
+    assert len(said) > 200
+    for line in said:
+        clause = yaml.load("{" + line + "}", Loader=yaml.BaseLoader)
+        book = rulebook(clause["doc"]).model_dump(by_alias=True)
+        assert not {k for k, v in clause.items() if k not in {"doc", "clause"} and book.get(k) == v}, line
 
 
 def test_evidence_of_runs_is_by_checks_that_exist() -> None:

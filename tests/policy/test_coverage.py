@@ -118,7 +118,7 @@ def test_dates_of_pack_and_adoption(day: str, held: dict[str, Any], asked: bool 
 
 def test_parameters_of_the_bank() -> None:
     """The bank's own numbers take the place of the pack's."""
-    old = {"model": {"last_validated": "2025-11-25"}}
+    old: dict[str, Any] = {"model": {"last_validated": "2025-11-25"}}
     held = Held(pack(), "2026-01-01", parameters={"OWN-REVIEW": {"months": 24}})
     assert judged(**old)["OWN-REVIEW"].status == "not_met"
     assert judged(held=held, **old)["OWN-REVIEW"].status == "met"

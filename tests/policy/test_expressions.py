@@ -63,7 +63,8 @@ def test_decided(text: str, result: bool) -> None:
         ("versions[7].id == 'x'", "fewer entries"),
         ("1 / 0 == 1", "division by zero"),
         ("9223372036854775807 + model.tier > 0", "overflow"),
-        ("model.tier", "gives int, not true or false"),
+        ("model.tier", "of another kind"),
+        ("versions.map(a, a.id)", "of another kind"),
         ("'x'.matches('(')", "not a valid regex"),
         ("today == plus_days(today, 9999999)", "out of range"),
     ],
@@ -91,9 +92,13 @@ def test_undecided(text: str, because: str) -> None:
         ("!" * 900 + "true", "repeats a sign"),
         ("- " * 400 + "1 == 1", "repeats a sign"),
         ("versions.all(a, versions.all(b, versions.all(c, true)))", "more than 2 loops"),
+        ("versions.all(a, versions.filter(b, true).size() > 0)", "inside another loop"),
+        ("versions.map(a, versions.map(b, b)).size() > 0", "inside another loop"),
+        ("versions.map(a, versions).size() > 0", "`map` of whole lists"),
         ("versions.all(version, true)", "loop name"),
         ("version.id == ''", "Did you mean 'versions'"),
         ("timestamp(today) > timestamp(today)", "not declared"),
+        ("true) || (true", "is not valid"),
     ],
 )
 def test_hostile(text: str, says: str) -> None:

@@ -6,7 +6,8 @@ import pytest
 
 from secondline.core.errors import SpecError
 from secondline.policy.catalogue import controls
-from secondline.policy.coverage import Demand, Held, demands
+from secondline.policy.coverage import Demand, Held, assess, demands
+from secondline.policy.facts import exemplary
 from secondline.policy.packs import pack_names, read_pack
 from secondline.policy.regimes import rulebook, rulebooks, successor
 
@@ -110,6 +111,20 @@ def test_federal_law_has_no_effects_test() -> None:
     assert in_force("Regulation B before 2026", "2026-07-20")
     assert not in_force("Regulation B before 2026", "2026-07-21")
     assert not any(limit for limit in read_pack("ecoa-2026").limits if "adverse_impact" in limit)
+
+
+def test_fraud_detection_is_not_eu_high_risk() -> None:
+    """A fraud model that profiles and is outside Annex III owes no such duty; a credit score may not say so."""
+
+    def statuses(family: str) -> dict[str, str]:
+        model = {"family": family, "jurisdictions": ["EU"], "machine_learning": True, "eu_role": "both",
+                 "annex_iii": "none", "profiling": True}  # fmt: skip
+        facts = exemplary({"model": model, "today": "2027-12-02"})
+        found = assess(asked("eu-ai-act", "2027-12-02"), facts, "2027-12-02", "m")
+        return {id_: found[id_].status for id_ in ("EU-01", "EU-02", "EU-03")}
+
+    assert statuses("fraud") == {"EU-01": "met", "EU-02": "not_applicable", "EU-03": "not_applicable"}
+    assert statuses("credit")["EU-01"] == "not_met"
 
 
 def test_every_chain_ends() -> None:

@@ -60,7 +60,7 @@ def answer(bank: Bank, who: str, method: str, path: str, headers: dict[str, str]
         headers = (
             {**headers, "cookie": f"{bank.site.settings.cookie}={bank.session(who)}"} if who in PEOPLE else headers
         )
-    address = re.sub(r"\{(\w+)(:\w+)?\}", lambda m: KNOWN[m[1]], path)
+    address = re.sub(r"\{(\w+)(:\w+)?\}", lambda m: KNOWN.get(m[1], "1"), path)
     if method != "POST":
         response = client.get(address, headers=headers)
     elif address.startswith("/api/"):

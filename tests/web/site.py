@@ -87,7 +87,7 @@ class Bank:
 def bank(folder: Path, ledger: Ledger | None = None, **settings: Any) -> Bank:
     """Return a bank served in-process; *ledger* is a filled one of your own, if you have it."""
     ledger = ledger or filled(folder)
-    chosen = replace(Settings(), **settings)
+    chosen = replace(Settings(per_minute=0), **settings)
     app = create_app(ledger, chosen)
     return Bank(ledger, app, app.state.site)
 

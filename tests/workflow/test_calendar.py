@@ -61,6 +61,14 @@ def test_a_stricter_tier_brings_the_day_forward(bank: Ledger) -> None:
     assert found.doc["next_validation"] == "2027-05-01"
 
 
+def test_the_validators_rating_brings_the_day_forward_itself(bank: Ledger) -> None:
+    """Nobody has to remember: a stricter tier by the validator moves the next validation in the same call."""
+    schedule_validation(bank, "pd", date(2026, 5, 1), "val", "signed")
+    put(bank, "model", "pd", last_validated="2026-05-01")
+    rate(bank, "pd", "second", BAD, "val")
+    assert bank.records.need("model", "pd")["next_validation"] == "2027-05-01"
+
+
 def test_a_called_rating_is_due(bank: Ledger) -> None:
     """A trigger shows in the calendar with what called it."""
     call_for_rating(bank, "pd", "data", "own", "new source")

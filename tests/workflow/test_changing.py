@@ -18,6 +18,7 @@ from secondline.workflow.changing import (
     measured,
     preview_class,
     raise_change,
+    replace_component,
 )
 
 PROVEN = {"scores_changed": {"value": 0.0}}
@@ -232,3 +233,31 @@ def test_a_preview_records_nothing(bank: Ledger) -> None:
 def test_the_family_is_declared() -> None:
     """Lists filter changes by class and baseline."""
     assert {"class_", "baseline", "model"} <= set(RECORDS["change"].facets)
+
+
+def test_a_component_is_replaced_under_a_change(bank: Ledger) -> None:
+    """The new prompt, and the change that it is, come together; a part can be taken out; the past shows both."""
+    raised, moved = replace_component(bank, "pd", "prompt", "v2", "dev", reason="clearer tone")
+    assert raised.doc["components"] == {"prompt": "v2"}
+    assert raised.doc["description"] == "prompt: v1 to v2. clearer tone"
+    assert moved.doc["components"] == {"prompt": "v2"}
+    replace_component(bank, "pd", "prompt", "none", "dev", reason="not needed")
+    assert not bank.records.need("model", "pd").get("components")
+    assert bank.records.count("change")[()] == 2
+
+
+def test_no_component_changes_unannounced(bank: Ledger) -> None:
+    """Through no door: the law asks for a change that names the part and its version, and that was not rejected."""
+    form = {"part": "prompt", "to": "v2"}
+    with pytest.raises(OutOfTurn, match="No change names prompt v2"):
+        bank.act("model.component-changed", "dev", "pd", form, reason="quietly")
+    raised = raise_change(bank, "pd", (), "a new prompt", "dev", components={"prompt": "v2"})
+    bank.act("change.rejected", "val", raised.id, reason="untested")
+    with pytest.raises(OutOfTurn, match="No change names prompt v2"):
+        bank.act("model.component-changed", "dev", "pd", form, reason="quietly")
+    with pytest.raises(SpecError, match="Nothing of pd changed"):
+        replace_component(bank, "pd", "prompt", "v1", "dev", reason="again")
+    with pytest.raises(SpecError, match="reason"):
+        replace_component(bank, "pd", "prompt", "v3", "dev", reason="")
+    assert bank.records.need("model", "pd")["components"] == {"prompt": "v1"}
+    assert bank.records.count("change")[()] == 1

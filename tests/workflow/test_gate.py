@@ -7,6 +7,7 @@ from collections.abc import Callable
 from copy import deepcopy
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -453,7 +454,7 @@ def test_a_second_policy_counts_at_once(bank: Bank, tmp_path: Path) -> None:
 
     from secondline.policy.approving import read_policy
 
-    facts = read_policy().model_dump(mode="json") | {"version": "2026.2"}
+    facts: dict[str, Any] = {**read_policy().model_dump(mode="json"), "version": "2026.2"}
     facts["levels"]["2"] = deepcopy(facts["levels"]["1"])
     path = tmp_path / "own.yaml"
     path.write_text(yaml.safe_dump(facts))

@@ -58,6 +58,11 @@ def ledger_of(store: Path) -> Ledger:
     return open_store(store)
 
 
+def run_named(store: Path, run: str) -> str:
+    """Return the id of a run named by it, its beginning or `latest`; nothing for nothing."""
+    return ledger_of(store).run(run).id if run else ""
+
+
 def today_of(ledger: Ledger) -> str:
     """Return the ledger's day."""
     return ledger.clock()[:10]

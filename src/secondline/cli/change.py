@@ -60,6 +60,23 @@ def raise_one(
 
 
 @app.command()
+def component(
+    model: Annotated[str, typer.Argument(help="Id of the model.", show_default=False)],
+    part: Annotated[str, typer.Argument(help="Part, such as prompt or 'base model'.", show_default=False)],
+    to: Annotated[str, typer.Argument(help="Its new version; `none` drops it.", show_default=False)],
+    origin: Annotated[str, typer.Option("--origin", help="internal, vendor or provider.")] = "internal",
+    reason: Reason = "", actor: Actor = "", store: Store = RUNS, as_json: Json = False,
+) -> None:  # fmt: skip
+    """Replace a component and raise the change that it is."""
+    with told():
+        from secondline.workflow.changing import replace_component
+
+        raised, _ = replace_component(ledger_of(store), model, part, to, actor_of(actor), reason=reason, origin=origin,
+                                      via=VIA)  # fmt: skip
+        _told(raised, "raised", as_json=as_json)
+
+
+@app.command()
 def measure(
     change: Change, measure: Measures = None, actor: Actor = "", store: Store = RUNS, as_json: Json = False
 ) -> None:  # fmt: skip

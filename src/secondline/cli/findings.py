@@ -6,7 +6,20 @@ from typing import Annotated
 
 import typer
 
-from secondline.cli.acting import RUNS, Actor, Json, Reason, Store, act, given, ledger_of, said, today_of, who
+from secondline.cli.acting import (
+    RUNS,
+    Actor,
+    Json,
+    Reason,
+    Store,
+    act,
+    given,
+    ledger_of,
+    run_named,
+    said,
+    today_of,
+    who,
+)
 from secondline.cli.exits import told
 
 app = typer.Typer(help="Raise, answer, re-test and close findings.", no_args_is_help=True)
@@ -233,7 +246,9 @@ def retest(
 ) -> None:
     """Record a re-test that failed: the finding goes back to be mended. One that passes closes it: `close`."""
     with told():
-        act("finding.returned", store, actor, finding, {"run": run, "note": note}, "", as_json=as_json)
+        act(
+            "finding.returned", store, actor, finding, {"run": run_named(store, run), "note": note}, "", as_json=as_json
+        )
 
 
 @app.command()
@@ -249,7 +264,7 @@ def close(
 ) -> None:
     """Close a finding on a re-test that passes; only the second line can."""
     with told():
-        fields = {"run": run, "evidence": evidence, "note": note}
+        fields = {"run": run_named(store, run), "evidence": evidence, "note": note}
         act("finding.closed", store, actor, finding, fields, reason, as_json=as_json)
 
 

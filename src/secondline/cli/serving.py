@@ -48,7 +48,11 @@ def up(
         except ImportError as error:
             raise MissingExtra.needs("The web", "web") from error
         settings = Settings(
-            host=host, port=port, secure=secure, hosts=(*LOOPBACK, *(name or ())), oidc=_provider(issuer, client),
+            host=host,
+            port=port,
+            secure=secure,
+            hosts=(*LOOPBACK, *(name or ())),
+            oidc=_provider(issuer, client),
             studies=studies,
         )
         settings.must_be_safe()

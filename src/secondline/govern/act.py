@@ -77,7 +77,7 @@ class Act:
     ``before`` are the states in which it is legal (empty: in any); ``creates`` makes a new record; ``after`` is the
     state it leads to (empty: unchanged). ``changes`` computes what the record's fields become; without one, they become
     what the form states. ``unattended`` acts are open to anyone while the ledger knows no people at all, as on one
-    person's laptop.
+    person's laptop. ``made`` acts state what the product itself computed (a run, a pass): no form asks for them.
     """
 
     name: str
@@ -92,6 +92,7 @@ class Act:
     changes: Callable[[Situation], Mapping[str, Any]] | None = None
     reasoned: bool = False
     unattended: bool = False
+    made: bool = False
 
 
 ACTS: dict[str, Act] = {}
@@ -117,8 +118,8 @@ def find_act(name: str) -> Act:
 
 
 def acts_on(record: str, state: str | None) -> list[Act]:
-    """Return the acts possible on a record in *state*, or with None those that make one."""
-    mine = [act for act in ACTS.values() if act.record == record]
+    """Return the acts that a person can choose on a record in *state*, or with None those that make one."""
+    mine = [act for act in ACTS.values() if act.record == record and not act.made]
     if state is None:
         return [act for act in mine if act.creates]
     return [act for act in mine if not act.creates and (not act.before or state in act.before)]

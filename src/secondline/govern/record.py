@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
@@ -50,6 +51,16 @@ class Record:
         """Return the plain type of a facet: int, float, bool or str (dates are text in ISO order)."""
         found = _plain(self.shape.model_fields[facet].annotation)
         return found if found in {int, float, bool} else str
+
+
+    @property
+    def days(self) -> tuple[str, ...]:
+        """The facets that hold a day: lists sort by them within a state."""
+        return tuple(f for f in self.facets if date in _kinds(self.shape.model_fields[f].annotation))
+
+
+def _kinds(annotation: Any) -> tuple[Any, ...]:
+    return get_args(annotation) or (annotation,)
 
 
 def _plain(annotation: Any) -> Any:

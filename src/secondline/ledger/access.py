@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 FILE = "access.sqlite"
 DAY = 86_400
+
+SIGN_IN = "sign-in"
+"""What stands as the record where somebody signed in."""
 
 
 def fingerprint(secret: str) -> str:
@@ -83,6 +86,9 @@ def _tables() -> tuple[MetaData, dict[str, Table]]:
         table("attempts", key("key"), Column("failed", Integer, nullable=False), moment("until")),
         table("answers", key("person"), key("key"), text("digest"), Column("status", Integer, nullable=False),
               text("body"), moment("at")),
+        table("notices", key("key"), text("person"), text("subject"), text("body"), moment("at"),
+              Column("tries", Integer, nullable=False), moment("due"), moment("sent"), text("error")),
+        table("marks", key("name"), Column("value", Integer, nullable=False)),
         table("reads", Column("n", Integer, primary_key=True), text("at"), text("person"), text("record"), text("id"),
               text("via")),
     ]  # fmt: skip
@@ -129,8 +135,8 @@ class Access:
         with self.engine.connect() as connection:
             return [dict(row) for row in connection.execute(query).mappings()]
 
-    def _one(self, name: str, **equal: str) -> dict[str, Any] | None:
-        table = self._t[name]
+    def _one(self, what: str, /, **equal: str) -> dict[str, Any] | None:
+        table = self._t[what]
         found = self._rows(table.select().where(*(table.c[k] == v for k, v in equal.items())))
         return found[0] if found else None
 
@@ -277,6 +283,51 @@ class Access:
         t = self._t["reads"]
         query = t.select().order_by(t.c.n.desc()).limit(limit)
         return self._rows(query.where(t.c.n < before) if before else query)
+
+    def note_sign_in(self, at: str, person: str, via: str) -> None:
+        """Note that a person signed in: among the reads, so that whoever looks who came sees it there too."""
+        self.note_read(at, person, SIGN_IN, person, via)
+
+    def signed_in(self) -> dict[str, str]:
+        """Return when each person signed in last."""
+        from sqlalchemy import func, select
+
+        t = self._t["reads"]
+        found = select(t.c.person, func.max(t.c.at).label("at")).where(t.c.record == SIGN_IN).group_by(t.c.person)
+        return {str(row["person"]): str(row["at"]) for row in self._rows(found)}
+
+    def mark(self, name: str) -> int:
+        """Return how far something has come along the chain."""
+        found = self._one("marks", name=name)
+        return int(found["value"]) if found else 0
+
+    def post(self, notices: Sequence[Mapping[str, Any]], name: str, mark: int, now: float) -> int:
+        """Put notices in the outbox, once for each key, and note how far along the chain they were looked for."""
+        t, m = self._t["notices"], self._t["marks"]
+        known = {row["key"] for row in self._rows(t.select().where(t.c.key.in_([n["key"] for n in notices])))}
+        rest = {"at": now, "tries": 0, "due": now, "sent": 0.0, "error": ""}
+        new = [{**n, **rest} for n in notices if n["key"] not in known]
+        moved = [m.delete().where(m.c.name == name), m.insert().values(name=name, value=mark)]
+        self._do(*(t.insert().values(n) for n in new), *moved)
+        return len(new)
+
+    def waiting(self, now: float, tries: int) -> list[dict[str, Any]]:
+        """Return the notices to be sent now: not sent yet, due, and not given up after *tries*."""
+        t = self._t["notices"]
+        return self._rows(
+            t.select().where(t.c.sent == 0, t.c.due <= now, t.c.tries < tries).order_by(t.c.at).limit(200)
+        )
+
+    def tried(self, key: str, now: float, due: float, error: str) -> None:
+        """Note that a notice was sent, or (with an error) when to try again."""
+        t = self._t["notices"]
+        values = {"error": error[:400], "due": due} if error else {"sent": now, "error": ""}
+        self._do(t.update().where(t.c.key == key).values(tries=t.c.tries + 1, **values))
+
+    def notices(self, limit: int = 100) -> list[dict[str, Any]]:
+        """Return the newest notices, sent and unsent."""
+        t = self._t["notices"]
+        return self._rows(t.select().order_by(t.c.at.desc()).limit(limit))
 
 
 def _token(row: dict[str, Any]) -> Token:

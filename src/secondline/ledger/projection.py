@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from secondline.core.canonical import canonical
@@ -45,15 +46,15 @@ def next_number(connection: Connection, record: str) -> int:
 
 def row_of(record: str, doc: Mapping[str, Any]) -> dict[str, Any]:
     """Return the facets of a document."""
+    return {name: doc.get(name, default) for name, default in _defaults(record)}
+
+
+@cache
+def _defaults(record: str) -> tuple[tuple[str, Any], ...]:
+    """Return each facet with what a list shows where the document does not state it."""
     kind = RECORDS[record]
-    defaults = kind.shape.model_fields
-    return {"state": str(doc.get("state", ""))} | {
-        name: doc[name] if name in doc else _default(defaults[name]) for name in kind.facets
-    }
-
-
-def _default(given: Any) -> Any:
-    return given.default if isinstance(given.default, (str, int, float, bool)) else None
+    given = ((name, kind.shape.model_fields[name].default) for name in kind.facets)
+    return (("state", ""), *((n, v if isinstance(v, (str, int, float, bool)) else None) for n, v in given))
 
 
 def _facets(connection: Connection, event: Event, doc: Mapping[str, Any], before: Mapping[str, Any], seen: int) -> None:
@@ -79,6 +80,11 @@ def facet_names(record: str) -> tuple[str, ...]:
     return ("state", *RECORDS[record].facets)
 
 
+@cache
+def _facet_set(record: str) -> frozenset[str]:
+    return frozenset(facet_names(record))
+
+
 def fresh(connection: Connection) -> bool:
     """Whether the derived tables hold what this version of the law says they should."""
     found: str | None = value(connection, "SELECT value FROM meta WHERE name = 'derived'")
@@ -98,7 +104,7 @@ class Standing:
     def fold(self, record: str, seq: int, changes: Mapping[str, Any]) -> tuple[Any, ...] | None:
         """Take one more event in; returns the facets it replaced, as (since, until, values...), if it did."""
         self.doc, self.seq, replaced = merged(self.doc, changes), seq, None
-        if record in RECORDS:
+        if record in RECORDS and (not self.since or not _facet_set(record).isdisjoint(changes)):
             new = row_of(record, self.doc)
             if new != self.row:
                 replaced = (self.since, seq, *self.row.values()) if self.since else None
@@ -125,7 +131,15 @@ def rebuild(connection: Connection) -> int:
                      [(id_, s.since, *s.row.values()) for id_, s in mine.items()])  # fmt: skip
     run(connection, "DELETE FROM meta WHERE name = 'derived'")
     run(connection, insert("meta", ("name", "value")), ("derived", tables.shape_of_derived()))
+    look_over(connection)
     return sum(map(len, standing.values()))
+
+
+def look_over(connection: Connection) -> None:
+    """Let the database sample how its rows are spread, so that it plans well."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("PRAGMA analysis_limit = 1000")
+    connection.exec_driver_sql("ANALYZE")
 
 
 def _folded(connection: Connection) -> dict[str, dict[str, Standing]]:

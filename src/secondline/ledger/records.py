@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, FromClause, Select, func, not_, or_, select, tuple_, union_all
+from sqlalchemy import ColumnElement, Connection, FromClause, Select, and_, func, not_, or_, select, tuple_, union_all
 
 from secondline.core.errors import SpecError, UnknownRecord, near
 from secondline.govern.act import Done
@@ -18,11 +18,13 @@ from secondline.ledger import tables
 from secondline.ledger.database import event_of
 from secondline.ledger.events import Event
 from secondline.ledger.projection import load
-from secondline.ledger.sql import run
+from secondline.ledger.sql import run, value
 from secondline.ledger.tables import NOW, WAS
+from secondline.ledger.tallies import Counts, Tallies, added, asked
 
 MOST = 1_000
 LAST = 2**62
+MOST_STATES = 12
 PAST = "SELECT seq, at, actor, kind, body FROM events WHERE subject = ? AND seq <= ? ORDER BY seq"
 Placed = tuple[int, dict[str, Any]]
 PLAIN = {str, int, float, bool}
@@ -39,9 +41,12 @@ class Page:
 class Records:
     """A view of the records. Without ``as_of`` as they stand; with an event's place as they stood after it."""
 
-    def __init__(self, connect: Callable[[], AbstractContextManager[Connection]], as_of: int | None = None) -> None:
-        """Look through connections that *connect* opens."""
-        self._connect, self.as_of = connect, as_of
+    def __init__(
+        self, connect: Callable[[], AbstractContextManager[Connection]], as_of: int | None = None,
+        tallies: Tallies | None = None,
+    ) -> None:  # fmt: skip
+        """Look through connections that *connect* opens; *tallies* only where all that is seen was committed."""
+        self._connect, self.as_of, self._tallies = connect, as_of, tallies
 
     def get(self, record: str, id_: str) -> dict[str, Any] | None:
         """Return a record's document with its ``id`` and ``seq`` (the event that last changed it), or None."""
@@ -89,10 +94,10 @@ class Records:
         if not set(equal) <= known:
             _facet(record, self._source(record), next(name for name in equal if name not in known))
         where = "".join(f' AND f."{name}" = ?' for name in equal)
-        statement = (
-            f'SELECT d.id, d.seq, d.body FROM docs d JOIN "{NOW}_{record}" f ON f.id = d.id '  # noqa: S608 - known names
-            f"WHERE d.record = ?{where} ORDER BY d.n"
-        )
+        # The lists come first, whatever the planner thinks: a few of many are asked for.
+        lists = f'"{NOW}_{record}" f CROSS JOIN docs d' if equal else "docs d"
+        also = f" AND d.id = f.id{where}" if equal else ""
+        statement = f"SELECT d.id, d.seq, d.body FROM {lists} WHERE d.record = ?{also} ORDER BY d.n"  # noqa: S608 - known names
         with self._connect() as connection:
             rows = run(connection, statement, (record, *equal.values())).fetchall()
         return [{**load(body), "id": id_, "seq": seq} for id_, seq, body in rows]
@@ -123,27 +128,27 @@ class Records:
     ) -> Page:  # fmt: skip
         """Return one page of a list of facets.
 
-        ``where`` maps a facet, or ``facet__operator`` with eq, ne, lt, le, gt, ge, in, like or empty, to a value.
+        ``where`` maps a facet, or ``facet__operator`` with eq, ne, lt, le, gt, ge, in, like, begins or empty, to a value.
         ``after`` is the cursor of the page before.
 
         Raises:
             SpecError: a facet, an operator or a cursor is not known.
         """
-        source = self._source(record)
-        column = _facet(record, source, order)
-        query = _columns(source).where(*_where(record, source, where or {}))
-        if after:
-            edge = _cursor(after)
-            key = [column, source.c.id] if order != "id" else [source.c.id]
-            value = edge if order != "id" else edge[1:]
-            compared = tuple_(*key) < tuple_(*value) if descending else tuple_(*key) > tuple_(*value)
-            query = query.where(compared)
-        ends = [column, source.c.id] if order != "id" else [column]
-        query = query.order_by(*(end.desc() if descending else end for end in ends)).limit(min(limit, MOST) + 1)
+        source, most, stated = self._source(record), min(limit, MOST), dict(where or {})
+        _facet(record, source, order)
+        part = _Part(record, order, descending, most + 1, _cursor(after) if after else None)
+        states = stated.get("state__in", ())
+        if self.as_of is None and order in find_record(record).days and 1 < len(states) <= MOST_STATES:
+            # One index keeps the days of each state in order, so that each state gives its first rows at once.
+            del stated["state__in"]
+            arms = [select(part.of(source, {**stated, "state": s}).subquery()) for s in dict.fromkeys(states)]
+            source = union_all(*arms).subquery()
+            stated = {}
+        query = part.of(source, stated)
         with self._connect() as connection:
             rows = [dict(row._mapping) for row in connection.execute(query)]  # noqa: SLF001 - SQLAlchemy's public name
-        more = len(rows) > min(limit, MOST)
-        rows = rows[: min(limit, MOST)]
+        more = len(rows) > most
+        rows = rows[:most]
         return Page(tuple(rows), _as_cursor(rows[-1][order], rows[-1]["id"]) if more else "")
 
     def count(self, record: str, by: Sequence[str] = (), where: Mapping[str, Any] | None = None) -> dict[Any, int]:
@@ -151,14 +156,35 @@ class Records:
 
         Without *by*, the mapping has the one key ``()``.
         """
-        source = self._source(record)
-        columns = [_facet(record, source, name) for name in by]
-        query = (
-            select(*columns, func.count().label("n")).select_from(source).where(*_where(record, source, where or {}))
-        )
+        for name in by:
+            _facet(record, tables.facets(record, NOW), name)
+        stated = dict(where or {})
         with self._connect() as connection:
-            rows = connection.execute(query.group_by(*columns) if columns else query).all()
-        return {(row[0] if len(by) == 1 else tuple(row[:-1])): row[-1] for row in rows}
+            if self._tallies is None:
+                return _counted(connection, record, by, stated, self._source(record))
+            newest = _newest(connection, record)
+            place = newest if self.as_of is None else min(newest, self.as_of)
+            now = tables.facets(record, NOW)
+            return self._tallies.get(
+                asked(record, by, stated), place,
+                lambda: _counted(connection, record, by, stated, now if place == newest else self._source(record)),
+                (lambda start: _moved(connection, record, by, stated, start)) if place == newest else None,
+            )  # fmt: skip
+
+    def unknown(self, record: str, facet: str) -> list[str]:
+        """Return the ids that a facet named as a kind of record (``model``) holds, and that no such record has."""
+        source, listed = self._source(record), self._source(facet)
+        column = _facet(record, source, facet)
+        missing = ~select(listed.c.id).where(listed.c.id == column).exists()
+        query = select(column, func.count()).where(column != "", missing).group_by(column)  # noqa: PLC1901 - SQL, not Python
+        with self._connect() as connection:
+            if self._tallies is None:
+                return sorted(row[0] for row in connection.execute(query))
+            newest = max(_newest(connection, record), _newest(connection, facet))
+            place = newest if self.as_of is None else min(newest, self.as_of)
+            key = (record, ("no", facet), "")
+            found = self._tallies.get(key, place, lambda: {row[0]: row[1] for row in connection.execute(query)})
+        return sorted(found)
 
     def events(
         self, *, subject: str = "", kind: str = "", actor: str = "", after: int = 0, before: int = 0, limit: int = 100,
@@ -197,10 +223,64 @@ class Records:
         return union_all(standing, replaced).subquery()
 
 
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Which part of a list is wanted: in which order, from where on, how many rows."""
+
+    record: str
+    order: str
+    descending: bool
+    limit: int
+    edge: list[Any] | None
+
+    def of(self, source: FromClause, where: Mapping[str, Any]) -> Select[Any]:
+        """Return the query of that part of *source*."""
+        ends = [source.c[self.order], source.c.id][self.order == "id" :]
+        query = _columns(source).where(*_where(self.record, source, where))
+        if self.edge is not None:
+            query = query.where(self._beyond(ends, self.edge[-len(ends) :]))
+        # What is not stated counts as least, on every database.
+        sorted_ = (end.desc().nulls_last() if self.descending else end.asc().nulls_first() for end in ends)
+        return query.order_by(*sorted_).limit(self.limit)
+
+    def _beyond(self, ends: Sequence[ColumnElement[Any]], edge: Sequence[Any]) -> ColumnElement[bool]:
+        """Return what comes after an edge in this order."""
+        first, last = ends[0], ends[-1]
+        if edge[0] is not None:
+            onward = tuple_(*ends) < tuple_(*edge) if self.descending else tuple_(*ends) > tuple_(*edge)
+            return or_(onward, first.is_(None)) if self.descending and first is not last else onward
+        if self.descending:
+            return and_(first.is_(None), last < edge[1])
+        return or_(and_(first.is_(None), last > edge[1]), first.is_not(None))
+
+
 def _stored(connection: Connection, record: str, ids: Sequence[str]) -> list[Placed]:
     docs = tables.docs()
     query = docs.select().where(docs.c.record == record, docs.c.id.in_(ids))
     return [(row.n, {**load(row.body), "id": row.id, "seq": row.seq}) for row in connection.execute(query)]
+
+
+def _counted(
+    connection: Connection, record: str, by: Sequence[str], where: Mapping[str, Any], source: FromClause,
+    *more: ColumnElement[bool],
+) -> Counts:  # fmt: skip
+    columns = [source.c[name] for name in by]
+    query = select(*columns, func.count().label("n")).select_from(source).where(*_where(record, source, where), *more)
+    rows = connection.execute(query.group_by(*columns) if columns else query).all()
+    return {(row[0] if len(by) == 1 else tuple(row[:-1])): row[-1] for row in rows}
+
+
+def _newest(connection: Connection, record: str) -> int:
+    """Return the place of the last change to the lists of a kind."""
+    return int(value(connection, f'SELECT max(since) FROM "{NOW}_{record}"') or 0)  # noqa: S608 - a record's name
+
+
+def _moved(connection: Connection, record: str, by: Sequence[str], where: Mapping[str, Any], start: int) -> Counts:
+    """Return what became of counts since a place: the rows that came, less those that stood there and went."""
+    now, was = tables.facets(record, NOW), tables.facets(record, WAS)
+    came = _counted(connection, record, by, where, now, now.c.since > start)
+    went = _counted(connection, record, by, where, was, was.c.until > start, was.c.since <= start)
+    return added(came, {group: -n for group, n in went.items()})
 
 
 def _columns(source: FromClause, *names: str) -> Select[Any]:
@@ -233,11 +313,17 @@ def _empty(column: ColumnElement[Any], value: Any) -> ColumnElement[bool]:
     return blank if value else not_(blank)
 
 
+def _begins(column: ColumnElement[Any], value: Any) -> ColumnElement[bool]:
+    """Return whether a text begins with another, letter by letter; the range lets an index find it."""
+    text = str(value)
+    return and_(column >= text, column <= f"{text}\U0010ffff", column.startswith(text, autoescape=True))
+
+
 OPERATORS: dict[str, Callable[[ColumnElement[Any], Any], ColumnElement[bool]]] = {
     "eq": operator.eq, "ne": operator.ne, "lt": operator.lt, "le": operator.le, "gt": operator.gt, "ge": operator.ge,
     "in": lambda column, value: column.in_(list(value)),
     "like": lambda column, value: column.icontains(str(value), autoescape=True),
-    "empty": _empty,
+    "begins": _begins, "empty": _empty,
 }  # fmt: skip
 
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -19,10 +19,14 @@ from secondline.ledger.database import Database, append, database_of, last
 from secondline.ledger.keys import Keys, Signer
 from secondline.ledger.objects import Objects
 from secondline.ledger.records import MOST, Records
+from secondline.ledger.tallies import Tallies
+from secondline.ledger.testimony import facts_of
 from secondline.ledger.writing import Order, Receipt, perform, refusal
 
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
 PLAN, RUN, OPINION = "plan.recorded", "run.finished", "opinion.decided"
-BAD_LAST = ("not_applicable", "passed", "inconclusive", "errored", "failed")
 
 
 def utc_now() -> str:
@@ -52,7 +56,8 @@ class Ledger:
     def __init__(self, folder: Path, database: Database, objects: Objects, clock: Callable[[], str] = utc_now) -> None:
         """Join a database and an object store; use :meth:`open`."""
         self.folder, self.database, self.objects, self.clock = folder, database, objects, clock
-        self.records, self.keys = Records(database.reading), Keys.of(folder)
+        self.tallies, self.keys = Tallies(), Keys.of(folder)
+        self.records = Records(database.reading, None, self.tallies)
         if database.migrated:
             with database.writing() as connection:
                 keep_up(connection, self.keys)
@@ -84,8 +89,11 @@ class Ledger:
     def as_of(self, day: str | int) -> Records:
         """Return the records as they stood at the end of a day, at an instant (ISO, UTC), or after an event."""
         if isinstance(day, int):
-            return Records(self.database.reading, day)
-        return Records(self.database.reading, self._place(day))
+            return Records(self.database.reading, day, self.tallies)
+        if day[:10] >= self.clock()[:10]:  # the day is not over: it stands as it stands now
+            self._place(day)
+            return self.records
+        return Records(self.database.reading, self._place(day), self.tallies)
 
     def _place(self, day: str) -> int:
         from sqlalchemy import select
@@ -112,9 +120,10 @@ class Ledger:
 
     def acts(self, orders: Iterable[Order]) -> list[Receipt]:
         """Do several acts as one: all of them or none."""
-        at, current = self.clock(), None
+        current = None
         try:
             with self.database.writing() as connection:
+                at = self._now(connection)
                 receipts = []
                 for order in orders:
                     current = order
@@ -123,13 +132,17 @@ class Ledger:
                 return receipts
         except Refused as error:
             if current is not None:
-                self.put_refusal(current, str(error), at)
+                self.put_refusal(current, str(error))
             raise
 
-    def put_refusal(self, order: Order, because: str, at: str = "") -> None:
+    def _now(self, connection: Connection) -> str:
+        """Return the present instant; time never runs backwards along the chain, whatever the clock says."""
+        return max(self.clock(), last(connection)[2])
+
+    def put_refusal(self, order: Order, because: str) -> None:
         """Put on record that somebody tried what they may not do."""
         with self.database.writing() as connection:
-            append(connection, refusal(order, at or self.clock(), because))
+            append(connection, refusal(order, self._now(connection), because))
             keep_up(connection, self.keys)
 
     def record_plan(self, plan: Plan, actor: str, at: str = "") -> str:
@@ -146,23 +159,7 @@ class Ledger:
         for digest, content in (answers or {}).items():
             if self.objects.put(content) != digest:
                 raise LedgerError(f"The stored answer {digest[:12]} does not match its digest.")
-        spec = run.plan.spec
-        facts = {
-            "object": self._put(run),
-            "digest": run.digest(),
-            "model": spec.model,
-            "version": spec.version,
-            "finished_at": run.finished_at,
-            "answers": len(run.evidence),
-            "failed": sum(e.outcome.kind == "failed" for e in run.evidence),
-            "findings": len(run.findings),
-            "grade": run.opinion.grade,
-            "proposed_grade": run.opinion.proposed_grade,
-            "developer": spec.developer,
-            "owner": spec.owner,
-            "stored": sorted(answers or {}),
-            **_answered(run),
-        }
+        facts = {"object": self._put(run), **facts_of(run), "stored": sorted(answers or {})}
         self.act(RUN, actor, run.id, facts)
 
     def decide_opinion(self, run_id: str, grade: int, actor: str, reason: str, at: str = "") -> Opinion:
@@ -216,7 +213,7 @@ class Ledger:
                 return self.records.need("run", newest[0].id)
         ids = [row["id"] for row in self.records.page("run", limit=MOST).rows]
         if not ids:
-            raise LedgerError(f"No runs are recorded in {str(self.folder)!r} yet. Validate a model first.")
+            raise UnknownRun(f"No runs are recorded in {str(self.folder)!r} yet. Validate a model first.")
         near = [id_ for id_ in ids if id_.startswith(name)]
         if not near:
             raise UnknownRun.among(name, ids)
@@ -234,21 +231,6 @@ class Ledger:
             raise LedgerError(
                 f"The record {digest[:12]} was written by another version of secondline and cannot be read."
             ) from error
-
-
-def _answered(run: Run) -> dict[str, Any]:
-    """Return what rules must know of a run without opening it: its plan, and how each check came out where."""
-    artefact = run.plan.spec.artefact
-    outcomes: dict[str, dict[str, str]] = {}
-    for one in sorted(run.evidence, key=lambda e: BAD_LAST.index(e.outcome.kind)):
-        outcomes.setdefault(one.code, {})[one.subject.population] = one.outcome.kind
-    return {
-        "plan": run.plan_digest,
-        "artefact": (artefact.digest if artefact else None) or "",
-        "outcomes": outcomes,
-        "limits": {check.code: check.limit.text for check in run.plan.checks if check.limit},
-        "breaches": {finding.code: finding.severity for finding in run.findings},
-    }
 
 
 def _summary(doc: Mapping[str, Any]) -> RunSummary:

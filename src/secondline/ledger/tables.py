@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 EVENT_FIELDS = ("seq", "at", "actor", "kind", "subject", "body", "reason", "via", "signature", "previous", "seal")
 DOC_FIELDS = ("record", "id", "n", "seq", "body")
 NOW, WAS = "now", "was"
+INDEXES = "2"
+"""Counted up when the indexes of derived tables change, so that they are made again."""
 
 
 @cache
@@ -73,6 +75,8 @@ def facets(record: str, span: str) -> Table:
     if span == NOW:
         head: list[Any] = [Column("id", Text, primary_key=True), since]
         indexes = [Index(f"{name}_{facet}", facet, "id") for facet in ("state", *kind.facets)]
+        indexes += [Index(f"{name}_state_{day}", "state", day, "id") for day in kind.days]
+        indexes += [Index(f"{name}_since", "since")]
     else:
         head = [Column("id", Text, nullable=False), since, Column("until", BigInteger, nullable=False)]
         indexes = [Index(f"{name}_id", "id", "since"), Index(f"{name}_until", "until")]
@@ -123,5 +127,5 @@ def derived() -> list[Table]:
 
 
 def shape_of_derived() -> str:
-    """Return a digest of what the derived tables hold; another digest means: rebuild."""
-    return digest(sorted((r.name, r.prefix, *r.facets) for r in RECORDS.values()))
+    """Return a digest of what the derived tables hold and how they are indexed; another digest means: rebuild."""
+    return digest(sorted((r.name, r.prefix, INDEXES, *r.facets) for r in RECORDS.values()))

@@ -12,7 +12,9 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
+from secondline.core.errors import LedgerError
 from secondline.ledger.anchors import timestamped
 from secondline.ledger.database import Database, database_of
 from secondline.ledger.derived import check_derived
@@ -23,6 +25,7 @@ from secondline.ledger.proof.source import File, Tables
 from secondline.ledger.proof.things import check_objects
 from secondline.ledger.proof.walk import Chain, Notes
 from secondline.ledger.sql import run
+from secondline.ledger.testimony import check_runs
 
 __all__ = ["Problem", "Verification", "verify"]
 MANY = 200_000
@@ -54,15 +57,22 @@ def verify(
     place = database_of(folder, database)
     opened = Database(place)  # migrates, or says why it cannot be read
     keys = read_keys(key) if key else Keys.of(folder).known()
-    anchors = (*(read_anchors(anchor) if anchor else ()), *timestamped(folder))
+    anchors = (*(_noted(anchor) if anchor else ()), *timestamped(folder))
     with _source(place, opened) as source:
         chain = Chain(Notes(source.checkpoints(), keys, anchors, expected_head or ""))
         big = bool(source.run("SELECT 1 FROM events WHERE seq > ?", (MANY,)))
         with _second(place, opened if not big else None) as derived:
             problems = [*chain.walk(source.events()), *chain.end()]
             stored, found = check_objects(folder / "objects", chain)
-            problems += [*found, *derived()]
+            problems += [*found, *check_runs(source, folder / "objects"), *derived()]
     return Verification(chain.place, stored, chain.seal, tuple(problems), len(chain.notes.checkpoints))
+
+
+def _noted(file: Path) -> tuple[dict[str, Any], ...]:
+    try:
+        return read_anchors(file)
+    except (ValueError, OSError) as error:
+        raise LedgerError(f"{str(file)!r} is no file of anchors: {error}.") from error
 
 
 @contextmanager

@@ -128,7 +128,8 @@ class Control(Part):
 
 def strongest(clauses: Iterable[Clause]) -> Force | None:
     """Return the strongest force among clauses, or None when there are none."""
-    return min((c.force for c in clauses), key=FORCES.index, default=None)
+    found = {c.force for c in clauses}
+    return next((force for force in FORCES if force in found), None)
 
 
 def _expression(text: str, about: str) -> None:
@@ -153,18 +154,18 @@ def controls() -> dict[str, Control]:
     """
     folder = files("secondline.policy") / "catalogue"
     texts = {f.name: f.read_text(encoding="utf-8") for f in folder.iterdir() if f.name.endswith(".yaml")}
-    return read(texts)
+    return read(texts, ours=True)
 
 
-def read(texts: Mapping[str, str]) -> dict[str, Control]:
-    """Return the controls of some files, by file name and content.
+def read(texts: Mapping[str, str], *, ours: bool = False) -> dict[str, Control]:
+    """Return the controls of some files, by file name and content; *ours* come with secondline.
 
     Raises:
         SpecError: a file is not valid, an id is given twice, or an alternative does not exist.
     """
     found: dict[str, Control] = {}
     for name in sorted(texts):
-        content, lines = load_text(texts[name], f"catalogue {name}")
+        content, lines = load_text(texts[name], f"catalogue {name}", ours=ours)
         for control in _family(content, f"catalogue {name}", lines).controls:
             if control.id in found:
                 raise SpecError(f"catalogue {name}: control {control.id!r} is given twice.")

@@ -65,8 +65,8 @@ class Demand:
     @property
     def level(self) -> Level:
         """The strictest level among those who ask now; of those to come when nobody does."""
-        heard = [a for a in self.by if a.now] or self.by
-        return min((a.level for a in heard), key=LEVELS.index)
+        heard = {a.level for a in self.by if a.now} or {a.level for a in self.by}
+        return next(level for level in LEVELS if level in heard)
 
     @property
     def begins(self) -> str:
@@ -145,13 +145,16 @@ def _asked(held: Held, selected: Selected, day: str) -> Asked | None:
     return Asked(pack.id, selected, clauses, selected.level_on(clauses), later, held.voluntary)
 
 
-def assess(wanted: Mapping[str, Demand], facts: Mapping[str, Any], day: str, subject: str = "") -> dict[str, Verdict]:
+def assess(
+    wanted: Mapping[str, Demand], facts: Mapping[str, Any], day: str, subject: str = "", scope: Scope | None = None
+) -> dict[str, Verdict]:
     """Return where each control stands by these facts on a day: those about the bank when *subject* is ``bank``.
 
-    ``facts`` are those of one model, or for the bank a mapping with ``bank`` and ``today``.
+    ``facts`` are those of one model, or for the bank a mapping with ``bank`` and ``today``; *scope* holds the same
+    facts for conditions, where they are judged more than once.
     """
     name = subject or str(facts.get("model", {}).get("id", ""))
-    bench = _Bench(facts, day, name)
+    bench = _Bench(facts, day, name, scope or Scope(facts))
     bank = name == BANK
     return {id_: bench.verdict(demand) for id_, demand in wanted.items() if (demand.control.about == BANK) is bank}
 
@@ -163,9 +166,7 @@ class _Bench:
     facts: Mapping[str, Any]
     day: str
     subject: str
-
-    def __post_init__(self) -> None:
-        self.scope = Scope(self.facts)
+    scope: Scope
 
     def verdict(self, demand: Demand) -> Verdict:
         """Return where a control stands, for all who ask together: it must satisfy each."""

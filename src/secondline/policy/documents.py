@@ -61,9 +61,12 @@ def load(path: Path) -> tuple[Any, Lines]:
         raise SpecError(f"{str(path)!r} is not UTF-8 text (byte {error.start}).") from error
 
 
-def load_text(text: str, origin: str) -> tuple[Any, Lines]:
-    """Return the content of a YAML text and the line of each key; see :func:`load`."""
-    loader = _Loader(text)
+def load_text(text: str, origin: str, *, ours: bool = False) -> tuple[Any, Lines]:
+    """Return the content of a YAML text and the line of each key; see :func:`load`.
+
+    What comes with secondline (*ours*) is read by the faster parser, which lets aliases through.
+    """
+    loader = _Quick(text) if ours else _Loader(text)
     try:
         node = loader.get_single_node()
         if node is None:
@@ -90,7 +93,11 @@ class _Loader(yaml.SafeLoader):
         return super().compose_node(parent, index)
 
 
-_Loader.yaml_implicit_resolvers = {
+class _Quick(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # the C parser is not everywhere
+    """The same by the C parser, where there is one: the catalogue is long and read at every start."""
+
+
+_Loader.yaml_implicit_resolvers = _Quick.yaml_implicit_resolvers = {
     first: [(tag, pattern) for tag, pattern in pairs if tag != "tag:yaml.org,2002:timestamp"]
     for first, pairs in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }

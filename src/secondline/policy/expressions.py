@@ -40,6 +40,7 @@ VARIABLES: dict[str, tuple[str, ...]] = {
 LOOPS = ("all", "exists", "exists_one", "map", "filter")
 _MACRO = re.compile(rf"\b({'|'.join(LOOPS)})\s*\(\s*(?:([A-Za-z_]\w*)\s*,)?")
 _TEXT = re.compile(r"""r?"(?:\\.|[^"\\])*"|r?'(?:\\.|[^'\\])*'""")
+_OF_BANK = re.compile(r"(?<![\w.])bank\.([A-Za-z_]\w*)")
 _RAISED = re.compile(r"Python function call failed: \w+: (.*?)\. Check", re.DOTALL)
 _BUILT_IN = frozenset({
     "size", "has", "contains", "startsWith", "endsWith", "matches", "int", "double", "string", "bool", "type",
@@ -60,18 +61,19 @@ class Expression:
 
     text: str
     program: Any
+    bank: frozenset[str] | None = frozenset()
+    """The facts about the bank that it asks for; None: all of them."""
 
     def decide(self, scope: Scope) -> bool | Undecided:
         """Return what the condition says of these facts."""
+        scope.near["bank"] = scope.of_bank(self.bank)
         try:
             result = self.program.execute(scope.context)
         except (KeyboardInterrupt, SystemExit):
             raise
         except BaseException as error:  # noqa: BLE001 - a panic of the library is no Exception, and decides nothing either
             return Undecided(_why(error))
-        if not isinstance(result, bool):
-            return Undecided(f"the condition gives {type(result).__name__}, not true or false")
-        return result
+        return bool(result)
 
 
 class Scope:
@@ -81,9 +83,18 @@ class Scope:
         """Take facts: plain values, lists and dictionaries."""
         self.facts = facts
         self.near: dict[str, Any] = {}
-        self.context = _cel().Context(variables=dict(facts), functions=FUNCTIONS)
+        # The facts about the bank are many and the same for all models: each condition is given those it asks for.
+        own = {name: value for name, value in facts.items() if name != "bank"}
+        self.context = _cel().Context(variables=own, functions=FUNCTIONS)
         # What changes from control to control is looked up by name: setting it anew would convert all facts again.
         self.context.set_variable_resolver(self.near.get)
+
+    def of_bank(self, asked: frozenset[str] | None) -> Any:
+        """Return the facts about the bank, or those of them that are asked for."""
+        bank = self.facts.get("bank")
+        if asked is None or not isinstance(bank, Mapping):
+            return bank
+        return {name: bank[name] for name in asked if name in bank}
 
     def having(self, **values: Any) -> Scope:
         """Return this scope with other values for ``params``, ``version`` or ``use``."""
@@ -123,14 +134,21 @@ def _compiled(text: str, about: str) -> Expression:
     _declared(text, set(program.variables()) - loops, VARIABLES[about], "name")
     called = {name for name in program.functions() if name.isidentifier()}
     _declared(text, called, sorted({*_BUILT_IN, *FUNCTIONS}), "function")
-    return Expression(text, program)
+    named, mentioned = _OF_BANK.findall(bare), re.findall(r"\bbank\b", bare)
+    # What is neither true nor false fails here, before it could become a huge value outside the library.
+    program = _cel().compile(f"({text}\n) ? true : false")
+    return Expression(text, program, frozenset(named) if len(named) == len(mentioned) else None)
 
 
 def _shallow(bare: str) -> None:
     """Refuse what is nested so deep that it could run long or exhaust the stack."""
     loops = {match.end(1) for match in _MACRO.finditer(bare)}
+    copying = {match.end(1) for match in _MACRO.finditer(bare) if match[1] in {"map", "filter"}}
     open_: list[bool] = []
     for place, letter in enumerate(bare):
+        # These build a list by copying it for each element: inside a loop that grows with the cube of the records.
+        if letter == "(" and len(bare[:place].rstrip()) in copying and any(open_):
+            raise SpecError("The condition has `map` or `filter` inside another loop; use `exists` or `all`.")
         if letter in "([{":
             open_.append(letter == "(" and len(bare[:place].rstrip()) in loops)
         elif letter in ")]}" and open_:
@@ -139,6 +157,10 @@ def _shallow(bare: str) -> None:
             raise SpecError(f"The condition is nested more than {DEEPEST_BRACKETS} brackets deep.")
         if sum(open_) > DEEPEST_LOOPS:
             raise SpecError(f"The condition has more than {DEEPEST_LOOPS} loops within each other.")
+    if re.search(r"\bmap\s*\(\s*\w+\s*,(?!\s*\w+\.\w+\s*\))", bare):
+        raise SpecError(
+            "The condition has a `map` of whole lists or more; map to one field, as in `uses.map(u, u.id)`."
+        )
     if re.search(r"[!-]{5}|(?:[!-]\s+){5}", bare):
         raise SpecError("The condition repeats a sign more than four times.")
 
@@ -169,7 +191,7 @@ def _why(error: BaseException) -> str:
     if isinstance(error, IndexError):
         return "a list has fewer entries than the condition reads"
     if isinstance(error, TypeError):
-        return "a value is missing or of another kind than the condition compares"
+        return "a value is missing, or of another kind than the condition needs"
     return f"the condition cannot be worked out: {_first_line(error)}"
 
 

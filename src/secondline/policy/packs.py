@@ -147,6 +147,8 @@ class Pack(_Part):
 
     def selection(self) -> dict[str, Selected]:
         """Return the controls the pack asks for, by id, in the order of the catalogue."""
+        if not (self.documents or self.controls or self.own):
+            return {}
         named = {s.id: s for s in self.controls}
         wanted = set(self.documents)
         found: dict[str, Selected] = {}
@@ -200,7 +202,7 @@ def adjusted(selected: Selected, params: Mapping[str, Any]) -> Selected:
 
 def milder(a: Level, b: Level) -> Level:
     """Return the milder of two levels."""
-    return max(a, b, key=LEVELS.index)
+    return next(level for level in reversed(LEVELS) if level in {a, b})
 
 
 def pack_names() -> tuple[str, ...]:
@@ -238,7 +240,8 @@ def read_pack(name: str) -> Pack:
 
 @cache
 def _built_in(name: str) -> Pack:
-    return parse_pack(pack_text(name), f"pack {name}")
+    content, lines = load_text(pack_text(name), f"pack {name}", ours=True)
+    return _pack(content, f"pack {name}", lines)
 
 
 def pack_text(name: str) -> str:

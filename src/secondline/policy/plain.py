@@ -68,7 +68,7 @@ def turn_plain(turn: Turn) -> dict[str, Any]:
     return asdict(turn)
 
 
-COLUMNS = (
+COLUMNS: tuple[str, ...] = (
     "subject",
     "control",
     "title",

@@ -88,7 +88,7 @@ def rulebooks() -> dict[str, Rulebook]:
         SpecError: the file that comes with secondline has been damaged.
     """
     text = (files("secondline.policy") / "regimes.yaml").read_text(encoding="utf-8")
-    content, lines = load_text(text, "regimes")
+    content, lines = load_text(text, "regimes", ours=True)
     found = typed(_Rulebooks, content, "regimes", lines).root
     for name, book in found.items():
         if book.superseded_by and book.superseded_by not in found:

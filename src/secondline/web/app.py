@@ -15,6 +15,7 @@ from secondline.web import doing, oidc, pages
 from secondline.web.api import acting, reading
 from secondline.web.api.failing import tell_errors
 from secondline.web.guard import Guard
+from secondline.web.pace import Pace
 from secondline.web.pages import signing
 from secondline.web.routes import PAGES, POSTS, PUBLIC, SIGNED_IN, Page
 from secondline.web.settings import Settings
@@ -50,7 +51,8 @@ def create_app(ledger: Ledger, settings: Settings | None = None) -> FastAPI:
         title="secondline", version=__version__, description=ABOUT, docs_url=None, redoc_url=None, openapi_url=None,
         max_body_size=settings.max_body, telemetry={"tracing": False, "metrics": False}, redirect_slashes=False,
         middleware=[Middleware(Guard, secure=settings.secure),
-                    Middleware(TrustedHostMiddleware, allowed_hosts=[*settings.hosts])],
+                    Middleware(TrustedHostMiddleware, allowed_hosts=[*settings.hosts]),
+                    Middleware(Pace, per_minute=settings.per_minute)],
     )  # fmt: skip
     app.state.site = site
     for found in PAGES.values():

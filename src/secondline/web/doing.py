@@ -41,9 +41,12 @@ def form(seen: Seen) -> View:
 
 def _act(seen: Seen) -> Act:
     try:
-        return find_act(seen.path["act"])
+        act = find_act(seen.path["act"])
     except SpecError as error:
         raise UnknownRecord(str(error)) from error
+    if act.made:
+        raise UnknownRecord(f"{act.title}: no form does this; the product states what it computed.")
+    return act
 
 
 def perform(seen: Seen, typed: Mapping[str, str]) -> Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -19,11 +20,12 @@ from secondline.web.seen import Seen
 from secondline.web.views import words
 
 HERE = Path(__file__).parent
+DIGEST = re.compile(r"[0-9a-f]{64}")
 GOOD = {"approved", "in-use", "active", "closed", "signed", "accepted", "provided", "answered", "granted", "adopted",
         "finished", "validated", "passed", "settled", "opined", "given", "made", "filed", "fixed", "compliant",
-        "decided", "implemented", "agreed"}  # fmt: skip
+        "decided", "implemented", "agreed", "met"}  # fmt: skip
 BAD = {"suspended", "rejected", "revoked", "disputed", "failed", "overdue", "critical", "major", "escalated",
-       "restricted", "expired", "violated"}  # fmt: skip
+       "restricted", "expired", "violated", "not-met", "errored"}  # fmt: skip
 QUIET = {"left", "ended", "retired", "withdrawn", "superseded", "cancelled", "decommissioned", "out-of-scope", "exempt",
          "draft", "not-applicable"}  # fmt: skip
 TIERS = {0: "not rated", 1: "highest", 2: "high", 3: "moderate", 4: "low"}
@@ -45,6 +47,16 @@ def instant(value: object) -> str:
     return str(value or "")[:16].replace("T", " ")
 
 
+def lower_first(text: str) -> str:
+    """Return a title as it reads within a sentence."""
+    return text[:1].lower() + text[1:]
+
+
+def is_digest(text: str) -> bool:
+    """Whether a text is a SHA-256 in hexadecimal: too long to read, so it is shown by its beginning."""
+    return DIGEST.fullmatch(text) is not None
+
+
 @cache
 def static(name: str) -> str:
     """Return the address of a file of ours, which changes when its content does."""
@@ -64,7 +76,8 @@ def environment() -> Environment:
         loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True, auto_reload=False,
     )  # fmt: skip
-    made.filters.update(words=words, day=day, instant=instant)
+    made.filters.update(words=words, day=day, instant=instant, lower_first=lower_first)
+    made.tests.update(digest=is_digest)
     made.globals.update(
         ACTS=ACTS, RECORDS=RECORDS, ROLES=ROLES, TIERS=TIERS, SEVERITY_TONES=SEVERITY_TONES, forms=forms, tone=tone,
         static=static, product="secondline", release=__version__,

@@ -22,6 +22,7 @@ LONGEST = 400
 SENSITIVE = frozenset({"person", "evidence"})
 """Records about people, and filed documents: who reads one is noted beside the ledger."""
 KEPT = "as_of"
+MOST_TURNS = 3
 GRAVE = frozenset({"person", "approval", "pass", "adoption", "waiver"})
 """Records about rights and approvals: acts on them need the password given again, unless it was given just now."""
 
@@ -177,6 +178,13 @@ class Seen:
     def acts(self, record: str, state: str | None) -> list[Act]:
         """Return the acts the visitor may do now on a record in *state*; with None, those that make one."""
         return [] if self.as_of else [act for act in acts_on(record, state) if self.may(act)]
+
+    def turns(self, record: str, state: str | None) -> list[tuple[str, str]]:
+        """Return what can bring a record in *state* further, and which roles may: whose turn it is."""
+        if state is None or self.as_of:
+            return []
+        steps = [act for act in acts_on(record, state) if act.after not in {"", state} and not act.reasoned]
+        return [(act.title, ", ".join(sorted(act.roles))) for act in steps[:MOST_TURNS]]
 
     def related(self, record: str, id_: str, *, most: int = 20) -> list[tuple[str, list[dict[str, Any]]]]:
         """Return the records whose facet of the record's name holds its id, kind by kind."""

@@ -35,6 +35,8 @@ class Settings:
     absolute: float = 12 * HOUR
     confirmed: float = 10 * MINUTE
     """How long after giving the password an act that needs it may be done."""
+    per_minute: int = 600
+    """How often one caller may ask a minute; an export counts for ten; 0: no limit."""
     studies: str = ""
     """Folder whose model.yaml files may be run from the pages; empty: none."""
     oidc: Oidc | None = None

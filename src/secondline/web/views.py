@@ -17,6 +17,11 @@ if TYPE_CHECKING:
 PAGE, EXPORT, MOST_ROWS = 50, 1_000, 100_000
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 OPTIONS = 60
+NAMES = {
+    "family": "Field of risk", "class_": "Class", "code": "Check", "opinion": "Grade", "tier_first": "Tier, first line",
+    "tier_second": "Tier, validator", "inherent": "Inherent risk", "next_validation": "Next validation due",
+    "next_rating": "Next rating due", "at": "When", "actor": "Who", "seq": "Event",
+}  # fmt: skip
 SHORT = {"id", "eu", "icfr", "pd", "sla", "psi", "url", "sha", "aml", "csv", "fria"}
 
 
@@ -102,6 +107,8 @@ class View:
 
 def words(name: str) -> str:
     """Return a field's name as people read it."""
+    if name in NAMES:
+        return NAMES[name]
     text = " ".join(w.upper() if w in SHORT else w for w in name.rstrip("_").replace("-", "_").split("_"))
     return text[:1].upper() + text[1:]
 

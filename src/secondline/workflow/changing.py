@@ -10,7 +10,7 @@ from secondline.govern.classes import Classified, Criteria, Measure, classify
 from secondline.govern.records.change import baseline_of, since_baseline
 from secondline.ledger.records import Records
 from secondline.ledger.store import Ledger
-from secondline.ledger.writing import Receipt
+from secondline.ledger.writing import Order, Receipt
 from secondline.policy.changing import parts_of_components
 from secondline.workflow.rating import in_force
 
@@ -41,9 +41,17 @@ def raise_change(
 
     Components that differ from those on record add the parts they are.
     """
-    records, moved = ledger.records, dict(components or {})
-    entry = records.need("model", model)
-    more = parts_of_components(rules_in_force(records), entry, moved)
+    facts = _stated(ledger.records, model, parts, description, version, measures, origin, components, follows_up)
+    return ledger.act("change.raised", actor, "", facts, reason=reason, via=via)
+
+
+def _stated(
+    records: Records, model: str, parts: Sequence[str], description: str, version: str,
+    measures: Mapping[str, Mapping[str, Any]] | None, origin: str, components: Mapping[str, str] | None,
+    follows_up: str,
+) -> dict[str, Any]:  # fmt: skip
+    moved, rules = dict(components or {}), rules_in_force(records)
+    more = parts_of_components(rules, records.need("model", model), moved)
     facts: dict[str, Any] = {
         "model": model, "version": version, "baseline": baseline_of(records, model), "origin": origin,
         "description": description, "parts": list(dict.fromkeys([*parts, *more.values()])),
@@ -52,9 +60,19 @@ def raise_change(
     if not facts["parts"]:
         raise SpecError(
             f"Nothing of {model} changed: name a part, or a component that differs from the record." if moved
-            else f"Say which parts changed. One or more of: {', '.join(rules_in_force(records).parts)}."
+            else f"Say which parts changed. One or more of: {', '.join(rules.parts)}."
         )  # fmt: skip
-    return ledger.act("change.raised", actor, "", facts, reason=reason, via=via)
+    return facts
+
+
+def replace_component(
+    ledger: Ledger, model: str, part: str, to: str, actor: str, *, reason: str, origin: str = "internal", via: str = "",
+) -> list[Receipt]:  # fmt: skip
+    """Replace a component of a model (``none`` drops it) and raise the change that it is: both, or neither."""
+    said = f"{part}: {ledger.records.need('model', model).get('components', {}).get(part, 'none')} to {to}. {reason}"
+    facts = _stated(ledger.records, model, (), said, "", None, origin, {part: to}, "")
+    moved = Order("model.component-changed", actor, model, {"part": part, "to": to}, reason, via)
+    return ledger.acts([Order("change.raised", actor, "", facts, reason, via), moved])
 
 
 def preview_class(

@@ -79,7 +79,8 @@ def gate(
     case = Case(look, model, version, use_id, instant[:10], trusted, artefact.digest if artefact else "", id_)
     reasons, kind = (*extra, *answers(case), *_controls(case)), str(case.approval.get("kind", "normal"))
     return Verdict(
-        model, version, use_id, instant, reasons, kind, _until(case), str(case.built.get("digest", "")), tuple(case.approval.get("conditions", ())), "ledger", head,
+        model, version, use_id, instant, reasons, kind, _until(case),
+        str(case.built.get("digest", "")), tuple(case.approval.get("conditions", ())), "ledger", head,
     )  # fmt: skip
 
 

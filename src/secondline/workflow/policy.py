@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -22,6 +22,7 @@ from secondline.policy.coverage import (
     whole_catalogue,
 )
 from secondline.policy.documents import parsed_date
+from secondline.policy.expressions import Scope
 from secondline.policy.facts import bank_facts, facts, firm, many
 from secondline.policy.impact import Difference, Turn, differences, turns
 from secondline.policy.packs import Pack, adjusted, parse_pack, read_pack
@@ -183,14 +184,22 @@ def table(
     view: Records, wanted: Mapping[str, Demand], day: str, models: Sequence[str] = (), *, bank: bool = True
 ) -> dict[str, dict[str, Verdict]]:
     """Return where each model (all that are in scope, when none are named) and the bank stand, by control."""
+    return {name: assess(wanted, one, day, name) for name, one in _known(view, day, models, bank=bank)}
+
+
+def _known(
+    view: Records, day: str, models: Sequence[str] = (), *, bank: bool = True
+) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield what is on record about each model, and about the bank."""
     names = list(models) or in_scope(view)
     shared = firm(view, day)
     # One model is looked at with its whole history of people; many at once by what stands in their documents.
-    known = [(names[0], facts(view, names[0], day, shared))] if len(names) == 1 else many(view, names, day, shared)
-    found = {name: assess(wanted, one, day, name) for name, one in known}
+    if len(names) == 1:
+        yield names[0], facts(view, names[0], day, shared)
+    else:
+        yield from many(view, names, day, shared)
     if bank:
-        found[BANK] = assess(wanted, bank_facts(view, day), day, BANK)
-    return found
+        yield BANK, bank_facts(view, day)
 
 
 def in_scope(view: Records) -> list[str]:
@@ -247,9 +256,22 @@ def impact(ledger: Ledger, change: Change, *, models: Sequence[str] = (), day: s
     tried, notes = _tried(held, change, then)
     before, after = demands(held, now), demands(tried, then)
     names = list(models)
-    was = table(view, before, now, names)
-    became = table(view, after, then, names)
+    if then == now:
+        was, became = _both(view, before, after, now, names)
+    else:
+        was, became = table(view, before, now, names), table(view, after, then, names)
     return Impact(then, tuple(differences(before, after)), tuple(turns(was, became)), tuple(notes))
+
+
+def _both(
+    view: Records, before: Mapping[str, Demand], after: Mapping[str, Demand], day: str, models: Sequence[str]
+) -> tuple[dict[str, dict[str, Verdict]], dict[str, dict[str, Verdict]]]:
+    """Return where each stands under two sets of demands, by the same facts."""
+    was, became = dict[str, dict[str, Verdict]](), dict[str, dict[str, Verdict]]()
+    for name, one in _known(view, day, models):
+        scope = Scope(one)
+        was[name], became[name] = assess(before, one, day, name, scope), assess(after, one, day, name, scope)
+    return was, became
 
 
 def _tried(held: Iterable[Held], change: Change, then: str) -> tuple[list[Held], list[str]]:

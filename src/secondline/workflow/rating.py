@@ -15,6 +15,7 @@ from secondline.ledger.store import Ledger
 from secondline.ledger.writing import Order, Receipt
 from secondline.policy.changing import criteria
 from secondline.policy.tiering import formula, suggest
+from secondline.workflow.calendar import bring_forward
 
 PAGE = 1_000
 
@@ -111,6 +112,8 @@ def rate(
     given = Order("rating.given", actor, "", facts, reason, via)
     ends = [Order("rating.superseded", actor, id_, reason="a newer rating was given", via=via) for id_ in old]
     receipts = ledger.acts([given, *ends, Order("model.rated", actor, model, {}, reason, via)])
+    if line == "second":
+        bring_forward(ledger, model, actor, via=via)
     return receipts[0], receipts[-1]
 
 
@@ -127,7 +130,8 @@ def resolve(ledger: Ledger, model: str, tier: int, actor: str, reason: str, *, v
         Order("rating.resolved", actor, str(second[-1]["id"]), {"tier": tier}, reason, via),
         Order("model.rated", actor, model, {}, reason, via),
     ]
-    return ledger.acts(orders)[-1]
+    rated = ledger.acts(orders)[-1]
+    return bring_forward(ledger, model, actor, via=via) or rated
 
 
 def record_residual(ledger: Ledger, model: str, residual: str, actor: str, reason: str, *, via: str = "") -> Receipt:

@@ -85,6 +85,7 @@ def test_a_long_chain_needs_no_recursion() -> None:
     assert [len(c.members) for c in graph.cycles()] == [10_001]
 
 
+@pytest.mark.slow
 def test_size_is_no_matter() -> None:
     """100,000 models and 300,000 dependencies: cycles, blast and concentration all answer."""
     rng = random.Random(7)

@@ -66,6 +66,15 @@ def test_a_model_that_is_over_should_not_run(house: House) -> None:
     assert (result.clean, result.differences[0].what) == (False, "the model is decommissioned (found in prod)")
 
 
+@pytest.mark.parametrize(("reported", "missed"), [("In use", True), ("In production", True), ("Retired", False)])
+def test_what_should_run_is_missed(house: House, reported: str, missed: bool) -> None:
+    """By the old system's word as long as no act has said more; missing alone raises no alarm."""
+    house.model("old", reported_state=reported)
+    result = reconcile(house.ledger.records, [Found("pd-retail")])
+    assert [d.model for d in result.of("missing")] == (["old"] if missed else [])
+    assert result.clean
+
+
 def write(folder: Path, name: str, content: Any) -> Path:
     """Write a file of what was found."""
     path = folder / name

@@ -20,6 +20,7 @@ from secondline.govern.records import (
     signing,
     standing,
     supply,
+    takeover,
     validation,
     workpapers,
 )
@@ -41,6 +42,7 @@ __all__ = [
     "signing",
     "standing",
     "supply",
+    "takeover",
     "validation",
     "workpapers",
 ]

@@ -122,7 +122,7 @@ class Pass(Doc):
     version: str = ""
     use: str = ""
     uses: tuple[str, ...] = ()
-    expires: str = ""
+    expires: date | None = None
     digest: str = ""
     approval: str = ""
     kind: str = "normal"
@@ -181,7 +181,7 @@ allow(
 ACTIVE = frozenset({"active"})
 allow(
     Act("pass.issued", "pass", "Issue the pass", DECIDERS | {"owner"}, PassFields, creates=True, after="active",
-        rules=(known("approval", "approval"), rules.pass_is_carried), changes=rules.issued)
+        rules=(known("approval", "approval"), rules.pass_is_carried), changes=rules.issued, made=True)
 )  # fmt: skip
 allow(
     Act("pass.suspended", "pass", "Suspend the pass", STOPPERS, Nothing, before=ACTIVE, after="suspended",

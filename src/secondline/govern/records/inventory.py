@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from secondline.core.errors import SpecError
+from secondline.core.errors import OutOfTurn, SpecError
 from secondline.govern.act import Act, Situation, allow
 from secondline.govern.duties import known
 from secondline.govern.record import Doc, Form, Record, declare, partly
@@ -159,6 +159,7 @@ class Model(Doc, ModelFields):
     next_rating: date | None = None
     rerating: str = Field(default="", max_length=40, description="Trigger that made a new rating due.")
     last_attested: date | None = None
+    taken_over: dict[str, Any] = Field(default={}, description="How it came in use before it was on this record.")
     opinion: int = Field(default=0, ge=0, le=4)
     indicators: tuple[Indicator, ...] = ()
     submitted: str = Field(default="", description="Version that validation was asked for.")
@@ -310,6 +311,16 @@ def _exempted(now: Situation) -> None:
         )
 
 
+def _announced(now: Situation) -> None:
+    """A component is replaced under a change that names it, so that no replacement escapes its class."""
+    part, to = now.form.part, now.form.to
+    named = [c for c in now.look.find("change", model=now.id) if c.get("state") not in {"rejected", "withdrawn"}]
+    if not any(c.get("components", {}).get(part) == to for c in named):
+        raise OutOfTurn(
+            f"No change names {part} {to}. Raise one with it: secondline tier change component {now.id} {part} {to}."
+        )
+
+
 def _component(now: Situation) -> dict[str, Any]:
     return {"components": {now.form.part: None if now.form.to == "none" else now.form.to}}
 
@@ -361,7 +372,7 @@ allow(
 allow(Act("model.exempted", "model", "Treat as exempt", SECOND_LINE, before=LIVE, after="exempt", rules=(_exempted,)))
 allow(
     Act("model.component-changed", "model", "Replace a component", KEEPERS, ComponentForm, changes=_component,
-        before=LIVE | {"exempt"}, reasoned=True)
+        before=LIVE | {"exempt"}, rules=(_announced,), reasoned=True)
 )  # fmt: skip
 allow(Act("model.indicators-updated", "model", "Record indicators", ANY_LINE, IndicatorsForm, before=LIVE | {"exempt"}))
 allow(

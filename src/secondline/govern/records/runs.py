@@ -93,8 +93,32 @@ def _decided(now: Situation) -> dict[str, object]:
     }
 
 
-allow(Act("plan.recorded", "plan", "Record a plan", WORKERS, PlanFields, creates=True, after="fixed", unattended=True))
-allow(Act("run.finished", "run", "Record a run", WORKERS, RunFields, creates=True, after="finished", unattended=True))
+allow(
+    Act(
+        "plan.recorded",
+        "plan",
+        "Record a plan",
+        WORKERS,
+        PlanFields,
+        creates=True,
+        after="fixed",
+        unattended=True,
+        made=True,
+    )
+)
+allow(
+    Act(
+        "run.finished",
+        "run",
+        "Record a run",
+        WORKERS,
+        RunFields,
+        creates=True,
+        after="finished",
+        unattended=True,
+        made=True,
+    )
+)
 allow(
     Act("opinion.decided", "run", "Decide the opinion", JUDGES, OpinionForm, before=frozenset({"finished"}),
         rules=(_judge,), changes=_decided, unattended=True)

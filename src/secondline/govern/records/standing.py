@@ -32,14 +32,14 @@ def _place(now: Situation) -> tuple[str, str]:
     return str(now.doc["model"]), label(now.id)
 
 
-def approvals_in_force(now: Situation, model: str, **equal: str) -> list[dict[str, Any]]:
+def approvals_in_force(now: Situation, model: str, *, version: str = "", use: str = "") -> list[dict[str, Any]]:
     """Return the approvals of a model that stand today, for a version or a use."""
     found = [a for state in IN_FORCE for a in now.look.find("approval", model=model, state=state)]
     return [
         a for a in found
         if str(a.get("expires", "")) >= now.today
-        and label(equal.get("version", a["version"])) == a["version"]
-        and equal.get("use", a["use"]) in a["uses"]
+        and (not version or label(version) == a["version"])
+        and (not use or use in a["uses"])
     ]  # fmt: skip
 
 

@@ -35,8 +35,15 @@ def read_keys(place: str) -> tuple[str, ...]:
 
 
 def read_anchors(file: Path) -> tuple[dict[str, Any], ...]:
-    """Return the anchors in a file, one JSON object a line."""
-    return tuple(json.loads(line) for line in file.read_text(encoding="utf-8").splitlines() if line.strip())
+    """Return the anchors in a file, one JSON object a line.
+
+    Raises:
+        ValueError: a line is no anchor.
+    """
+    found = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
+    if not all(isinstance(anchor, dict) and isinstance(anchor.get("size"), int) for anchor in found):
+        raise ValueError("a line states no size")
+    return tuple(found)
 
 
 def check(source: Source, notes: Notes, objects: Path) -> Iterator[Problem]:
@@ -62,7 +69,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     source: Source = File(given.place / "ledger.sqlite") if given.place.is_dir() else Export(given.place)
     key = given.key or str(folder / "keys" / "service.pub")
     keys = read_keys(key) if given.key or Path(key).is_file() else source.keys()
-    anchors = read_anchors(given.anchor) if given.anchor else ()
+    try:
+        anchors = read_anchors(given.anchor) if given.anchor else ()
+    except ValueError as error:
+        asked.error(f"{given.anchor} is no file of anchors: {error}")
     notes = Notes(source.checkpoints(), keys, anchors, given.head)
     found = list(check(source, notes, given.objects or folder / "objects"))
     for problem in found:

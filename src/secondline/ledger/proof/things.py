@@ -64,7 +64,7 @@ def merged(doc: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
     return result
 
 
-def grouped(events: Iterable[tuple[str, int, str]]) -> Iterator[tuple[str, list[tuple[int, dict[str, Any]]]]]:
+def grouped(events: Iterable[tuple[str, int, Any]]) -> Iterator[tuple[str, list[tuple[int, dict[str, Any]]]]]:
     """Yield each subject with its (place, changes), from (subject, place, body) in order of subject and place."""
     for subject, mine in groupby(events, key=itemgetter(0)):
         found = []

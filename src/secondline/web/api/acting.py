@@ -51,9 +51,9 @@ def statement(act: Act) -> type[BaseModel]:
 
 
 def routes() -> APIRouter:
-    """Return one route for each act."""
+    """Return one route for each act that a caller can state."""
     router = APIRouter(responses=ALWAYS | problems(409, 412))
-    for act in ACTS.values():
+    for act in (a for a in ACTS.values() if not a.made):
         endpoint = _endpoint(act)
         router.add_api_route(
             PATH + act.name, endpoint, methods=["POST"], tags=["acts"], summary=act.title, response_model=Done,

@@ -101,7 +101,7 @@ def acts(caller: Caller) -> list[ActSaid]:
     return [
         ActSaid(name=a.name, record=a.record, title=a.title, roles=sorted(a.roles), creates=a.creates,
                 before=sorted(a.before), after=a.after, reasoned=a.reasoned)
-        for a in ACTS.values()
+        for a in ACTS.values() if not a.made
     ]  # fmt: skip
 
 

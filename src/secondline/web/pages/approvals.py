@@ -27,6 +27,7 @@ PASSES = (
     Column("use", "Use", "record", "use"), Column("kind", "Kind"), Column("state", "State", "state"),
     Column("expires", "Ends", "date"), Column("approval", "By", "record", "approval"),
 )  # fmt: skip
+WITH_PASS = 10
 SIGNERS = frozenset[Role]({"approver", "mrm-head", "owner"})
 
 
@@ -95,5 +96,6 @@ def gates(seen: Seen) -> View:
             found = gate(seen.ledger, name, use, as_of=seen.as_of)
         except SecondlineError as error:
             trouble = str(error)
-    return View("approvals/gate.html", {"name": name, "use": use, "found": found, "trouble": trouble},
-                data=found.values() if found else {"trouble": trouble})  # fmt: skip
+    passes = seen.look.page("pass", {"state": "active"}, limit=WITH_PASS).rows if not name else ()
+    context = {"name": name, "use": use, "found": found, "trouble": trouble, "open": passes}
+    return View("approvals/gate.html", context, data=found.values() if found else {"trouble": trouble})

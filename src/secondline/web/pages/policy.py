@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from secondline.core.errors import UnknownRecord
+from secondline.core.errors import SpecError, UnknownRecord
+from secondline.govern.act import find_act
+from secondline.govern.roles import Role
 from secondline.policy.catalogue import Control, controls
 from secondline.policy.coverage import BANK, Demand, Held, Tally, Verdict, assess, demands, standing, tallies
 from secondline.policy.facts import bank_facts
 from secondline.policy.packs import pack_names, read_pack
-from secondline.web.routes import SIGNED_IN, page
+from secondline.web.doing import confirm
+from secondline.web.routes import SIGNED_IN, deed, page
 from secondline.web.seen import Seen
 from secondline.web.views import Column, Filter, Table, View
-from secondline.workflow.policy import Change, adoptions, compare, impact, table
+from secondline.workflow.policy import Change, adopt, adoptions, compare, impact, table
 
-MODELS, TRIED = 20, 60
+MODELS, TRIED = 12, 10
+HEADS = frozenset[Role]({"mrm-head"})
 SHOWN = ("met", "not_met", "waived", "undecided")
 STANDING = ("in order", "undecided", "gaps", "blocked")
 VERDICTS = (
@@ -146,11 +150,14 @@ def of_model(seen: Seen) -> View:
     order = {"not_met": 0, "undecided": 1, "waived": 2, "met": 3, "not_applicable": 4}
     found = sorted(verdicts.values(), key=lambda v: (not v.counts, order[v.status], v.level != "block"))
     wants = seen.choice("status", order)
-    rows = [_verdict(seen, v) for v in found if not wants or v.status == wants]
+    shown = [v for v in found if (v.status == wants if wants else v.status != "not_applicable")]
+    rows = [_verdict(seen, v) for v in shown]
     statuses = Filter("status", "Stands", tuple((s, s.replace("_", " ")) for s in order), "choice")
     table_ = Table(f"Controls of {doc['id']}", VERDICTS, rows, filters=(statuses,), total=len(rows),
                    empty="No pack that is adopted asks anything." if not held else "Nothing here.")  # fmt: skip
-    return View("policy/model.html", {"doc": doc, "standing": standing(verdicts.values()), "held": held}, table_)
+    quiet = sum(v.status == "not_applicable" for v in found)
+    context = {"doc": doc, "standing": standing(verdicts.values()), "held": held, "quiet": quiet, "wants": wants}
+    return View("policy/model.html", context, table_)
 
 
 def _verdict(seen: Seen, v: Verdict) -> dict[str, Any]:
@@ -177,20 +184,44 @@ def compared(seen: Seen) -> View:
 def changed(seen: Seen) -> View:
     """Show which models would stand otherwise if a pack were adopted, on the models of the highest tiers first."""
     names = pack_names()
-    adopt, end = seen.choice("adopt", names), seen.choice("end", names)
-    some = seen.look.page("model", {"tier__gt": 0, "state__ne": "out-of-scope"}, order="tier", limit=TRIED)
+    wanted, end = seen.choice("adopt", names), seen.choice("end", names)
+    some = seen.look.page("model", {"tier__gt": 0, "state__ne": "out-of-scope"}, order="tier", limit=TRIED,
+                          after=seen.text("after", longest=2_000))  # fmt: skip
     models = [str(row["id"]) for row in some.rows]
     on = seen.day("on")
     found = None
-    if (adopt or end or on) and models:
-        change = Change((adopt,) if adopt else (), (end,) if end else (), on)
+    if (wanted or end or on) and models:
+        change = Change((wanted,) if wanted else (), (end,) if end else (), on)
         found = impact(seen.ledger, change, models=models, day=seen.today)
+    turned = [t for t in found.turns if t.subject != BANK] if found else []
     rows = [
         {"model": t.subject, "before": t.before, "after": t.after,
          "moves": "; ".join(f"{m.control} {m.before or 'not asked'} to {m.after or 'not asked'}" for m in t.moves)}
-        for t in (found.turns if found else ())
+        for t in turned
     ]  # fmt: skip
     columns = tuple(Column(n, sortable=False) for n in ("model", "before", "after", "moves"))
-    context = {"packs": names, "adopt": adopt, "end": end, "on": on, "found": found, "tried": len(models),
-               "more": bool(some.after)}  # fmt: skip
-    return View("policy/impact.html", context, Table("Models whose standing changes", columns, rows))
+    bank = next((t for t in found.turns if t.subject == BANK), None) if found else None
+    context = {
+        "packs": names, "adopt": wanted, "end": end, "on": on, "found": found, "tried": len(models), "turned": turned,
+        "bank": bank, "more": bool(some.after), "may_adopt": _may_adopt(seen, wanted),
+    }  # fmt: skip
+    onward = some.after if found else ""
+    return View("policy/impact.html", context, Table("Models whose standing changes", columns, rows, next=onward))
+
+
+def _may_adopt(seen: Seen, pack: str) -> bool:
+    standing_ = seen.look.get("adoption", pack) if pack else None
+    held = bool(standing_) and (standing_ or {}).get("state") == "adopted"
+    return bool(pack) and not held and not seen.as_of and seen.may(find_act("pack.adopted"))
+
+
+@deed("/policy/adopt", may=HEADS, name="adopt-pack")
+def adopted(seen: Seen, typed: dict[str, str]) -> str:
+    """Adopt a built-in pack as it is."""
+    confirm(seen, find_act("pack.adopted"), typed)
+    pack = typed.get("pack", "")
+    if pack not in pack_names():
+        raise SpecError(f"There is no pack {pack[:80]!r}. The packs: {', '.join(pack_names())}.")
+    adopt(seen.ledger, seen.visitor.id, pack, since=typed.get("since", ""), reason=typed.get("reason", ""),
+          voluntary=bool(typed.get("voluntary")), via=seen.visitor.via)  # fmt: skip
+    return "/policy"

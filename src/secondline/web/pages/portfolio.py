@@ -7,7 +7,7 @@ from datetime import date
 from secondline.web.routes import SIGNED_IN, page
 from secondline.web.seen import Seen
 from secondline.web.views import Column, Table, View
-from secondline.workflow.calendar import LIVE, OPEN_FINDINGS, due
+from secondline.workflow.calendar import due
 from secondline.workflow.portfolio import Portfolio, portfolio
 
 WORST = 8
@@ -32,12 +32,13 @@ def _links(seen: Seen) -> dict[str, str]:
     models = seen.url("/models")
     return {
         "models": models,
-        "overdue": seen.url("/calendar", what="validation"),
+        "overdue": seen.url("/calendar", what="validation", ahead="today"),
+        "soon": seen.url("/calendar", what="validation"),
+        "late": seen.url("/findings", late="1"),
+        "emergencies": seen.url("/approvals", all="1", kind="emergency"),
         "unrated": seen.url("/models", tier="0"),
         "findings": seen.url("/findings"),
         "approvals": seen.url("/approvals"),
-        "live": ",".join(LIVE),
-        "open": ",".join(OPEN_FINDINGS),
     }
 
 

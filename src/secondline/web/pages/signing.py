@@ -50,6 +50,7 @@ def begin(site: Site, person: str, then: str) -> Response:
     """Begin a session under a new secret: whatever the browser held before is worth nothing now."""
     secret, settings = new_secret(), site.settings
     site.access.open_session(secret, person, site.now(), settings.absolute)
+    site.access.note_sign_in(site.ledger.clock(), person, "web")
     response = RedirectResponse(local(then), 303)
     response.set_cookie(
         settings.cookie, secret, max_age=int(settings.absolute), httponly=True, samesite="lax", secure=settings.secure

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 RUNNING = frozenset({"in-use", "restricted"})
 SERVED = frozenset({"approved", "in-use"})
+REPORTED = frozenset({"in-use", "live", "production", "in-production", "active"})
 OVER = frozenset({"decommissioned", "suspended", "out-of-scope"})
 HEADS = {
     "name": ("name", "model", "model name", "id", "model id", "registered model", "job", "endpoint"),
@@ -159,10 +160,18 @@ def reconcile(records: Records, found: Iterable[Found]) -> Reconciliation:
         differences += _of(inventory, one, model) if model else [
             Difference("unknown", one.name, "", _place(one, "no model of the inventory has this name or digest"))
         ]  # fmt: skip
-    gone = [m for id_, m in inventory.models.items() if m["state"] in RUNNING and id_ not in seen]
-    differences += [Difference("missing", m["name"], m["id"], f"is {m['state']}, but was not found") for m in gone]
+    gone = [(m, how) for id_, m in inventory.models.items() if id_ not in seen and (how := _said_to_run(m))]
+    differences += [Difference("missing", m["name"], m["id"], f"is {how}, but was not found") for m, how in gone]
     known = sum(bool(inventory.model_of(one)) for one in everything)
     return Reconciliation(len(everything), known, tuple(dict.fromkeys(differences)))
+
+
+def _said_to_run(model: Mapping[str, Any]) -> str:
+    """Return how the inventory says that a model runs: by its state, or as the old system reported it."""
+    if model["state"] in RUNNING:
+        return str(model["state"])
+    reported = str(model.get("reported_state", ""))
+    return f"reported as {reported!r}" if _spelt(reported) in REPORTED and model["state"] not in OVER else ""
 
 
 def _place(one: Found, text: str) -> str:

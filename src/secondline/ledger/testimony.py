@@ -1,0 +1,63 @@
+"""Testimony: what the event of a run says about it must be what the sealed run says itself."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from secondline.core.errors import LedgerError
+from secondline.core.evidence import Run
+from secondline.ledger.objects import Objects
+from secondline.ledger.proof.seals import Problem
+from secondline.ledger.proof.source import Tables
+
+RUN = "run.finished"
+BAD_LAST = ("not_applicable", "passed", "inconclusive", "errored", "failed")
+"""Outcomes, the worst last: it is the one that stands for a check in a population."""
+
+
+def facts_of(run: Run) -> dict[str, Any]:
+    """Return what lists, rules and conditions must know of a run without opening it."""
+    spec, artefact = run.plan.spec, run.plan.spec.artefact
+    outcomes: dict[str, dict[str, str]] = {}
+    for one in sorted(run.evidence, key=lambda e: BAD_LAST.index(e.outcome.kind)):
+        outcomes.setdefault(one.code, {})[one.subject.population] = one.outcome.kind
+    return {
+        "digest": run.digest(),
+        "model": spec.model,
+        "version": spec.version,
+        "finished_at": run.finished_at,
+        "answers": len(run.evidence),
+        "failed": sum(e.outcome.kind == "failed" for e in run.evidence),
+        "findings": len(run.findings),
+        "grade": run.opinion.grade,
+        "proposed_grade": run.opinion.proposed_grade,
+        "developer": spec.developer,
+        "owner": spec.owner,
+        "plan": run.plan_digest,
+        "artefact": (artefact.digest if artefact else None) or "",
+        "outcomes": outcomes,
+        "limits": {check.code: check.limit.text for check in run.plan.checks if check.limit},
+        "breaches": {finding.code: finding.severity for finding in run.findings},
+    }
+
+
+def check_runs(source: Tables, folder: Path) -> Iterator[Problem]:
+    """Yield every run whose event says something else than the run that it seals."""
+    objects = Objects(folder)
+    for seq, subject, body in source.run("SELECT seq, subject, body FROM events WHERE kind = ? ORDER BY seq", (RUN,)):
+        try:
+            stated = json.loads(body)["set"]
+            run = Run.model_validate(json.loads(objects.get(str(stated["object"]))))
+        except (ValueError, KeyError, TypeError, ValidationError, LedgerError):
+            continue  # an altered event or object is named elsewhere; another version's record cannot be asked
+        true = {name: value for name, value in facts_of(run).items() if value not in ("", {}, 0)}
+        wrong = sorted(name for name, value in true.items() if stated.get(name) != value)
+        if wrong:
+            yield Problem(
+                "untrue", f"event {seq} ({RUN} {subject})", f"the run it seals says otherwise: {', '.join(wrong)}"
+            )
