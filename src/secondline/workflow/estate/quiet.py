@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from secondline.workflow import calendar
+from secondline.workflow.changing import classify_change, raise_change
 from secondline.workflow.estate import approvals, births, findings, inventory, papers, ratings, registers, validations
 from secondline.workflow.estate.bank import VIA, Story
 from secondline.workflow.estate.life import Life
@@ -26,11 +27,9 @@ def in_use(life: Life) -> Story:
 
 def conditional(life: Life) -> Story:
     """A model that may be used under conditions."""
+    yield from births.live(life, LIMITED)
     if life.entry.story == "low-data":
-        yield from births.live(life, LIMITED)
         papers.file_on(life, "notice", "What users of {name} must know of its few data", life.lead)
-    else:
-        yield from births.live(life, LIMITED)
     yield from years(life, advice=LIMITED)
 
 
@@ -127,8 +126,6 @@ def genai(life: Life) -> Story:
     yield from births.live(life, LIMITED)
     yield from years(life, until=100, advice=LIMITED)
     yield 58
-    from secondline.workflow.changing import classify_change, raise_change
-
     ledger = life.bank.ledger
     change = raise_change(
         ledger, life.id, ["base-model"], "The provider replaces the base model.", life.entry.developer,

@@ -86,7 +86,8 @@ def major(life: Life) -> Story:
     validations.plan(life, "periodic", "calendar")
     yield from validations.fieldwork(life)
     yield bank.ago - 4
-    found = findings.raised(life, findings.MAJOR)
+    credit = life.entry.family == "credit"
+    found = findings.raised(life, findings.MAJOR if credit else findings.MAJOR_FRAUD)
     findings.issue(life, found)
     validations.review(life, bad={"conceptual": found})
     validations.report(life, LIMITED)
@@ -96,7 +97,7 @@ def major(life: Life) -> Story:
     findings.agree(life, found)
     quiet.rerate(life)
     yield from quiet.approve_again(life, LIMITED)
-    yield from (findings.extended(life, found) if life.entry.family == "credit" else findings.returned(life, found))
+    yield from (findings.extended(life, found) if credit else findings.returned(life, found))
     yield 60
     registers.check_monitoring(life)
 
