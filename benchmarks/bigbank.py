@@ -34,7 +34,8 @@ FINDINGS = ("closed",) * 6 + ("issued", "agreed", "in-remediation", "ready-for-r
 SEVERITIES = ("low",) * 5 + ("medium",) * 4 + ("major",) * 2 + ("critical",)
 KINDS = ("development-document", "code-review", "implementation-test", "data-quality", "lineage", "minutes")
 PACKS = ("us-sr26-2", "uk-ss1-23", "eu-ai-act")
-HOUSE = {"ada": "admin", "mira": "mrm-head", "vera": "validator", "abe": "approver", "olga": "owner", "dev": "developer",
+HOUSE = {"ada": "admin", "mira": "mrm-head", "vera": "validator", "abe": "approver", "olga": "owner",
+    "dev": "developer",
          "aud": "auditor"}  # fmt: skip
 Step = tuple[str, str, str, str, dict[str, Any]]
 """Act, record, id, actor, changes."""
@@ -138,7 +139,8 @@ def _built(big: Big, n: int) -> Iterator[Step]:
         yield "version.registered", "version", f"{model}@{label}", dev, facts
     for _ in range(1 + n % 2):
         facts = {"model": model, "name": "Origination", "purpose": "Decides.", "decisions_per_year": n * 10 + 1,
-                 "automation": ("advisory", "automated")[n % 2], "adverse": n % 3 == 0, "state": "proposed"}  # fmt: skip
+                 "automation": ("advisory", "automated")[n % 2], "adverse": n % 3 == 0,
+                     "state": "proposed"}  # fmt: skip
         yield "use.proposed", "use", big.number("use", n), owner, facts
     yield _link(big, f"source/source-{n % max(big.models // 200, 10)}", model, "data", owner)
     if n % 10:
@@ -154,15 +156,18 @@ def _rated(big: Big, n: int) -> Iterator[Step]:
     model, tier = f"m{n}", 1 + n * 11 % 4
     for line, who in (("first", big.person("owner", n)), ("second", big.person("validator", n))):
         facts = {"model": model, "line": line, "method": "tiering@2026.1", "answers": {}, "tier": tier, "by": who,
-                 "on": "2024-02-01", "state": "given", "exposure": 3, "purpose": 3, "materiality": 3, "inherent": 3}  # fmt: skip
+                 "on": "2024-02-01", "state": "given", "exposure": 3, "purpose": 3, "materiality": 3,
+                     "inherent": 3}  # fmt: skip
         yield "rating.given", "rating", big.number("rating", n), who, facts
     facts = {"tier": tier, "materiality": 3, "inherent": 3, "next_rating": big.day(-60, 700)}
     yield "model.rated", "model", model, big.person("validator", n), facts
-    scope = {"model": model, "regime": "us-sr26-2", "verdict": "model", "definition": "us-sr26-2@2026", "because": "It is.",
+    scope = {"model": model, "regime": "us-sr26-2", "verdict": "model", "definition": "us-sr26-2@2026",
+        "because": "It is.",
              "state": "decided", "decided_by": "mira"}  # fmt: skip
     yield "scope.decided", "scope", f"{model}:us-sr26-2", "mira", scope
     yield "limitation.recorded", "limitation", big.number("limitation", n), big.person("owner", n), {
-        "model": model, "kind": "data", "statement": "Thin files.", "watched_by": "stability.psi", "state": "open"}  # fmt: skip
+        "model": model, "kind": "data", "statement": "Thin files.", "watched_by": "stability.psi",
+            "state": "open"}  # fmt: skip
     yield "assumption.recorded", "assumption", big.number("assumption", n), big.person("owner", n), {
         "model": model, "kind": "economic", "statement": "As before.", "state": "open"}  # fmt: skip
     for _ in range(2):
@@ -192,14 +197,16 @@ def _validated(big: Big, n: int) -> Iterator[Step]:
     yield "validation.signed", "validation", name, "vera", {"state": "signed", "signed_by": "vera",
                                                             "signed_on": "2024-04-10"}  # fmt: skip
     yield "model.validated", "model", model, lead, {"last_validated": "2024-04-10", "opinion": 1 + n % 3,
-                                                    "next_validation": big.day(-90, 900), "validator": lead}  # fmt: skip
+                                                    "next_validation": big.day(-90, 900),
+                                                        "validator": lead}  # fmt: skip
     yield "version.validated", "version", f"{model}@{version}", lead, {"state": "validated"}
 
 
 def _found(big: Big, n: int) -> Iterator[Step]:
     for k in range(2):
         name, severity, end = big.number("finding", n), SEVERITIES[(n + k) % 12], FINDINGS[(n * 5 + k) % 12]
-        facts = {"model": f"m{n}", "version": "1.0", "source": "run", "code": "discrimination.auc", "severity": severity,
+        facts = {"model": f"m{n}", "version": "1.0", "source": "run", "code": "discrimination.auc",
+            "severity": severity,
                  "statement": "Ranks too weakly in the current population.", "owner": big.person("owner", n),
                  "due": big.day(-900, -100) if end == "closed" else big.day(-60, 300), "state": "draft",
                  "key": f"m{n}|{k}", "validation": f"V-{n + 1}"}  # fmt: skip

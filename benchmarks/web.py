@@ -65,7 +65,8 @@ class Watched:
         """Return status, milliseconds, statements, bytes and processor milliseconds of one request."""
         path, _, query = address.partition("?")
         sent = [(b"host", b"127.0.0.1"), (b"cookie", f"{self.cookie}={self.sessions[person]}".encode())]
-        scope = {"type": "http", "http_version": "1.1", "method": "GET", "scheme": "http", "path": path, "headers": sent,
+        scope = {"type": "http", "http_version": "1.1", "method": "GET", "scheme": "http", "path": path,
+            "headers": sent,
                  "raw_path": quote(path).encode(), "query_string": query.encode(), "root_path": "",
                  "server": ("127.0.0.1", 80), "client": ("127.0.0.1", 1)}  # fmt: skip
         found: dict[str, Any] = {"status": 0, "bytes": 0}
@@ -106,7 +107,10 @@ def addresses(models: int, ledger: Ledger, times: int) -> Iterator[tuple[str, li
             for name in RECORDS:
                 yield f"/records/{name}", _narrowed(f"/records/{name}", GENERIC.get(name, ("", "state=active")), 6)
         elif path == "/records/{record}/{id:path}":
-            yield path, [f"/records/{r}/{some(r)}" for r in ("model", "finding", "evidence", "use", "link") * times][:times]
+            yield (
+                path,
+                [f"/records/{r}/{some(r)}" for r in ("model", "finding", "evidence", "use", "link") * times][:times],
+            )
         elif path == "/audit/{seq}":
             yield path, [f"/audit/{1 + at.randrange(SIZES['model'] * 40)}" for _ in range(times)]
         elif path in ids:
@@ -117,7 +121,8 @@ def addresses(models: int, ledger: Ledger, times: int) -> Iterator[tuple[str, li
 
 SIZES: dict[str, int] = {}
 GENERIC = {
-    "model": ("", "order=name", "order=next_validation&dir=desc", "state=in-use&order=owner", "id__like=m77", "name=fraud"),
+    "model": ("", "order=name", "order=next_validation&dir=desc", "state=in-use&order=owner", "id__like=m77",
+        "name=fraud"),
     "evidence": ("", "order=valid_until", "kind=minutes", "title=m77", "order=title&dir=desc"),
     "finding": ("", "order=due&dir=desc", "severity=critical", "state=issued&order=due"),
 }  # fmt: skip
@@ -125,20 +130,22 @@ ASKED: dict[str, tuple[str, ...]] = {
     "/models": (
         "", "tier=1", "family=credit", "state=in-use&order=next_validation", "owner=owner7", "name=model 77",
         "business_line=Line 3&tier=2", "order=name&dir=desc", "family=fraud&tier=1&order=owner", "vendor=vendor-3",
-        "machine_learning=yes", "after=[\"m5\",\"m5\"]", "order=name&after=[\"Credit model 9\",\"m9\"]", "method=rules",
+        "machine_learning=yes", 'after=["m5","m5"]', 'order=name&after=["Credit model 9","m9"]', "method=rules",
     ),
-    "/findings": ("", "severity=critical", "state=closed", "state=closed&order=owner", "late=1", "owner=owner7", "all=1",
+    "/findings": ("", "severity=critical", "state=closed", "state=closed&order=owner", "late=1", "owner=owner7",
+        "all=1",
                   "model=m77", "order=severity", "severity=major&order=model"),
     "/approvals": ("", "state=approved", "all=1&order=expires", "tier=1&all=1", "model=m77&all=1"),
     "/passes": ("", "state=active&order=expires", "model=m77", "order=version"),
     "/validations": ("", "state=planned", "lead=validator3", "order=due", "kind=initial"),
     "/runs": ("", "order=finished_at&dir=desc", "model=m77"),
     "/calendar": ("", "ahead=today", "ahead=365", "what=finding", "what=validation&ahead=365", "model=m77",
-                  "after=[\"2026-08-20\",\"finding\",\"F-1\"]"),
-    "/audit": ("", "kind=model.changed", "actor=vera", "subject=model/m77", "kind=finding.closed&actor=owner3", "after=1000",
+                  'after=["2026-08-20","finding","F-1"]'),
+    "/audit": ("", "kind=model.changed", "actor=vera", "subject=model/m77", "kind=finding.closed&actor=owner3",
+        "after=1000",
                "actor=nobody", "kind=act.refused"),
     "/search": ("q=model 77", "q=F-12", "q=fraud", "q=nothing at all", "q=m999", "q=Paper of m77"),
-    "/policy/coverage": ("", "family=credit", "tier=1", "family=aml&tier=2", "after=[\"m5\",\"m5\"]"),
+    "/policy/coverage": ("", "family=credit", "tier=1", "family=aml&tier=2", 'after=["m5","m5"]'),
     "/policy/controls": ("", "pack=us-sr26-2"),
     "/policy/impact": ("", "adopt=ca-osfi-e23"),
     "/gate": ("", "version=m77@1.0&use=U-116"),
@@ -156,7 +163,10 @@ def api(models: int, times: int) -> Iterator[tuple[str, list[str]]]:
     at = random.Random(9)
     root = "/api/v1"
     yield f"{root}/records", [f"{root}/records"] * 3
-    yield f"{root}/records/model list", _narrowed(f"{root}/records/model", ("", "tier=1", "order=owner", "family=aml"), times)
+    yield (
+        f"{root}/records/model list",
+        _narrowed(f"{root}/records/model", ("", "tier=1", "order=owner", "family=aml"), times),
+    )
     yield f"{root}/records/finding list", _narrowed(f"{root}/records/finding", ("", "state=issued&order=due"), times)
     yield f"{root}/records/model one", [f"{root}/records/model/m{at.randrange(models)}" for _ in range(times)]
     yield f"{root}/events", _narrowed(f"{root}/events", ("", "actor=vera", "kind=model.changed"), times)
@@ -166,7 +176,8 @@ def past(times: int) -> Iterator[tuple[str, list[str]]]:
     """Yield lists, pages and the first page as of days in the past."""
     at = random.Random(8)
     days = [bigbank.a_day(at.uniform(0.3, 0.99)) for _ in range(times)]
-    for path in ("/models", "/models?tier=1", "/models?state=in-use&order=next_validation", "/findings", "/findings?all=1",
+    for path in ("/models", "/models?tier=1", "/models?state=in-use&order=next_validation", "/findings",
+        "/findings?all=1",
                  "/validations", "/approvals?all=1", "/calendar", "/", "/records/evidence", "/models/m77", "/inbox",
                  "/policy/coverage", "/search?q=m77"):  # fmt: skip
         mark = "&" if "?" in path else "?"
@@ -226,7 +237,9 @@ def floor(folder: Path, times: int) -> dict[str, float]:
     return found
 
 
-def served(app: Any, ledger_sessions: dict[str, str], cookie: str, paths: Sequence[str], times: int) -> dict[str, float]:
+def served(
+    app: Any, ledger_sessions: dict[str, str], cookie: str, paths: Sequence[str], times: int
+) -> dict[str, float]:
     """Return the 95th percentile of some pages by a real server on this machine, whole round trip."""
     import threading
 

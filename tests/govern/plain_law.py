@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-D, O, V, A, H, ADMIN = "developer", "owner", "validator", "approver", "mrm-head", "admin"
-FIRST, SECOND, LINES = {D, O}, {V, H}, {D, O, V, H}
-DECIDE, KEEP, STOP = {A, H}, {D, O, H}, {O, V, A, H}
+DEV, OWN, V, A, H, ADMIN = "developer", "owner", "validator", "approver", "mrm-head", "admin"
+FIRST, SECOND, LINES = {DEV, OWN}, {V, H}, {DEV, OWN, V, H}
+DECIDE, KEEP, STOP = {A, H}, {DEV, OWN, H}, {OWN, V, A, H}
 OPEN = {"draft", "issued", "agreed", "disputed", "in-remediation", "ready-for-retest"}
 MEND = {"agreed", "in-remediation"}
 RUNS = {"approved", "in-use", "restricted"}
@@ -29,21 +29,21 @@ LAW: dict[str, tuple[set[str], set[str], str]] = {
     "model.registered": (KEEP, NEW, "proposed"), "model.development-begun": (KEEP, {"proposed"}, "in-development"),
     "model.submitted": (KEEP, LIVE - {"suspended"}, "in-validation"),
     "model.returned": (SECOND, {"in-validation"}, "in-development"),
-    "model.decommissioned": ({O, H}, LIVE | {"exempt"}, "decommissioned"),
+    "model.decommissioned": ({OWN, H}, LIVE | {"exempt"}, "decommissioned"),
     "model.reinstated": ({H}, {"decommissioned"}, "in-development"),
     "model.exempted": (SECOND, LIVE, "exempt"), "model.scoped-out": (SECOND, LIVE | {"exempt"}, "out-of-scope"),
     "model.scoped-in": (SECOND, {"out-of-scope", "exempt"}, "proposed"),
-    "model.approved": ({O, A, H}, {"proposed", "in-development", "in-validation", "restricted"}, "approved"),
-    "model.in-use": ({O, D, A, H}, RUNS, "in-use"), "model.suspended": (STOP, RUNS, "suspended"),
+    "model.approved": ({OWN, A, H}, {"proposed", "in-development", "in-validation", "restricted"}, "approved"),
+    "model.in-use": ({OWN, DEV, A, H}, RUNS, "in-use"), "model.suspended": (STOP, RUNS, "suspended"),
     "model.restricted": (STOP, LIVE - {"restricted", "suspended"}, "restricted"),
     "version.registered": (KEEP, NEW, "registered"), "version.validated": (SECOND, {"registered"}, "validated"),
-    "version.approved": ({O, A, H}, {"registered", "validated"}, "approved"),
-    "version.in-use": ({O, D, A, H}, {"approved"}, "in-use"),
-    "version.superseded": ({O, D, A, H}, {"approved", "in-use"}, "superseded"),
+    "version.approved": ({OWN, A, H}, {"registered", "validated"}, "approved"),
+    "version.in-use": ({OWN, DEV, A, H}, {"approved"}, "in-use"),
+    "version.superseded": ({OWN, DEV, A, H}, {"approved", "in-use"}, "superseded"),
     "version.suspended": (STOP, {"approved", "in-use"}, "suspended"),
     "version.retired": (KEEP, {"registered", "validated", "approved", "superseded", "suspended"}, "retired"),
     "use.proposed": (KEEP, NEW, "proposed"), "use.ended": (KEEP, {"proposed", "approved", "restricted"}, "ended"),
-    "use.approved": ({O, A, H}, {"proposed", "restricted"}, "approved"),
+    "use.approved": ({OWN, A, H}, {"proposed", "restricted"}, "approved"),
     "rating.given": (LINES, NEW, "given"), "rating.resolved": ({H}, {"given"}, "resolved"),
     "rating.superseded": (LINES, {"given", "resolved"}, "superseded"),
     "scope.decided": (SECOND, NEW, "decided"),
@@ -53,8 +53,8 @@ LAW: dict[str, tuple[set[str], set[str], str]] = {
     "validation.opined": (SECOND, {"reporting"}, "opined"), "validation.signed": (SECOND, {"opined"}, "signed"),
     "validation.reopened": (SECOND, {"opined"}, "reporting"), "validation.cancelled": (SECOND, WORK, "cancelled"),
     "finding.raised": (LINES, NEW, "draft"), "finding.issued": (SECOND, {"draft"}, "issued"),
-    "finding.withdrawn": (SECOND, {"draft"}, "withdrawn"), "finding.agreed": ({O}, {"issued"}, "agreed"),
-    "finding.disputed": ({O}, {"issued"}, "disputed"), "finding.upheld": ({H}, {"disputed"}, "issued"),
+    "finding.withdrawn": (SECOND, {"draft"}, "withdrawn"), "finding.agreed": ({OWN}, {"issued"}, "agreed"),
+    "finding.disputed": ({OWN}, {"issued"}, "disputed"), "finding.upheld": ({H}, {"disputed"}, "issued"),
     "finding.dropped": ({H}, {"disputed"}, "withdrawn"), "finding.started": (FIRST, {"agreed"}, "in-remediation"),
     "finding.ready": (FIRST, MEND, "ready-for-retest"),
     "finding.returned": (SECOND, {"ready-for-retest"}, "in-remediation"),
@@ -63,16 +63,17 @@ LAW: dict[str, tuple[set[str], set[str], str]] = {
     "finding.extended": (SECOND, MEND, SAME), "finding.accepted": (DECIDE, MEND, "accepted"),
     "finding.declined": (SECOND | {A}, MEND, SAME), "finding.regraded": (SECOND, OPEN - {"draft"}, SAME),
     "approval.requested": (KEEP, NEW, "requested"), "approval.signed": (STOP, {"requested"}, SAME),
-    "approval.decided": ({O, A, H}, {"requested"}, "?"),
+    "approval.decided": ({OWN, A, H}, {"requested"}, "?"),
     "approval.withdrawn": (KEEP | DECIDE, {"requested"} | FORCE, "withdrawn"),
-    "pass.issued": ({O, A, H}, NEW, "active"), "pass.suspended": (STOP, {"active"}, "suspended"),
+    "pass.issued": ({OWN, A, H}, NEW, "active"), "pass.suspended": (STOP, {"active"}, "suspended"),
     "pass.resumed": (DECIDE, {"suspended"}, "active"), "pass.revoked": (DECIDE, {"active", "suspended"}, "revoked"),
     "change.raised": (LINES, NEW, "raised"), "change.classified": (SECOND, {"raised", "classified"}, "classified"),
     "change.approved": (STOP, {"classified"}, "approved"), "change.implemented": (FIRST, {"approved"}, "implemented"),
     "change.rejected": ({V, A, H}, {"raised", "classified"}, "rejected"),
     "limitation.recorded": (LINES, NEW, "open"), "limitation.retired": (SECOND, {"open"}, "retired"),
     "overlay.proposed": (LINES, NEW, "proposed"), "overlay.approved": (DECIDE, {"proposed"}, "approved"),
-    "overlay.renewed": (DECIDE, {"approved"}, SAME), "overlay.ended": (LINES | DECIDE, {"proposed", "approved"}, "ended"),
+    "overlay.renewed": (DECIDE, {"approved"}, SAME), "overlay.ended": (LINES | DECIDE, {"proposed", "approved"},
+        "ended"),
     "exemption.proposed": (LINES, NEW, "proposed"), "exemption.approved": (DECIDE, {"proposed"}, "approved"),
     "exemption.ended": (SECOND | DECIDE, {"proposed", "approved"}, "ended"),
     "waiver.requested": (LINES, NEW, "requested"), "waiver.granted": (DECIDE, {"requested"}, "granted"),
@@ -168,7 +169,8 @@ class Law:
             return "not their role"
         if before is not NEW and (thing is None or thing.state not in before):
             return "not in this state"
-        return self._duties(act, who, id_, thing or Thing("", form.get("model", ""), str(form.get("version") or "")), form,
+        return self._duties(act, who, id_, thing or Thing("", form.get("model", ""), str(form.get("version") or "")),
+            form,
                             today)  # fmt: skip
 
     def _duties(self, act: str, who: str, id_: str, thing: Thing, form: dict[str, Any], today: str) -> str:

@@ -15,7 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from govern.plain_law import FORCE, LAW, TWO_PEOPLE
 from govern.town import CAST, DAYS, LEFT_OUT, MODELS, NOBODY, Town, fitting, likely
-from ledger.conftest import fresh_url, server  # noqa: F401 - fixtures
+from ledger import conftest as databases
 from secondline.govern.act import ACTS
 from secondline.ledger.events import Event
 from secondline.ledger.verify import verify
@@ -33,6 +33,9 @@ LUCK = st.integers(0, 2**32 - 1)
 
 
 ALONE = sorted({(first, second) for second, firsts in TWO_PEOPLE.items() for first in firsts})
+
+
+server, fresh_url = databases.server, databases.fresh_url
 
 
 class Whole(RuleBasedStateMachine):
@@ -143,7 +146,8 @@ class Whole(RuleBasedStateMachine):
         from secondline.workflow.rating import answers_for
 
         for line, who in (("first", "otto"), ("second", "vito")):
-            answers = answers_for(self.town.ledger.records, model, self.town.form(ACTS["rating.given"], "")[1]["answers"],
+            answers = answers_for(self.town.ledger.records, model, self.town.form(ACTS["rating.given"],
+                "")[1]["answers"],
                                   line=line)  # fmt: skip
             form = {"model": model, "line": line, "method": "tiering@2026.1", "answers": answers}
             self.town.attempt("rating.given", who, "", form)
@@ -186,7 +190,7 @@ class Whole(RuleBasedStateMachine):
             self.town.attempt("review.concluded", lead, review, {"conclusion": "Sound."})
 
     @rule(through=st.booleans())
-    def approve(self, through: bool) -> None:  # noqa: FBT001 - drawn
+    def approve(self, through: bool) -> None:
         """A version is put up, signed and decided, as far as it goes; its pass is issued and it is put in use."""
         town, model = self.town, "pd"
         town.attempt("monitoring.drafted", "olga", "", town.form(ACTS["monitoring.drafted"], "")[1] | {"model": model})
@@ -227,7 +231,9 @@ class Whole(RuleBasedStateMachine):
         town.attempt("finding.closed", closer, finding, {"evidence": evidence or "none"})
         for luck in seeds:
             town.chance.seed(luck)
-            act = town.chance.choice(("closed", "returned", "reopened", "accepted", "extended", "controlled", "disputed"))
+            act = town.chance.choice(
+                ("closed", "returned", "reopened", "accepted", "extended", "controlled", "disputed")
+            )
             self._try(f"finding.{act}", town.chance.choice(list(CAST)), finding)
 
     # What must hold after every step
@@ -264,7 +270,8 @@ class Whole(RuleBasedStateMachine):
             assert len(set(signed)) == len(signed)
             assert approval["requested_by"] not in signed
             if approval["state"] in FORCE and approval["tier"] <= 2:
-                assert len(signed) >= 2 and "admin" not in {r for s in approval["signatures"] for r in s["roles"]}
+                assert len(signed) > 1
+                assert "admin" not in {r for s in approval["signatures"] for r in s["roles"]}
         for id_, finding in law.of("finding").items():
             if finding.state == "closed":
                 closer = look.need("finding", id_)["closure"]["by"]
@@ -272,7 +279,12 @@ class Whole(RuleBasedStateMachine):
         for record, second in (("overlay", "overlay.approved"), ("exemption", "exemption.approved"),
                                ("waiver", "waiver.granted"), ("delegation", "delegation.adopted")):  # fmt: skip
             for thing in law.of(record).values():
-                first = {w for act, who in thing.did.items() if act in {f"{record}.proposed", f"{record}.requested"} for w in who}
+                first = {
+                    w
+                    for act, who in thing.did.items()
+                    if act in {f"{record}.proposed", f"{record}.requested"}
+                    for w in who
+                }
                 assert not first & thing.did.get(second, set())
 
     @invariant()
@@ -280,12 +292,16 @@ class Whole(RuleBasedStateMachine):
         """A pass still active under an approval no longer in force is refused at the gate."""
         look = self.town.ledger.records
         passes = look.find("pass", state="active")
-        standing = {a["id"] for state in FORCE for a in look.find("approval", state=state) if a["expires"] >= self.town.day}
+        standing = {
+            a["id"] for state in FORCE for a in look.find("approval", state=state) if a["expires"] >= self.town.day
+        }
         for one in passes:
             others = [p for p in passes if p["version"] == one["version"] and p["approval"] in standing]
             if one["approval"] not in standing and not others:
                 digest = look.need("version", f"{one['model']}@{one['version']}")["digest"]
-                found = gate(self.town.ledger, f"{one['model']}@{one['version']}", one["use"], artefact=Artefact(b"", digest))
+                found = gate(
+                    self.town.ledger, f"{one['model']}@{one['version']}", one["use"], artefact=Artefact(b"", digest)
+                )
                 assert found.word != "open"
 
     @invariant()
@@ -293,7 +309,12 @@ class Whole(RuleBasedStateMachine):
         """A tier was given by some rating, or decided by the head where ratings differ."""
         look = self.town.ledger.records
         for model in look.find("model"):
-            given = {r[name] for r in look.find("rating", model=model["id"]) for name in ("tier", "resolved_tier") if name in r}
+            given = {
+                r[name]
+                for r in look.find("rating", model=model["id"])
+                for name in ("tier", "resolved_tier")
+                if name in r
+            }
             assert not model.get("tier") or model["tier"] in given
 
     @invariant()

@@ -26,7 +26,8 @@ from secondline.workflow.rating import adopt, answers_for
 CAST: dict[str, tuple[str, ...]] = {
     "ada": ("admin",), "ana": ("admin",), "dev": ("developer",), "dora": ("developer",), "olga": ("owner",),
     "otto": ("owner",), "vera": ("validator",), "vito": ("validator",), "abe": ("approver",), "amy": ("approver",),
-    "sole": ("owner", "validator", "approver", "mrm-head"), "hal": ("mrm-head",), "hilda": ("mrm-head",), "dual": ("developer", "validator"), "max": ("owner", "approver"),
+    "sole": ("owner", "validator", "approver", "mrm-head"), "hal": ("mrm-head",), "hilda": ("mrm-head",),
+        "dual": ("developer", "validator"), "max": ("owner", "approver"),
     "late": ("developer",), "gone": ("validator",), "aud": ("auditor",),
 }  # fmt: skip
 NOBODY = "stranger"
@@ -193,7 +194,8 @@ OPINION = {"opinion": 2, "recommendation": "approve", "combination": "Little.", 
 
 
 def _finding(t: Town, _id: str) -> dict[str, Any]:
-    return {"model": t.model(), "version": t.chance.choice(("", "1.0")), "statement": "Stale.", "evidence": ["section 3"],
+    return {"model": t.model(), "version": t.chance.choice(("", "1.0")), "statement": "Stale.",
+        "evidence": ["section 3"],
             "effect": "cannot be rebuilt", "criterion": "A rebuild.", "effect_share": t.chance.choice((0.0, 0.06, 0.2)),
             "owner": t.chance.choice(("", "olga", "otto", "dual", "sole", "sole")),
             "source": t.chance.choice(("hand", "self-identified"))}  # fmt: skip
@@ -202,7 +204,8 @@ def _finding(t: Town, _id: str) -> dict[str, Any]:
 def _validation(t: Town, _id: str) -> dict[str, Any]:
     kind = t.chance.choice(("annual-review", "periodic", "targeted", "initial"))
     return {"model": t.model(), "version": "1.0", "kind": kind, "due": t.ahead(200), "scope": "All.",
-            "lead": t.chance.choice(("vera", "vito", "dual", "hal")), "team": t.chance.choice(([], ["vito"], ["gone"]))}  # fmt: skip
+            "lead": t.chance.choice(("vera", "vito", "dual", "hal")), "team": t.chance.choice(([], ["vito"],
+                ["gone"]))}  # fmt: skip
 
 
 def _approval(t: Town, _id: str) -> dict[str, Any]:
@@ -249,7 +252,8 @@ def _version(t: Town, _id: str) -> dict[str, Any]:
 RECIPES: dict[str, Callable[[Town, str], dict[str, Any]]] = {
     "finding.raised": _finding, "finding.closed": _closing, "finding.returned": lambda _t, _i: {"note": "Fails."},
     "finding.agreed": lambda _t, _i: {"answer": "Yes.", "action": "Mend."},
-    "finding.ready": lambda _t, _i: {"done": "Mended."}, "finding.extension-asked": lambda t, _i: {"until": t.ahead(500)},
+    "finding.ready": lambda _t, _i: {"done": "Mended."}, "finding.extension-asked": lambda t,
+        _i: {"until": t.ahead(500)},
     "finding.acceptance-asked": lambda t, _i: {"risk": 1, "unit": "EUR", "basis": "guess", "expires": t.ahead(20)},
     "validation.planned": _validation, "validation.opined": lambda _t, _i: dict(OPINION),
     "validation.declared": lambda _t, _i: {"statement": "I built nothing of it."},
@@ -259,14 +263,18 @@ RECIPES: dict[str, Callable[[Town, str], dict[str, Any]]] = {
     "pass.issued": lambda t, _i: {"id": "", "approval": t.one("approval", "", "approved", "requested")},
     "rating.given": _rating, "evidence.filed": _evidence, "version.registered": _version,
     "use.proposed": lambda t, _i: {"model": t.model(), "name": f"use {t.chance.randrange(99)}"},
-    "waiver.requested": lambda t, _i: {"control": "MRM-MON-01", "model": t.chance.choice((*MODELS, "")), "reason": "Not yet.",
+    "waiver.requested": lambda t, _i: {"control": "MRM-MON-01", "model": t.chance.choice((*MODELS, "")),
+        "reason": "Not yet.",
                                        "compensating": "By hand.", "expires": t.ahead(20, 200)},
-    "overlay.proposed": lambda t, _i: {"model": (m := t.model()), "limitation": t.one("limitation", m), "reason": "Thin.",
-                                       "size": 1, "unit": "EUR m", "method_over_time": "Again.", "expires": t.ahead(20, 200)},
+    "overlay.proposed": lambda t, _i: {"model": (m := t.model()), "limitation": t.one("limitation", m),
+        "reason": "Thin.",
+                                       "size": 1, "unit": "EUR m", "method_over_time": "Again.",
+                                           "expires": t.ahead(20, 200)},
     "overlay.renewed": lambda t, _i: {"expires": t.ahead(300)},
     "exemption.proposed": lambda t, _i: {"model": t.model(), "reason": "Small.", "conditions": "Growth.",
                                          "recheck": t.ahead(20, 200)},
-    "role.granted": lambda t, _i: {"role": t.chance.choice(("validator", "owner", "approver", "developer", "mrm-head"))},
+    "role.granted": lambda t, _i: {"role": t.chance.choice(("validator", "owner", "approver", "developer",
+        "mrm-head"))},
     "role.revoked": lambda t, _i: {"role": t.chance.choice(("validator", "owner", "approver", "admin"))},
     "version.changed": lambda t, _i: {"developers": [t.chance.choice(("dev", "dual", "abe", "vito"))]},
     "model.changed": lambda t, _i: {"owner": t.chance.choice(("olga", "otto", "max", "abe"))},
@@ -276,17 +284,20 @@ RECIPES: dict[str, Callable[[Town, str], dict[str, Any]]] = {
     "model.decommissioned": lambda t, _i: {"on": t.day, "notice": "All told.", "retain_until": t.ahead(400),
                                            "downstream": "Nothing."},
     "scope.decided": lambda t, _i: {"id": f"{(m := t.model())}:us-sr26-2", "model": m, "regime": "us-sr26-2",
-                                    "verdict": t.chance.choice(("model", "non-model")), "definition": "d", "because": "So."},
+                                    "verdict": t.chance.choice(("model", "non-model")), "definition": "d",
+                                        "because": "So."},
     "change.classified": lambda _t, _i: {"method": "change@2026.1"},
     "change.raised": lambda t, _i: {"model": t.model(), "description": "New cut-offs.", "parts": ["code"]},
-    "monitoring.drafted": lambda t, _i: {"model": t.model(), "metrics": [METRIC], "owner": "olga", "next_check": t.ahead()},
+    "monitoring.drafted": lambda t, _i: {"model": t.model(), "metrics": [METRIC], "owner": "olga",
+        "next_check": t.ahead()},
     "link.made": lambda t, _i: {"frm": f"model/{t.model()}", "to": f"model/{t.model()}", "kind": "output"},
 }  # fmt: skip
 
 
 OFTEN = {"finding": 8, "approval": 5, "pass": 5, "validation": 3, "version": 2, "person": 1, "waiver": 3, "overlay": 3}
 FEWER = {"model.decommissioned", "model.scoped-out", "version.retired", "use.ended", "person.left", "monitoring.ended",
-         "validation.cancelled", "finding.withdrawn", "role.revoked", "approval.withdrawn", "model.exempted"}  # fmt: skip
+         "validation.cancelled", "finding.withdrawn", "role.revoked", "approval.withdrawn",
+             "model.exempted"}  # fmt: skip
 
 
 def likely(town: Town) -> tuple[str, str]:

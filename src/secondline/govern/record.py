@@ -52,7 +52,6 @@ class Record:
         found = _plain(self.shape.model_fields[facet].annotation)
         return found if found in {int, float, bool} else str
 
-
     @property
     def days(self) -> tuple[str, ...]:
         """The facets that hold a day: lists sort by them within a state."""

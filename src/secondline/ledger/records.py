@@ -18,7 +18,8 @@ from secondline.ledger import tables
 from secondline.ledger.database import event_of
 from secondline.ledger.events import Event
 from secondline.ledger.projection import load
-from secondline.ledger.sql import run, value
+from secondline.ledger.sql import run
+from secondline.ledger.sql import value as single
 from secondline.ledger.tables import NOW, WAS
 from secondline.ledger.tallies import Counts, Tallies, added, asked
 
@@ -78,6 +79,8 @@ class Records:
 
     def find(self, record: str, **equal: Any) -> list[dict[str, Any]]:
         """Return the documents of all records whose facets equal these, oldest first."""
+        if self.as_of is None and not equal and self._tallies is not None:
+            return self._all(record, self._tallies)
         if self.as_of is None and all(type(value) in PLAIN for value in equal.values()):
             return self._standing(record, equal)
         source = self._source(record)
@@ -87,6 +90,13 @@ class Records:
             found = self._folded_all if self.as_of is not None else _stored
             pairs = [pair for i in range(0, len(ids), MOST) for pair in found(connection, record, ids[i : i + MOST])]
         return [doc for _, doc in sorted(pairs, key=operator.itemgetter(0))]
+
+    def _all(self, record: str, kept: Tallies) -> list[dict[str, Any]]:
+        """Return all records of a kind: few kinds are asked for whole, such as people, and those seldom change."""
+        with self._connect() as connection:
+            place = int(single(connection, "SELECT max(seq) FROM docs WHERE record = ?", (record,)) or 0)
+            found = kept.whole(record, place, lambda: self._standing(record, {}))
+        return [dict(doc) for doc in found]
 
     def _standing(self, record: str, equal: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Find by equal facets in one prepared statement: the way rules look, inside every act."""
@@ -128,7 +138,8 @@ class Records:
     ) -> Page:  # fmt: skip
         """Return one page of a list of facets.
 
-        ``where`` maps a facet, or ``facet__operator`` with eq, ne, lt, le, gt, ge, in, like, begins or empty, to a value.
+        ``where`` maps a facet, or ``facet__operator`` with eq, ne, lt, le, gt, ge, in, like,
+        begins or empty, to a value.
         ``after`` is the cursor of the page before.
 
         Raises:
@@ -141,10 +152,12 @@ class Records:
         if self.as_of is None and order in find_record(record).days and 1 < len(states) <= MOST_STATES:
             # One index keeps the days of each state in order, so that each state gives its first rows at once.
             del stated["state__in"]
-            arms = [select(part.of(source, {**stated, "state": s}).subquery()) for s in dict.fromkeys(states)]
-            source = union_all(*arms).subquery()
-            stated = {}
-        query = part.of(source, stated)
+            named = dict.fromkeys(("id", order))
+            arms = [part.of(source, {**stated, "state": s}, *named).subquery() for s in dict.fromkeys(states)]
+            first = union_all(*(select(arm.c.id) for arm in arms))
+            query = part.of(source, {}).where(source.c.id.in_(first))
+        else:
+            query = part.of(source, stated)
         with self._connect() as connection:
             rows = [dict(row._mapping) for row in connection.execute(query)]  # noqa: SLF001 - SQLAlchemy's public name
         more = len(rows) > most
@@ -171,12 +184,24 @@ class Records:
                 (lambda start: _moved(connection, record, by, stated, start)) if place == newest else None,
             )  # fmt: skip
 
+    def values(self, record: str, facet: str, most: int) -> list[Any]:
+        """Return the values that a facet has at present, in order, *most* at most: one step in an index for each."""
+        column = _facet(record, tables.facets(record, NOW), facet).name
+        of = f'FROM "{NOW}_{record}"'
+        statement = (
+            f'WITH RECURSIVE steps(v, n) AS (SELECT min("{column}"), 1 {of} UNION ALL '  # noqa: S608 - known names
+            f'SELECT (SELECT min("{column}") {of} WHERE "{column}" > steps.v), n + 1 FROM steps '
+            "WHERE v IS NOT NULL AND n < ?) SELECT v FROM steps WHERE v IS NOT NULL"
+        )
+        with self._connect() as connection:
+            return [row[0] for row in run(connection, statement, (most,)).fetchall()]
+
     def unknown(self, record: str, facet: str) -> list[str]:
         """Return the ids that a facet named as a kind of record (``model``) holds, and that no such record has."""
         source, listed = self._source(record), self._source(facet)
         column = _facet(record, source, facet)
         missing = ~select(listed.c.id).where(listed.c.id == column).exists()
-        query = select(column, func.count()).where(column != "", missing).group_by(column)  # noqa: PLC1901 - SQL, not Python
+        query = select(column, func.count()).where(column != "", missing).group_by(column)
         with self._connect() as connection:
             if self._tallies is None:
                 return sorted(row[0] for row in connection.execute(query))
@@ -201,7 +226,9 @@ class Records:
     ) -> list[Event]:  # fmt: skip
         events = tables.events()
         query = select(events)
-        for column, value in ((events.c.subject, subject), (events.c.kind, kind), (events.c.actor, actor)):
+        # Where one person's events are asked for, their index serves; a kind may have millions.
+        sort = events.c.kind.concat("") if actor or subject else events.c.kind
+        for column, value in ((events.c.subject, subject), (sort, kind), (events.c.actor, actor)):
             query = query.where(column == value) if value else query
         query = query.where(events.c.seq > after) if after else query
         query = query.where(events.c.seq < before) if before else query
@@ -233,10 +260,10 @@ class _Part:
     limit: int
     edge: list[Any] | None
 
-    def of(self, source: FromClause, where: Mapping[str, Any]) -> Select[Any]:
-        """Return the query of that part of *source*."""
+    def of(self, source: FromClause, where: Mapping[str, Any], *names: str) -> Select[Any]:
+        """Return the query of that part of *source*: these columns of it, or all."""
         ends = [source.c[self.order], source.c.id][self.order == "id" :]
-        query = _columns(source).where(*_where(self.record, source, where))
+        query = _columns(source, *names).where(*_where(self.record, source, where))
         if self.edge is not None:
             query = query.where(self._beyond(ends, self.edge[-len(ends) :]))
         # What is not stated counts as least, on every database.
@@ -272,7 +299,7 @@ def _counted(
 
 def _newest(connection: Connection, record: str) -> int:
     """Return the place of the last change to the lists of a kind."""
-    return int(value(connection, f'SELECT max(since) FROM "{NOW}_{record}"') or 0)  # noqa: S608 - a record's name
+    return int(single(connection, f'SELECT max(since) FROM "{NOW}_{record}"') or 0)  # noqa: S608 - a record's name
 
 
 def _moved(connection: Connection, record: str, by: Sequence[str], where: Mapping[str, Any], start: int) -> Counts:

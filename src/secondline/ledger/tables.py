@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 EVENT_FIELDS = ("seq", "at", "actor", "kind", "subject", "body", "reason", "via", "signature", "previous", "seal")
 DOC_FIELDS = ("record", "id", "n", "seq", "body")
 NOW, WAS = "now", "was"
-INDEXES = "2"
+INDEXES = "3"
 """Counted up when the indexes of derived tables change, so that they are made again."""
 
 
@@ -61,6 +61,7 @@ def docs() -> Table:
         "docs", metadata(), Column("record", Text, primary_key=True), Column("id", Text, primary_key=True),
         Column("n", Integer, nullable=False), Column("seq", BigInteger, nullable=False),
         Column("body", Text, nullable=False), Index("docs_number", "record", "n"),
+        Index("docs_changed", "record", "seq"),
     )  # fmt: skip
 
 

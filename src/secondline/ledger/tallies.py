@@ -13,6 +13,7 @@ Key = tuple[str, tuple[str, ...], str]
 NEAR = 5_000
 """A count further behind than so many events is made anew."""
 ROOM = 200_000
+FEW = 20_000
 
 
 class Tallies:
@@ -24,9 +25,10 @@ class Tallies:
 
     def __init__(self, room: int = ROOM) -> None:
         """Keep counts of at most *room* groups in all."""
-        self._room, self._held, self._lock = room, 0, Lock()
+        self._room, self.held, self._lock = room, 0, Lock()
         self._kept: OrderedDict[tuple[Key, int], Counts] = OrderedDict()
         self._newest: dict[Key, int] = {}
+        self._docs: dict[str, tuple[int, list[dict[str, Any]]]] = {}
 
     def get(
         self, key: Key, place: int, whole: Callable[[], Counts], since: Callable[[int], Counts] | None = None
@@ -46,19 +48,32 @@ class Tallies:
             self._keep(key, place, counts, present=since is not None)
         return dict(counts)
 
+    def whole(self, record: str, place: int, read: Callable[[], list[dict[str, Any]]]) -> list[dict[str, Any]]:
+        """Return all documents of a kind as of its last change, kept where they are no more than :data:`FEW`."""
+        with self._lock:
+            kept = self._docs.get(record)
+        if kept is not None and kept[0] == place:
+            return kept[1]
+        found = read()
+        # Read after the place was: what came in between is in no answer kept for it.
+        if len(found) <= FEW and max((int(doc["seq"]) for doc in found), default=0) == place:
+            with self._lock:
+                self._docs[record] = (place, found)
+        return found
+
     def _keep(self, key: Key, place: int, counts: Counts, *, present: bool) -> None:
         if present and (newest := self._newest.get(key, 0)) < place:
             self._drop((key, newest))  # nothing starts from it any more
             self._newest[key] = place
         self._drop((key, place), still=True)
         self._kept[key, place] = counts
-        self._held += 1 + len(counts)
-        while self._held > self._room and self._kept:
+        self.held += 1 + len(counts)
+        while self.held > self._room and self._kept:
             self._drop(next(iter(self._kept)))
 
     def _drop(self, entry: tuple[Key, int], *, still: bool = False) -> None:
         gone = self._kept.pop(entry, None)
-        self._held -= 0 if gone is None else 1 + len(gone)
+        self.held -= 0 if gone is None else 1 + len(gone)
         if not still and self._newest.get(entry[0]) == entry[1]:
             del self._newest[entry[0]]
 
@@ -71,5 +86,8 @@ def added(base: Mapping[Any, int], change: Mapping[Any, int]) -> Counts:
 
 def asked(record: str, by: Sequence[str], where: Mapping[str, Any]) -> Key:
     """Return a question as a key; the same question, however written, is one."""
-    plain = {name: list(value) if isinstance(value, (list, tuple, set, frozenset)) else value for name, value in where.items()}
+    plain = {
+        name: list(value) if isinstance(value, (list, tuple, set, frozenset)) else value
+        for name, value in where.items()
+    }
     return record, tuple(by), json.dumps(plain, sort_keys=True, default=str)

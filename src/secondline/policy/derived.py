@@ -204,8 +204,9 @@ def _stale(raw: Raw, current: Doc) -> list[str]:
 
 
 def _vacant(model: Doc, people: Sequence[Doc]) -> list[str]:
-    left = {p["id"] for p in people if p["state"] == "left"}
     roles = ("owner", "developer", "validator", "approver")
+    named = {model.get(role) for role in roles}
+    left = {p["id"] for p in people if p["id"] in named and p["state"] == "left"}
     empty = [role for role in (*roles, "users") if not model.get(role)]
     return empty + [f"{role} {model[role]} left" for role in roles if model.get(role) in left]
 
@@ -252,10 +253,11 @@ def _team(validation: Doc) -> set[str]:
 
 
 def _outsiders(raw: Raw) -> list[str]:
-    people = {p["id"]: p for p in raw["bank"]["people"]}
+    everybody = raw["bank"]["people"]
     members = {name for v in raw["validations"] for name in _team(v)}
-    outside = {name for name, p in people.items() if str(p["department"]).casefold() == "external"}
-    return sorted(members & outside | (members - set(people) if people else set()))
+    known = {p["id"]: p for p in everybody if p["id"] in members}
+    outside = {name for name, p in known.items() if str(p["department"]).casefold() == "external"}
+    return sorted(outside | (members - set(known) if everybody else set()))
 
 
 def _conflicts(raw: Raw) -> list[str]:

@@ -129,7 +129,9 @@ def listed(
     conditions = {**(where or {}), **_asked(seen, record, made)}
     rows, cursor = _rows(seen, record, conditions, order, descending=down)
     shown = tuple(replace(c, sortable=c.sortable and c.name in sortable) for c in columns)
-    count = seen.look.count(record, (), conditions).get((), 0)
+    # What fits on one page is counted as shown, so that both are of one moment.
+    whole = not cursor and not seen.text("after", longest=2_000)
+    count = len(rows) if whole else seen.look.count(record, (), conditions).get((), 0)
     return Table(title or kind.plural.capitalize(), shown, rows, cursor, order, down, made, empty, count)
 
 
@@ -148,13 +150,20 @@ def _rows(
 
 
 def facet_filter(seen: Seen, record: str, facet: str) -> Filter:
-    """Return a filter by a facet: a choice among the values there are, or a search when they are many."""
+    """Return a filter by a facet: a choice among the values there are, or a search when they are many.
+
+    How many records have each is told of the present; the past is offered the values of today.
+    """
     kind = find_record(record)
     if facet != "state" and kind.kind(facet) is bool:
         return Filter(facet, "", (("yes", "Yes"), ("no", "No")), "bool")
-    found = seen.look.count(record, (facet,))
-    if len(found) > OPTIONS:
+    values = seen.look.values(record, facet, OPTIONS + 2)
+    if len(values) > OPTIONS + 1:
         return Filter(facet)
+    values = [v for v in values if v != ""]
+    if seen.as_of:
+        return Filter(facet, "", tuple((str(v), str(v)) for v in sorted(values, key=str)), "choice")
+    found = seen.look.count(record, (facet,))
     values = sorted((v for v in found if v not in (None, "")), key=str)
     return Filter(facet, "", tuple((str(v), f"{v} ({found[v]:,})") for v in values), "choice")
 

@@ -45,6 +45,6 @@ def _ways(kind: Record, said_by: str, words: str) -> Iterator[dict[str, str]]:
         return
     numbered = bool(kind.prefix)
     if not numbered or words.upper().startswith(f"{kind.prefix}-"):
-        yield {"id__begins": words.upper() if numbered else words}
+        yield {"id__begins": words.upper() if numbered else words.lower()}
     if said_by:
         yield from ({f"{said_by}__begins": said} for said in dict.fromkeys((words, words[0].upper() + words[1:])))
