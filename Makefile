@@ -5,7 +5,7 @@ LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-versio
 EXTRAS := --extra report --extra models --extra explain --extra challenge --extra web --extra excel --extra client
 WIDER := --extra boosting --extra oidc --extra postgres --extra timestamp
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-demo demo test lint format types docs serve bench package lock check clean
+.PHONY: help setup setup-demo demo estate test lint format types docs serve bench package lock check clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sort | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -18,6 +18,11 @@ setup: ## Create .venv with everything a developer needs (instant when nothing c
 
 demo: setup-demo ## Develop two credit models on real data, validate one, leave a report in HTML, DOCX and PDF
 	$(BIN)/secondline demo
+
+estate: setup-demo ## Let an invented bank of 60 models live through two years, and open its pages
+	@test -e demo/estate || $(BIN)/secondline demo estate
+	$(BIN)/secondline demo estate --sign-in
+	$(BIN)/secondline up --store demo/estate
 
 test: setup ## Run all tests (those that need a browser are skipped, with the reason, where there is none)
 	$(BIN)/python -m pytest -n auto
@@ -42,7 +47,7 @@ serve: setup ## Show the documentation at http://127.0.0.1:8000 and rebuild as i
 
 bench: setup ## Run the benchmarks (see benchmarks/README.md)
 	$(BIN)/python benchmarks/run.py
-	@for job in explain explore reasons score weakness; do $(BIN)/python benchmarks/$$job.py || exit 1; done
+	@for job in explain explore reasons score weakness ledger web; do $(BIN)/python benchmarks/$$job.py || exit 1; done
 
 package: setup ## Build the wheel, install it with its locked closure in a clean environment and try it
 	$(BIN)/python tools/try_wheel.py

@@ -56,6 +56,10 @@ class Empty:
         del record, id_
         return []
 
+    def unknown(self, *_: str) -> list[str]:
+        """Return nothing: all names are on a list."""
+        return []
+
     def count(self, record: str, *_: Any, **__: Any) -> dict[Any, int]:
         """Return no counts."""
         del record

@@ -13,7 +13,7 @@ from govern.house import House
 from reports.sample_run import sample_run
 from secondline.govern.act import Done
 from secondline.ledger.records import Records
-from secondline.policy.derived import NEVER, days, valid
+from secondline.policy.derived import FARTHEST, NEVER, days, valid
 from secondline.policy.facts import bank_facts, blank, exemplary, facts, firm, many, outcomes
 
 TODAY = "2026-06-01"
@@ -99,11 +99,12 @@ def test_one_model_costs_few_queries(house: House) -> None:
 
 
 def test_many_models_cost_what_one_costs(house: House) -> None:
-    """The bulk form asks as often for three models as for two."""
+    """The bulk form asks as often for three models as for two; links are followed step by step, so many at most."""
     asked = []
     for names in (["pd-retail", "ecl"], ["pd-retail", "ecl", "stress"]):
         view = Counted(house.ledger.records)
         assert [name for name, _ in many(view, names, TODAY)] == names
+        assert view.asked.pop("link") <= FARTHEST + 2
         asked.append(view.asked)
     assert asked[0] == asked[1]
     assert asked[0]["past"] == 0

@@ -128,7 +128,7 @@ class Records:
     ) -> Page:  # fmt: skip
         """Return one page of a list of facets.
 
-        ``where`` maps a facet, or ``facet__operator`` with eq, ne, lt, le, gt, ge, in, like or empty, to a value.
+        ``where`` maps a facet, or ``facet__operator`` with eq, ne, lt, le, gt, ge, in, like, begins or empty, to a value.
         ``after`` is the cursor of the page before.
 
         Raises:
@@ -162,7 +162,7 @@ class Records:
         with self._connect() as connection:
             if self._tallies is None:
                 return _counted(connection, record, by, stated, self._source(record))
-            newest = int(value(connection, f'SELECT max(since) FROM "{NOW}_{record}"') or 0)  # noqa: S608 - a record's name
+            newest = _newest(connection, record)
             place = newest if self.as_of is None else min(newest, self.as_of)
             now = tables.facets(record, NOW)
             return self._tallies.get(
@@ -170,6 +170,21 @@ class Records:
                 lambda: _counted(connection, record, by, stated, now if place == newest else self._source(record)),
                 (lambda start: _moved(connection, record, by, stated, start)) if place == newest else None,
             )  # fmt: skip
+
+    def unknown(self, record: str, facet: str) -> list[str]:
+        """Return the ids that a facet named as a kind of record (``model``) holds, and that no such record has."""
+        source, listed = self._source(record), self._source(facet)
+        column = _facet(record, source, facet)
+        missing = ~select(listed.c.id).where(listed.c.id == column).exists()
+        query = select(column, func.count()).where(column != "", missing).group_by(column)  # noqa: PLC1901 - SQL, not Python
+        with self._connect() as connection:
+            if self._tallies is None:
+                return sorted(row[0] for row in connection.execute(query))
+            newest = max(_newest(connection, record), _newest(connection, facet))
+            place = newest if self.as_of is None else min(newest, self.as_of)
+            key = (record, ("no", facet), "")
+            found = self._tallies.get(key, place, lambda: {row[0]: row[1] for row in connection.execute(query)})
+        return sorted(found)
 
     def events(
         self, *, subject: str = "", kind: str = "", actor: str = "", after: int = 0, before: int = 0, limit: int = 100,
@@ -255,6 +270,11 @@ def _counted(
     return {(row[0] if len(by) == 1 else tuple(row[:-1])): row[-1] for row in rows}
 
 
+def _newest(connection: Connection, record: str) -> int:
+    """Return the place of the last change to the lists of a kind."""
+    return int(value(connection, f'SELECT max(since) FROM "{NOW}_{record}"') or 0)  # noqa: S608 - a record's name
+
+
 def _moved(connection: Connection, record: str, by: Sequence[str], where: Mapping[str, Any], start: int) -> Counts:
     """Return what became of counts since a place: the rows that came, less those that stood there and went."""
     now, was = tables.facets(record, NOW), tables.facets(record, WAS)
@@ -293,11 +313,17 @@ def _empty(column: ColumnElement[Any], value: Any) -> ColumnElement[bool]:
     return blank if value else not_(blank)
 
 
+def _begins(column: ColumnElement[Any], value: Any) -> ColumnElement[bool]:
+    """Return whether a text begins with another, letter by letter; the range lets an index find it."""
+    text = str(value)
+    return and_(column >= text, column <= f"{text}\U0010ffff", column.startswith(text, autoescape=True))
+
+
 OPERATORS: dict[str, Callable[[ColumnElement[Any], Any], ColumnElement[bool]]] = {
     "eq": operator.eq, "ne": operator.ne, "lt": operator.lt, "le": operator.le, "gt": operator.gt, "ge": operator.ge,
     "in": lambda column, value: column.in_(list(value)),
     "like": lambda column, value: column.icontains(str(value), autoescape=True),
-    "empty": _empty,
+    "begins": _begins, "empty": _empty,
 }  # fmt: skip
 
 

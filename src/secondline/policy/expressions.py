@@ -40,6 +40,7 @@ VARIABLES: dict[str, tuple[str, ...]] = {
 LOOPS = ("all", "exists", "exists_one", "map", "filter")
 _MACRO = re.compile(rf"\b({'|'.join(LOOPS)})\s*\(\s*(?:([A-Za-z_]\w*)\s*,)?")
 _TEXT = re.compile(r"""r?"(?:\\.|[^"\\])*"|r?'(?:\\.|[^'\\])*'""")
+_OF_BANK = re.compile(r"(?<![\w.])bank\.([A-Za-z_]\w*)")
 _RAISED = re.compile(r"Python function call failed: \w+: (.*?)\. Check", re.DOTALL)
 _BUILT_IN = frozenset({
     "size", "has", "contains", "startsWith", "endsWith", "matches", "int", "double", "string", "bool", "type",
@@ -60,9 +61,12 @@ class Expression:
 
     text: str
     program: Any
+    bank: frozenset[str] | None = frozenset()
+    """The facts about the bank that it asks for; None: all of them."""
 
     def decide(self, scope: Scope) -> bool | Undecided:
         """Return what the condition says of these facts."""
+        scope.near["bank"] = scope.of_bank(self.bank)
         try:
             result = self.program.execute(scope.context)
         except (KeyboardInterrupt, SystemExit):
@@ -79,9 +83,18 @@ class Scope:
         """Take facts: plain values, lists and dictionaries."""
         self.facts = facts
         self.near: dict[str, Any] = {}
-        self.context = _cel().Context(variables=dict(facts), functions=FUNCTIONS)
+        # The facts about the bank are many and the same for all models: each condition is given those it asks for.
+        own = {name: value for name, value in facts.items() if name != "bank"}
+        self.context = _cel().Context(variables=own, functions=FUNCTIONS)
         # What changes from control to control is looked up by name: setting it anew would convert all facts again.
         self.context.set_variable_resolver(self.near.get)
+
+    def of_bank(self, asked: frozenset[str] | None) -> Any:
+        """Return the facts about the bank, or those of them that are asked for."""
+        bank = self.facts.get("bank")
+        if asked is None or not isinstance(bank, Mapping):
+            return bank
+        return {name: bank[name] for name in asked if name in bank}
 
     def having(self, **values: Any) -> Scope:
         """Return this scope with other values for ``params``, ``version`` or ``use``."""
@@ -121,8 +134,10 @@ def _compiled(text: str, about: str) -> Expression:
     _declared(text, set(program.variables()) - loops, VARIABLES[about], "name")
     called = {name for name in program.functions() if name.isidentifier()}
     _declared(text, called, sorted({*_BUILT_IN, *FUNCTIONS}), "function")
+    named, mentioned = _OF_BANK.findall(bare), re.findall(r"\bbank\b", bare)
     # What is neither true nor false fails here, before it could become a huge value outside the library.
-    return Expression(text, _cel().compile(f"({text}\n) ? true : false"))
+    program = _cel().compile(f"({text}\n) ? true : false")
+    return Expression(text, program, frozenset(named) if len(named) == len(mentioned) else None)
 
 
 def _shallow(bare: str) -> None:

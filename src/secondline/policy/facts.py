@@ -8,7 +8,7 @@ could say only awkwardly; see :mod:`secondline.policy.derived`.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cache
 from importlib.resources import files
@@ -35,6 +35,8 @@ LISTS: dict[str, str] = {
 SUPPLY: dict[str, str] = {"links_in": "link", "links_out": "link", "sources": "source"}
 WORST = ("failed", "errored", "inconclusive", "passed", "reported", "not_applicable")
 AT_ONCE = 500
+FEW = 100
+"""Of so many models the links are followed from each; of more, all links are read at once."""
 
 
 class Estate(Look, Protocol):
@@ -44,10 +46,14 @@ class Estate(Look, Protocol):
         """Return how many records there are for each value of the facets in *by*."""
         ...
 
+    def unknown(self, record: str, facet: str) -> list[str]:
+        """Return the names of records of another kind that a facet holds and that are on no list."""
+        ...
+
 
 def facts(look: Look, model_id: str, today: str, bank: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """Return the facts of one model, with everybody who ever built or owned it counted for independence."""
-    ((_, raw),) = _raw(look, [model_id], unexplained(_links(look, f"model/{model_id}")))
+    ((_, raw),) = _raw(look, [model_id], unexplained(_links(look, {f"model/{model_id}"})))
     raw["bank"] = dict(bank) if bank is not None else firm(look, today)
     raw["first_line"] = {
         "developers": sorted(duties.developers(look, model_id)), "owners": sorted(duties.owners(look, model_id)),
@@ -63,7 +69,9 @@ def many(
     Independence is judged by who stands in the documents; :func:`facts` looks into their history as well.
     """
     shared = dict(bank) if bank is not None else firm(look, today)
-    ways = unexplained(_find(look, "link", state="active"))
+    few = len(models) <= FEW
+    links = _links(look, {f"model/{m}" for m in models}) if few else _find(look, "link", state="active")
+    ways = unexplained(links)
     for start in range(0, len(models), AT_ONCE):
         for id_, raw in _raw(look, models[start : start + AT_ONCE], ways):
             yield id_, assemble({**raw, "bank": shared}, today)
@@ -84,12 +92,11 @@ def firm(look: Look, today: str) -> dict[str, Any]:
 def bank_facts(look: Estate, today: str) -> dict[str, Any]:
     """Return the facts for controls about the bank: ``bank`` and ``today``."""
     listed = look.count("model", by=("family",))
-    seen = {str(name) for name in {*look.count("run", by=("model",)), *look.count("plan", by=("model",))} if name}
-    known = {m["id"] for some in _chunks(sorted(seen)) for m in look.find("model", id__in=some)}
+    unlisted = {*look.unknown("run", "model"), *look.unknown("plan", "model")}
     bank = firm(look, today) | {
         "models": sum(listed.values()),
         "families": sorted(str(family) for family in listed),
-        "unlisted": sorted(seen - known),
+        "unlisted": sorted(unlisted),
         "methods": _find(look, "model", kind="method"),
     }
     return {"bank": bank, "today": today}
@@ -189,10 +196,10 @@ def _sources(look: Look, into: Mapping[str, Sequence[Mapping[str, Any]]]) -> dic
     return {doc["id"]: doc for some in _chunks(names) for doc in _find(look, "source", id__in=list(some))}
 
 
-def _links(look: Look, end: str) -> list[dict[str, Any]]:
-    """Return the active links that a cycle through one model could be made of."""
+def _links(look: Look, ends: Collection[str]) -> list[dict[str, Any]]:
+    """Return the active links that a cycle through one of these ends could be made of."""
     found: list[dict[str, Any]] = []
-    edge, seen = {end}, {end}
+    edge, seen = set(ends), set(ends)
     for _ in range(FARTHEST):
         step = [x for some in _chunks(sorted(edge)) for x in _find(look, "link", state="active", frm__in=list(some))]
         found += step

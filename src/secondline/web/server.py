@@ -21,8 +21,24 @@ def serve(ledger: Ledger, settings: Settings) -> None:
     from secondline.web.telling import channels, tell
 
     tell(ledger, channels(os.environ))
+    get_ready(ledger)
 
     uvicorn.run(
         create_app(ledger, settings), host=settings.host, port=settings.port, log_level="warning", server_header=False,
         proxy_headers=False, timeout_keep_alive=KEPT_ALIVE, h11_max_incomplete_event_size=LONGEST_HEAD,
     )  # fmt: skip
+
+
+def get_ready(ledger: Ledger) -> None:
+    """Do beforehand what the first visitors would wait for: read the catalogue, see how the rows are spread."""
+    from secondline.ledger.projection import look_over
+    from secondline.policy.catalogue import controls
+    from secondline.policy.packs import pack_names, read_pack
+    from secondline.workflow.policy import demands, whole_catalogue
+
+    controls()
+    for name in pack_names():
+        read_pack(name)
+    demands([whole_catalogue()], ledger.clock()[:10])
+    with ledger.database.writing() as connection:
+        look_over(connection)

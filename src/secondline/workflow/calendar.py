@@ -20,7 +20,7 @@ from secondline.policy.scoping import definition_of, scope_policy
 LIVE = ("proposed", "in-development", "in-validation", "approved", "in-use", "restricted", "suspended", "exempt")
 RUNNING = ("approved", "in-use", "restricted")
 OPEN_FINDINGS = ("draft", "issued", "agreed", "disputed", "in-remediation", "ready-for-retest")
-PAGE = 200
+PAGE = 60
 LAST = "9999-12-31"
 
 
@@ -77,8 +77,10 @@ def due(
     ``after`` is the key of the last entry of the page before; ``model`` and ``what`` narrow it down.
     """
     edge = (until or today).isoformat()
-    streams = [_dated(records, kind, edge, after[0], model) for kind in KINDS if _declared(kind)]
-    streams += [_missing(records, today, model), *_outdated(records, edge, model)]
+    wanted = [kind for kind in KINDS if _declared(kind) and (not what or kind.what in what)]
+    streams = [_dated(records, kind, edge, after[0], model) for kind in wanted]
+    if not what or set(what) - {kind.what for kind in KINDS}:
+        streams += [_missing(records, today, model), *_outdated(records, edge, model)]
     entries = (e for e in merge(*streams) if not what or e[1] in what)
     page = list(islice(dropwhile(lambda e: e[:3] <= after, entries), limit))
     named = _named(records, page, today)

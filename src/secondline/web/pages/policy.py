@@ -18,7 +18,7 @@ from secondline.web.seen import Seen
 from secondline.web.views import Column, Filter, Table, View
 from secondline.workflow.policy import Change, adopt, adoptions, compare, impact, table
 
-MODELS, TRIED = 20, 60
+MODELS, TRIED = 12, 10
 HEADS = frozenset[Role]({"mrm-head"})
 SHOWN = ("met", "not_met", "waived", "undecided")
 STANDING = ("in order", "undecided", "gaps", "blocked")
@@ -185,7 +185,8 @@ def changed(seen: Seen) -> View:
     """Show which models would stand otherwise if a pack were adopted, on the models of the highest tiers first."""
     names = pack_names()
     wanted, end = seen.choice("adopt", names), seen.choice("end", names)
-    some = seen.look.page("model", {"tier__gt": 0, "state__ne": "out-of-scope"}, order="tier", limit=TRIED)
+    some = seen.look.page("model", {"tier__gt": 0, "state__ne": "out-of-scope"}, order="tier", limit=TRIED,
+                          after=seen.text("after", longest=2_000))  # fmt: skip
     models = [str(row["id"]) for row in some.rows]
     on = seen.day("on")
     found = None
@@ -204,7 +205,8 @@ def changed(seen: Seen) -> View:
         "packs": names, "adopt": wanted, "end": end, "on": on, "found": found, "tried": len(models), "turned": turned,
         "bank": bank, "more": bool(some.after), "may_adopt": _may_adopt(seen, wanted),
     }  # fmt: skip
-    return View("policy/impact.html", context, Table("Models whose standing changes", columns, rows))
+    onward = some.after if found else ""
+    return View("policy/impact.html", context, Table("Models whose standing changes", columns, rows, next=onward))
 
 
 def _may_adopt(seen: Seen, pack: str) -> bool:

@@ -1,7 +1,8 @@
-"""Search: find any record by a part of its id or name."""
+"""Search: find a model by any part of its id or name, every other record by how its id or name begins."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from secondline.govern.record import RECORDS, Record
@@ -27,11 +28,23 @@ def search(seen: Seen) -> View:
 def _found(seen: Seen, kind: Record, words: str) -> list[dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     said_by = next((f for f in SAID_BY if f in kind.facets), "")
-    for facet in filter(None, ("id", said_by)):
-        for row in seen.look.page(kind.name, {f"{facet}__like": words}, limit=SHOWN).rows:
+    for where in _ways(kind, said_by, words):
+        for row in seen.look.page(kind.name, where, limit=SHOWN).rows:
             found[row["id"]] = row
     return [
         {"id": id_, "kind": kind.title, "state": row["state"], "says": row.get(said_by) or "",
          "href": seen.href(kind.name, id_)}
         for id_, row in list(found.items())[:SHOWN]
     ]  # fmt: skip
+
+
+def _ways(kind: Record, said_by: str, words: str) -> Iterator[dict[str, str]]:
+    """Yield where to look: an index answers how a text begins, so that a million records are no matter."""
+    if kind.name == "model":
+        yield from ({f"{facet}__like": words} for facet in ("id", "name"))
+        return
+    numbered = bool(kind.prefix)
+    if not numbered or words.upper().startswith(f"{kind.prefix}-"):
+        yield {"id__begins": words.upper() if numbered else words}
+    if said_by:
+        yield from ({f"{said_by}__begins": said} for said in dict.fromkeys((words, words[0].upper() + words[1:])))

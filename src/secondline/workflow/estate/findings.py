@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from secondline.workflow import findings as deeds
-from secondline.workflow.estate import inventory
+from secondline.workflow.estate import inventory, runs
 from secondline.workflow.estate.bank import VIA, Bank, Story
 from secondline.workflow.estate.life import Life
 from secondline.workflow.estate.papers import file_on
@@ -46,7 +46,8 @@ def issue(life: Life, finding: str) -> None:
 
 def issue_drafts(life: Life) -> list[str]:
     """Issue what a run raised, the worst first; returns the ids."""
-    drafts = life.bank.ledger.records.find("finding", model=life.id, state="draft")
+    found = life.bank.ledger.records.find("finding", model=life.id, validation=life.validation, state="draft")
+    drafts = [one for one in found if one["source"] == "run"]
     for one in drafts:
         issue(life, one["id"])
     return [str(one["id"]) for one in drafts]
@@ -70,6 +71,22 @@ def closed(life: Life, finding: str) -> None:
     """Let the validator close it on evidence of their own."""
     paper = file_on(life, "other", "Re-test of a finding on {name}", life.lead)
     life.do("finding.closed", life.lead, finding, {"evidence": paper, "note": "It holds."})
+
+
+def mended_by_run(life: Life) -> Story:
+    """What a run showed is mended, and closed by a later run that passes."""
+    look = life.bank.ledger.records
+    open_ = look.find("finding", model=life.id, source="run", state="in-remediation")
+    if not open_:
+        return
+    yield life.bank.ago - 40
+    for one in open_:
+        mended(life, one["id"])
+    yield life.bank.ago - 6
+    run = runs.tested(life)
+    deeds.take_from_run(life.bank.ledger, run, life.lead, via=VIA)
+    for one in open_:
+        life.do("finding.closed", life.lead, one["id"], {"run": run, "note": "The newest months pass."})
 
 
 def extended(life: Life, finding: str) -> Story:

@@ -109,10 +109,14 @@ def _special(life: Life) -> dict[str, Any]:
         return {"contingency": "", "euc": {
             "location": f"shared drive, {e.business_line}", "formulas": 4_200 + e.number("cells", 9_000), "links": 7,
             "macros": e.id == "ecl-consolidation", "complexity": "high", "access": f"{e.business_line}, 9 people",
-            "change_control": "log on the first sheet, checked by a second person", "migration": "planned for next year",
+            "change_control": "log on the first sheet, checked by another", "migration": "planned for next year",
         }}  # fmt: skip
     if e.vendor:
-        return {"vendor": slug(e.vendor), "vendor_version": "2025.2", "vendor_contract": f"HB-{digest_of(e.vendor)[:6]}"}
+        return {
+            "vendor": slug(e.vendor),
+            "vendor_version": "2025.2",
+            "vendor_contract": f"HB-{digest_of(e.vendor)[:6]}",
+        }
     return {}
 
 

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from datetime import date
 
-from secondline.ledger.writing import Order
 from secondline.workflow import calendar
-from secondline.workflow.estate import approvals, births, inventory, papers, ratings, registers, validations
+from secondline.workflow.estate import approvals, births, findings, inventory, papers, ratings, registers, validations
 from secondline.workflow.estate.bank import VIA, Story
 from secondline.workflow.estate.life import Life
 from secondline.workflow.estate.policy import NEW_METHOD
 from secondline.workflow.estate.validations import CLEAN, LIMITED, MINOR, Advice
 
-QUARTER, YEAR = 90, 365
+QUARTER, HALF = 90, 170
 BEFORE, ROOM = 125, 45
 """Days before its day on which a validation is begun, and days that it needs until it is signed and approved."""
 SLOW = 7
@@ -50,8 +49,9 @@ def years(life: Life, until: int = 1, *, periodic: bool = True, advice: Advice =
         registers.check_monitoring(life)
         if not rerated and bank.ago < NEW_METHOD:
             rerated = True
-            yield from rerate(life, advice)
-        if attested - bank.ago >= YEAR - QUARTER:
+            if rerate(life) and not (periodic and due(life)):
+                yield from approve_again(life, advice)
+        if attested - bank.ago >= HALF:
             attested = bank.ago
             registers.attest_entry(life)
             papers.yearly(life)
@@ -61,7 +61,7 @@ def years(life: Life, until: int = 1, *, periodic: bool = True, advice: Advice =
 
 def due(life: Life) -> bool:
     """Whether the next validation is near enough to begin, and there is time to finish it."""
-    day = life.doc.get("next_validation")
+    day = str(life.doc.get("next_validation") or "")
     near = bool(day) and (date.fromisoformat(day) - life.bank.day).days <= BEFORE
     return near and life.bank.ago > ROOM
 
@@ -70,6 +70,7 @@ def renew(life: Life, advice: Advice = CLEAN) -> Story:
     """Validate again by the calendar, and approve again."""
     yield from validations.whole(life, validations.vendor_or(life, "periodic"), advice, trigger="calendar")
     yield from approve_again(life, advice)
+    yield from findings.mended_by_run(life)
 
 
 def approve_again(life: Life, advice: Advice = CLEAN) -> Story:
@@ -81,20 +82,19 @@ def approve_again(life: Life, advice: Advice = CLEAN) -> Story:
     approvals.decide(life, decision)
 
 
-def rerate(life: Life, advice: Advice) -> Story:
-    """Rate by the new method; where the tier changes, schedule and approval follow."""
+def rerate(life: Life) -> bool:
+    """Rate by the new method and let the calendar follow; returns whether another tier asks for a new approval."""
     before = life.tier
     ratings.both(life, "method")
     ratings.decide_scope(life)
     calendar.bring_forward(life.bank.ledger, life.id, life.lead, via=VIA)
-    if life.tier == before or life.entry.number("slow", SLOW) == 0:
-        return
-    if life.tier == births.NEGLIGIBLE:
-        registers.exempt(life, 540)
-    elif before == births.NEGLIGIBLE:
-        yield from renew(life, advice)
-        return
-    yield from approve_again(life, advice)
+    return life.tier != before and life.entry.number("slow", SLOW) > 0
+
+
+def by_new_method(life: Life, advice: Advice = CLEAN) -> Story:
+    """Rate by the new method, and approve again where the tier changes."""
+    if rerate(life):
+        yield from approve_again(life, advice)
 
 
 def development(life: Life) -> Story:
@@ -162,13 +162,5 @@ def method(life: Life) -> Story:
     ratings.both(life, "method")
     yield from validations.whole(life, "initial", trigger="new version of the method")
     yield from approve_again(life)
-    supersede(life)
-    yield from years(life, periodic=False)
-
-
-def supersede(life: Life) -> None:
-    """Put a new version in use in place of the one before."""
     approvals.go_live(life)
-
-
-__all__ = ["Order", "approve_again", "in_use", "renew", "years"]
+    yield from years(life, periodic=False)

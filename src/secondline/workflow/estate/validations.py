@@ -9,7 +9,7 @@ from typing import Any
 from secondline.govern.validating import REVIEWS, TYPES, Kind, Part
 from secondline.policy import questionnaires
 from secondline.workflow import validating
-from secondline.workflow.estate import runs
+from secondline.workflow.estate import findings, runs
 from secondline.workflow.estate.bank import VIA, Story
 from secondline.workflow.estate.life import Life
 from secondline.workflow.estate.people import HEAD, OUTSIDE
@@ -18,7 +18,9 @@ from secondline.workflow.estate.tables import digest_of
 DUE = 75
 INDEPENDENT = "I neither built nor own nor use the model, and my pay does not depend on it."
 TESTED: tuple[Part, ...] = ("plan", "runs", "own-data")
-ELSEWHERE = "Tests were run in the team's former workbench before runs were kept here; the results are filed as evidence."
+ELSEWHERE = (
+    "Tests were run in the team's former workbench before runs were kept here; the results are filed as evidence."
+)
 QUESTIONS = (
     ("Why this window of data, when the last downturn lies outside it?", "Window and weights",
      "The downturn was added with half weight; ranks are unchanged and the level moves by 3 %.", True),
@@ -49,11 +51,11 @@ SEVERE = Advice(3, "restricted", ("no new volume", "every decision of the weak r
 REJECT = Advice(4, "reject", (), "It ranks no better than chance once leakage is removed.", "high")
 
 
-def plan(life: Life, kind: Kind, trigger: str = "", *, team: Sequence[str] = (), scope: str = "") -> None:
+def plan(life: Life, kind: Kind, trigger: str = "", *, team: Sequence[str] = ()) -> None:
     """Plan a validation and declare independence."""
     bank, lead = life.bank, life.lead
     form: dict[str, Any] = {"kind": kind, "due": bank.ahead(DUE), "lead": lead, "team": [life.second, *team],
-                            "version": life.version, "scope": scope or TYPES[kind].purpose, "trigger": trigger}  # fmt: skip
+                            "version": life.version, "scope": TYPES[kind].purpose, "trigger": trigger}  # fmt: skip
     life.validation = life.record("validation.planned", lead, **form)
     for who in (lead, life.second, *team):
         life.do("validation.declared", who, life.validation, {"statement": INDEPENDENT})
@@ -197,7 +199,10 @@ def whole(
     plan(life, kind, trigger, team=team)
     yield bank.ago - 3
     yield from fieldwork(life)
+    found = findings.issue_drafts(life)
     yield bank.ago - 6
+    for one in found:
+        findings.agree(life, one)
     review(life, bad=bad)
     yield bank.ago - 3
     report(life, advice)
