@@ -33,8 +33,8 @@ def get_ready(ledger: Ledger) -> None:
     """Do beforehand what the first visitors would wait for: read the catalogue, see how the rows are spread."""
     from secondline.ledger.projection import look_over
     from secondline.policy.catalogue import controls
+    from secondline.policy.coverage import demands, whole_catalogue
     from secondline.policy.packs import pack_names, read_pack
-    from secondline.workflow.policy import demands, whole_catalogue
 
     controls()
     for name in pack_names():
