@@ -58,7 +58,7 @@ def walking(bank: Bank, browser: Browser) -> Iterator[Walker]:
         walker.close()
 
 
-def fill(page: Page, act: str, send: bool = True, **answers: str) -> None:
+def fill(page: Page, act: str, **answers: str) -> None:
     """Fill in the form of an act by its fields, and send it; ``id`` and ``reason`` are the act's own."""
     for name, answer in answers.items():
         own = name in {"id", "reason", "password"}
@@ -69,8 +69,7 @@ def fill(page: Page, act: str, send: bool = True, **answers: str) -> None:
             place.set_checked(answer == "yes")
         else:
             place.fill(answer)
-    if send:
-        page.locator("form.act button.main").last.click()
+    page.locator("form.act button.main").last.click()
 
 
 def do(page: Page, title: str, act: str, **answers: str) -> None:
