@@ -12,6 +12,7 @@ from typing import Any
 
 from bank import BAD, GOOD
 from reports.sample_run import sample_run
+from secondline.core.evidence import Run
 from secondline.ledger.store import Ledger
 from secondline.policy import questionnaires
 from secondline.policy.packs import read_pack
@@ -62,8 +63,8 @@ class Days:
         return next(self.ticks)
 
 
-def lively(folder: Path) -> Ledger:
-    """Return the ledger of such a bank, on 10 August 2026."""
+def lively(folder: Path, *, attached: bool = True) -> Ledger:
+    """Return the ledger of such a bank, on 10 August 2026; without the run *attached* there are no findings yet."""
     clock = Days("2026-01-05")
     ledger = Ledger.open(folder, clock=clock)
     _people_and_rules(ledger)
@@ -74,9 +75,11 @@ def lively(folder: Path) -> Ledger:
     clock.day = "2026-03-02"
     _fraud_in_use(ledger)
     clock.day = "2026-06-01"
-    _validation(ledger)
-    clock.day = "2026-06-20"
-    _findings(ledger)
+    project = _validation(ledger)
+    if attached:
+        attach_run(ledger, project, RUN.id, "vera")
+        clock.day = "2026-06-20"
+        _findings(ledger)
     clock.day = TODAY
     request(ledger, "olga", {"model": "card-fraud", "version": "2.0.0", "uses": ("Wallet payments",),
                              "expires": "2027-08-01", "residual": "Low: watched daily."})  # fmt: skip
@@ -163,7 +166,7 @@ def _fraud_in_use(ledger: Ledger) -> None:
     put_in_use(ledger, "olga", "card-fraud@1.4.0")
 
 
-def _validation(ledger: Ledger) -> None:
+def _validation(ledger: Ledger) -> str:
     project = begun(ledger, "retail-pd", "2.3.0", "initial", "2026-07-31")
     due = {"validation": project, "to": "dev", "due": "2026-07-01"}
     ledger.act("request.made", "vera", "", {**due, "what": "The development sample with its exclusions."})
@@ -172,7 +175,7 @@ def _validation(ledger: Ledger) -> None:
     open_review(ledger, project, questionnaires.part_named("conceptual"), "vera")
     ledger.record_plan(RUN.plan, "vera")
     ledger.record_run(RUN, "vera")
-    attach_run(ledger, project, RUN.id, "vera")
+    return project
 
 
 def _findings(ledger: Ledger) -> None:
@@ -187,3 +190,11 @@ def _findings(ledger: Ledger) -> None:
         "effect": "Overrides cannot be judged.", "evidence": ["development document, section 7"],
         "criterion": "The document names the roles.", "due": "2026-07-15"}).id  # fmt: skip
     do("finding.issued", "vera", hand)
+
+
+def mended(code: str) -> Run:
+    """Return a later run of the same plan in which one check passes everywhere."""
+    good = next(e.outcome for e in RUN.evidence if e.code == code and e.outcome.kind == "passed")
+    evidence = tuple(e.model_copy(update={"outcome": good}) if e.code == code else e for e in RUN.evidence)
+    findings = tuple(f for f in RUN.findings if f.code != code)
+    return RUN.model_copy(update={"id": "20260809-second", "evidence": evidence, "findings": findings})

@@ -7,7 +7,7 @@ import types
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from annotated_types import Ge, Le, MaxLen
 from pydantic import BaseModel, ValidationError
@@ -123,6 +123,11 @@ def _bare(annotation: Any) -> tuple[Any, bool]:
 
 
 def _is_model(annotation: Any) -> bool:
+    """Whether values of an annotation are objects: a model, or one of several models."""
+    if get_origin(annotation) is Annotated:
+        return _is_model(get_args(annotation)[0])
+    if get_origin(annotation) in {Union, types.UnionType}:
+        return all(_is_model(one) for one in get_args(annotation))
     return isinstance(annotation, type) and issubclass(annotation, BaseModel)
 
 

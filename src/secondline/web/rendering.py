@@ -20,6 +20,8 @@ from secondline.web.seen import Seen
 from secondline.web.views import words
 
 HERE = Path(__file__).parent
+MOST_TOLD = 20
+"""Events of a history that are shown at once; earlier ones open on demand."""
 DIGEST = re.compile(r"[0-9a-f]{64}")
 GOOD = {"approved", "in-use", "active", "closed", "signed", "accepted", "provided", "answered", "granted", "adopted",
         "finished", "validated", "passed", "settled", "opined", "given", "made", "filed", "fixed", "compliant",
@@ -52,6 +54,13 @@ def lower_first(text: str) -> str:
     return text[:1].lower() + text[1:]
 
 
+def kind_of(id_: object) -> str:
+    """Return the kind of record that an id such as F-12 is of, or nothing."""
+    prefix, dash, number = str(id_).partition("-")
+    known = {record.prefix: record.name for record in RECORDS.values() if record.prefix}
+    return known.get(prefix, "") if dash and number.isdecimal() else ""
+
+
 def is_digest(text: str) -> bool:
     """Whether a text is a SHA-256 in hexadecimal: too long to read, so it is shown by its beginning."""
     return DIGEST.fullmatch(text) is not None
@@ -80,6 +89,7 @@ def environment() -> Environment:
     made.tests.update(digest=is_digest)
     made.globals.update(
         ACTS=ACTS, RECORDS=RECORDS, ROLES=ROLES, TIERS=TIERS, SEVERITY_TONES=SEVERITY_TONES, forms=forms, tone=tone,
+        kind_of=kind_of, MOST_TOLD=MOST_TOLD,
         static=static, product="secondline", release=__version__,
     )  # fmt: skip
     return made

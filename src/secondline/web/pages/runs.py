@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-from secondline.core.errors import UnknownRecord
+from secondline.core.check import Check
+from secondline.core.errors import SpecError, UnknownRecord
 from secondline.core.evidence import Evidence, Run
 from secondline.core.format import number
 from secondline.core.outcome import KINDS
@@ -114,6 +115,18 @@ def _report(run: Run, kind: str) -> bytes:
     return _report_of(run.digest(), kind, run.model_dump_json(by_alias=True))
 
 
+def _known(code: str) -> Check | None:
+    """Return the check of an answer; None when the installed release no longer has it, or a plug-in is missing."""
+    try:
+        return check_of(code)
+    except SpecError:
+        return None
+
+
+def _title(run: Run, code: str) -> str:
+    return next((c.title for c in run.plan.checks if c.code == code), code)
+
+
 @page("/runs/{id}/{key}", may=SIGNED_IN, name="evidence")
 def evidence(seen: Seen) -> View:
     """Show one number whole: estimate, limit and its source, data, SQL, and how to repeat it."""
@@ -123,6 +136,7 @@ def evidence(seen: Seen) -> View:
     if found is None:
         raise UnknownRecord.of("answer", key, [e.id for e in run.evidence][:200])
     data = [p for p in run.populations if p.name in {found.subject.population, found.subject.reference}]
-    context = {"doc": doc, "e": found, "check": check_of(found.code), "queries": parts_of(found.queries, run.queries),
-               "data": data, "run": run, "number": number}  # fmt: skip
+    queries = parts_of(found.queries, run.queries)
+    context = {"doc": doc, "e": found, "check": _known(found.code), "title": _title(run, found.code),
+               "queries": queries, "data": data, "run": run, "number": number}  # fmt: skip
     return View("runs/evidence.html", context, data=found.model_dump(mode="json"))

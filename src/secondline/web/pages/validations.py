@@ -7,6 +7,7 @@ from typing import Any
 
 from secondline.core.errors import SecondlineError
 from secondline.govern.roles import SECOND_LINE
+from secondline.govern.validating import REVIEWS
 from secondline.policy import questionnaires
 from secondline.web.pages.records import about, history
 from secondline.web.routes import SIGNED_IN, deed, page
@@ -47,6 +48,7 @@ def validation(seen: Seen) -> View:
         **found,
         "doc": doc,
         "steps": STEPS,
+        "reviewable": [p for p in found["parts"] if p in REVIEWS],
         "step": STEPS.index(doc["state"]) if doc["state"] in STEPS else -1,
         "model": seen.look.get("model", str(doc["model"])) or {},
         "runs": runs,
@@ -111,7 +113,7 @@ def live_run(seen: Seen) -> View:
 @deed("/validations/{id}/review", may=SECOND_LINE, name="open-review")
 def review(seen: Seen, typed: dict[str, str]) -> str:
     """Open a structured review by the questionnaire that suits the model."""
-    part: Any = typed.get("part", "")
+    part = questionnaires.part_named(typed.get("part", ""))
     made = open_review(seen.ledger, seen.path["id"], part, seen.visitor.id, subject=typed.get("subject", ""),
                        via=seen.visitor.via)  # fmt: skip
     return seen.href("review", made.id)

@@ -4,7 +4,7 @@
 // A filter that is chosen applies itself; the button stays for those without scripts.
 document.addEventListener("change", (event) => {
   const form = event.target.closest("form.filters");
-  if (form && event.target.matches("select, input[type=date]")) form.requestSubmit();
+  if (form && form.method === "get" && event.target.matches("select, input[type=date]")) form.requestSubmit();
 });
 
 // A form that is sent twice by a double click is sent once.

@@ -6,8 +6,9 @@ from typing import Any
 
 from secondline.workflow.estate.tables import Entry
 
-PURPOSES = {"fraud": "fraud-prevention", "aml": "aml-obligation", "market": "internal-risk", "treasury": "internal-risk",
-            "credit": "internal-risk", "compliance": "internal-risk", "operations": "management-information",
+PURPOSES = {"fraud": "fraud-prevention", "aml": "aml-obligation", "market": "internal-risk",
+            "treasury": "internal-risk", "credit": "internal-risk", "compliance": "internal-risk",
+            "operations": "management-information",
             "genai": "productivity", "other": "internal-risk"}  # fmt: skip
 NAMED = {"capital": "regulatory-capital", "ecl": "provisions", "stress-test": "stress-testing",
          "credit-decision": "credit-decision", "aml-obligation": "aml-obligation"}  # fmt: skip
@@ -23,11 +24,16 @@ CUSTOMERS = 3
 """One customer for so many decisions a year."""
 
 
+SMALL = 1_000_000
+"""Below this, and with few results, little can go wrong."""
+
+
 def answers(entry: Entry, *, second: bool = False) -> dict[str, Any]:
     """Return the answers of one line; the second line looks harder at what machines learn and vendors hide."""
     decisions, amount = int(entry.decisions), float(entry.amount)
     touches = entry.has("personal") and entry.automation != "advisory"
     complexity = next((score for word, score in COMPLEX if word in entry.method), 3)
+    small = amount < SMALL and decisions < SMALL // 10_000 and not entry.has("generative")
     harder = int(second and (entry.has("ml") or entry.has("alternative")))
     found = {
         "value_per_year": amount,
@@ -36,9 +42,9 @@ def answers(entry: Entry, *, second: bool = False) -> dict[str, Any]:
         "capital": amount * _stake(entry),
         "purposes": _purposes(entry),
         "complexity": complexity,
-        "assumptions": min(5, 1 + entry.number("assumptions", 3) + ("expert" in entry.method)),
-        "input_quality": 3 if entry.has("alternative") else 1 + entry.number("inputs", 2),
-        "data_limits": min(5, 1 + entry.number("data", 2) + ("pooled" in entry.method) + harder),
+        "assumptions": 1 if small else min(5, 1 + entry.number("assumptions", 3) + ("expert" in entry.method)),
+        "input_quality": 3 if entry.has("alternative") else 1 if small else 1 + entry.number("inputs", 2),
+        "data_limits": 1 if small else min(5, 1 + entry.number("data", 2) + ("pooled" in entry.method) + harder),
         "autonomy": min(5, int(entry.autonomy) + entry.has("adaptive")),
         "opacity": 4 if entry.has("opaque") else 3 if entry.has("ml") else 1,
         "vendor_opacity": 0 if entry.origin == "in-house" else 4 if entry.has("opaque") else 2,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
+from secondline.govern.grounds import IN_FORCE
 from secondline.workflow import approving, passes
 from secondline.workflow.estate.bank import VIA
 from secondline.workflow.estate.life import Life
@@ -25,10 +27,11 @@ URGENT = (
 )
 
 
-def ask(life: Life, seeks: str = "approve", conditions: tuple[dict[str, Any], ...] = (), **more: Any) -> None:
+def ask(life: Life, seeks: str = "approve", conditions: tuple[Mapping[str, object], ...] = (), **more: Any) -> None:
     """Let the owner ask for approval."""
     form = {"model": life.id, "version": life.version, "uses": [life.use], "seeks": seeks, "residual": RESIDUAL,
-            "expires": life.bank.ahead(LASTS[life.tier]), "conditions": list(conditions), "mitigants": MITIGANTS}  # fmt: skip
+            "expires": life.bank.ahead(LASTS[life.tier]), "conditions": list(conditions),
+            "mitigants": MITIGANTS}  # fmt: skip
     life.approval = approving.request(life.bank.ledger, life.owner, form | more, via=VIA).id
 
 
@@ -58,13 +61,19 @@ def try_own(life: Life) -> None:
 
 
 def decide(life: Life, decision: str = "approve") -> None:
-    """Sign at every seat, decide, and issue the pass."""
-    who = signers(life)
+    """Sign at every seat, decide, and issue the pass; what stood before is withdrawn."""
+    who, look = signers(life), life.bank.ledger.records
+    passed = look.find("pass", model=life.id, state="active")
+    stood = [a for state in IN_FORCE for a in look.find("approval", model=life.id, state=state)]
     for name in who:
         read_and_sign(life, name)
     why = "Validated, its weaknesses are known and held; the use is within appetite."
     approving.decide(life.bank.ledger, who[-1], life.approval, decision, why, via=VIA)
-    passes.issue(life.bank.ledger, who[-1], life.approval, via=VIA)
+    new = passes.issue(life.bank.ledger, who[-1], life.approval, via=VIA).id
+    for one in passed:
+        life.do("pass.revoked", APPROVERS[0], one["id"], None, f"replaced by {new}")
+    for one in stood:
+        life.do("approval.withdrawn", APPROVERS[0], one["id"], None, f"replaced by {life.approval}")
 
 
 def reject(life: Life) -> None:

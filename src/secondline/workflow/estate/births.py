@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from secondline.govern.validating import Part
 from secondline.workflow.estate import approvals, inventory, papers, ratings, registers, validations
 from secondline.workflow.estate.bank import Story
@@ -57,7 +59,7 @@ def validate(life: Life, advice: Advice = CLEAN, bad: dict[Part, str] | None = N
 
 
 def launch(
-    life: Life, decision: str = "approve", conditions: tuple[dict[str, object], ...] = ()
+    life: Life, decision: str = "approve", conditions: tuple[Mapping[str, object], ...] = ()
 ) -> Story:  # fmt: skip
     """Approve it and put it in use."""
     yield life.bank.ago - 4

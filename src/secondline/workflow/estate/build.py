@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from secondline.core.errors import SpecError
 from secondline.frames.collect import Progress, quiet
 from secondline.ledger.store import Ledger
-from secondline.workflow.estate import findings, inventory, people, policy, registers, stories
+from secondline.workflow.estate import fates, inventory, people, policy, registers, stories
 from secondline.workflow.estate.bank import VIA, Bank, Story
 
 
@@ -70,7 +70,7 @@ def _stories(bank: Bank) -> Iterator[Story]:
     yield policy.methods(bank)
     yield policy.board_room(bank)
     yield registers.waivers(bank)
-    yield from findings.fates(bank)
+    yield from fates.fates(bank)
     yield from stories.all_lives(bank)
 
 

@@ -41,6 +41,9 @@ def emergency(life: Life) -> Story:
     yield 12
     reason = "The validation needs the outcomes of another month."
     life.do("approval.renewed", HEAD, life.approval, {"expires": bank.ahead(45)}, reason)
+    (old,) = bank.ledger.records.find("pass", model=life.id, state="active")
+    passes.issue(bank.ledger, HEAD, life.approval, via=VIA)
+    life.do("pass.revoked", HEAD, old["id"], None, "replaced by a longer one")
 
 
 def suspended(life: Life) -> Story:
@@ -66,8 +69,11 @@ def decommissioned(life: Life) -> Story:
     yield bank.ago - 10
     papers.file_on(life, "decommission-checklist", "Checklist of the end of {name}", life.owner)
     look = bank.ledger.records
+    for kind in sorted({"drill", "decision-replay", "human-review"} & set(life.papers)):
+        life.do("evidence.withdrawn", life.lead, life.papers[kind], None, "the model is retired")
     for row in look.find("pass", model=life.id, state="active"):
         life.do("pass.revoked", APPROVERS[0], row["id"], None, "the model is retired")
+    life.do("approval.withdrawn", life.owner, life.approval, None, "the model is retired")
     life.do("use.ended", life.owner, life.use, None, "no new loans of this kind")
     life.do("monitoring.ended", life.lead, life.plan, None, "the model is retired")
     for row in [*look.find("link", to=f"model/{life.id}", state="active"),

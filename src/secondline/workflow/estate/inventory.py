@@ -6,8 +6,7 @@ from typing import Any
 
 from secondline.workflow.estate.bank import Bank, Story
 from secondline.workflow.estate.life import Life
-from secondline.workflow.estate.people import OUTSIDE
-from secondline.workflow.estate.tables import digest_of, entries, entry, rows
+from secondline.workflow.estate.tables import digest_of, entry, rows
 
 COMMITTEE = "Model risk committee"
 VENDORS = {
@@ -109,7 +108,7 @@ def _special(life: Life) -> dict[str, Any]:
         return {"contingency": "", "euc": {
             "location": f"shared drive, {e.business_line}", "formulas": 4_200 + e.number("cells", 9_000), "links": 7,
             "macros": e.id == "ecl-consolidation", "complexity": "high", "access": f"{e.business_line}, 9 people",
-            "change_control": "log on the first sheet, checked by a second person", "migration": "planned for next year",
+            "change_control": "log on the first sheet, checked by another", "migration": "planned for next year",
         }}  # fmt: skip
     if e.vendor:
         return {
@@ -160,12 +159,7 @@ def build(life: Life, version: str = "1.0", note: str = "First version") -> None
 
 def outsider(life: Life) -> bool:
     """Whether somebody from outside takes part in the validation."""
-    return life.lead != OUTSIDE and life.id in {"irrbb-eve", "comms-surveillance"}
-
-
-def everybody() -> tuple[str, ...]:
-    """Return the ids of all models of the bank."""
-    return tuple(one.id for one in entries())
+    return life.id in {"irrbb-eve", "comms-surveillance"}
 
 
 def named(bank: Bank, name: str) -> Life:

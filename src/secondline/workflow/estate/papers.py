@@ -43,6 +43,8 @@ def file_on(life: Life, kind: str, title: str, who: str, valid: int = 0) -> str:
     """File a paper about a model's version at hand."""
     about = {"model": life.id, "version": life.version_id}
     text = title.format(name=life.entry.name, version=life.version)
+    if valid and kind in life.papers:
+        life.do("evidence.withdrawn", life.lead, life.papers[kind], None, "a newer one is filed")
     life.papers[kind] = file_paper(life.bank, kind, text, who, valid, about)
     return life.papers[kind]
 

@@ -17,7 +17,7 @@ CAST = {
     HEAD: "leads model risk: everything, disputes and waivers",
     "vera.lindqvist": "validator: re-tests, drafts, opinions",
     "amara.diallo": "owner: a critical finding and an urgent use",
-    "li.wei": "developer: requests and questions to answer",
+    "bram.devries": "developer: a late request, a disputed answer",
     "denise.cho": "approver: approvals to sign",
     "inspector": "auditor: reads everything, changes nothing",
     ADMIN: "admin: people and access",

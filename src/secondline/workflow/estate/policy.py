@@ -75,6 +75,8 @@ def board_room(bank: Bank) -> Story:
             file_paper(bank, "concentration-report", f"Risk across models, {month}", HEAD)
         if ago in {680, 320}:
             for kind, title, valid, who in FILES:
+                for old in bank.ledger.records.find("evidence", kind=kind, model="", state="filed"):
+                    bank.do("evidence.withdrawn", HEAD, old["id"], reason="a newer one is filed")
                 file_paper(bank, kind, f"{title}, {bank.day:%Y}", HEAD if who == "inspector" else who, valid)
         if ago == 440:  # noqa: PLR2004 - one audit in the two years
             file_paper(bank, "internal-audit", "Internal audit of model risk management", HEAD, 730)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from datetime import date
 
-from secondline.ledger.writing import Order
 from secondline.workflow import calendar
-from secondline.workflow.estate import approvals, births, inventory, papers, ratings, registers, validations
+from secondline.workflow.changing import classify_change, raise_change
+from secondline.workflow.estate import approvals, births, findings, inventory, papers, ratings, registers, validations
 from secondline.workflow.estate.bank import VIA, Story
 from secondline.workflow.estate.life import Life
 from secondline.workflow.estate.policy import NEW_METHOD
 from secondline.workflow.estate.validations import CLEAN, LIMITED, MINOR, Advice
 
-QUARTER, YEAR = 90, 365
+QUARTER, HALF = 90, 170
 BEFORE, ROOM = 125, 45
 """Days before its day on which a validation is begun, and days that it needs until it is signed and approved."""
 SLOW = 7
@@ -27,11 +27,9 @@ def in_use(life: Life) -> Story:
 
 def conditional(life: Life) -> Story:
     """A model that may be used under conditions."""
+    yield from births.live(life, LIMITED)
     if life.entry.story == "low-data":
-        yield from births.live(life, LIMITED)
         papers.file_on(life, "notice", "What users of {name} must know of its few data", life.lead)
-    else:
-        yield from births.live(life, LIMITED)
     yield from years(life, advice=LIMITED)
 
 
@@ -48,10 +46,12 @@ def years(life: Life, until: int = 1, *, periodic: bool = True, advice: Advice =
     while bank.ago - QUARTER > until:
         yield bank.ago - QUARTER
         registers.check_monitoring(life)
+        ratings.decide_scope(life)
         if not rerated and bank.ago < NEW_METHOD:
             rerated = True
-            yield from rerate(life, advice)
-        if attested - bank.ago >= YEAR - QUARTER:
+            if rerate(life) and not (periodic and due(life)):
+                yield from approve_again(life, advice)
+        if attested - bank.ago >= HALF:
             attested = bank.ago
             registers.attest_entry(life)
             papers.yearly(life)
@@ -61,7 +61,7 @@ def years(life: Life, until: int = 1, *, periodic: bool = True, advice: Advice =
 
 def due(life: Life) -> bool:
     """Whether the next validation is near enough to begin, and there is time to finish it."""
-    day = life.doc.get("next_validation")
+    day = str(life.doc.get("next_validation") or "")
     near = bool(day) and (date.fromisoformat(day) - life.bank.day).days <= BEFORE
     return near and life.bank.ago > ROOM
 
@@ -70,6 +70,7 @@ def renew(life: Life, advice: Advice = CLEAN) -> Story:
     """Validate again by the calendar, and approve again."""
     yield from validations.whole(life, validations.vendor_or(life, "periodic"), advice, trigger="calendar")
     yield from approve_again(life, advice)
+    yield from findings.mended_by_run(life)
 
 
 def approve_again(life: Life, advice: Advice = CLEAN) -> Story:
@@ -81,20 +82,18 @@ def approve_again(life: Life, advice: Advice = CLEAN) -> Story:
     approvals.decide(life, decision)
 
 
-def rerate(life: Life, advice: Advice) -> Story:
-    """Rate by the new method; where the tier changes, schedule and approval follow."""
+def rerate(life: Life) -> bool:
+    """Rate by the new method and let the calendar follow; returns whether another tier asks for a new approval."""
     before = life.tier
     ratings.both(life, "method")
-    ratings.decide_scope(life)
     calendar.bring_forward(life.bank.ledger, life.id, life.lead, via=VIA)
-    if life.tier == before or life.entry.number("slow", SLOW) == 0:
-        return
-    if life.tier == births.NEGLIGIBLE:
-        registers.exempt(life, 540)
-    elif before == births.NEGLIGIBLE:
-        yield from renew(life, advice)
-        return
-    yield from approve_again(life, advice)
+    return life.tier != before and life.entry.number("slow", SLOW) > 0
+
+
+def by_new_method(life: Life, advice: Advice = CLEAN) -> Story:
+    """Rate by the new method, and approve again where the tier changes."""
+    if rerate(life):
+        yield from approve_again(life, advice)
 
 
 def development(life: Life) -> Story:
@@ -118,6 +117,8 @@ def exempt(life: Life) -> Story:
     registers.exempt(life, life.bank.ago + 35 + life.entry.number("recheck", 300))
     yield life.bank.ago - 5
     life.do("model.exempted", life.lead, life.id)
+    yield NEW_METHOD - 9 - life.entry.number("looked at", 20)
+    ratings.decide_scope(life)
 
 
 def genai(life: Life) -> Story:
@@ -125,8 +126,6 @@ def genai(life: Life) -> Story:
     yield from births.live(life, LIMITED)
     yield from years(life, until=100, advice=LIMITED)
     yield 58
-    from secondline.workflow.changing import classify_change, raise_change
-
     ledger = life.bank.ledger
     change = raise_change(
         ledger, life.id, ["base-model"], "The provider replaces the base model.", life.entry.developer,
@@ -159,16 +158,9 @@ def method(life: Life) -> Story:
     yield NEW_METHOD - 20
     life.version = "2026.1"
     papers.at_build(life)
+    ratings.decide_scope(life)
     ratings.both(life, "method")
     yield from validations.whole(life, "initial", trigger="new version of the method")
     yield from approve_again(life)
-    supersede(life)
-    yield from years(life, periodic=False)
-
-
-def supersede(life: Life) -> None:
-    """Put a new version in use in place of the one before."""
     approvals.go_live(life)
-
-
-__all__ = ["Order", "approve_again", "in_use", "renew", "years"]
+    yield from years(life, periodic=False)

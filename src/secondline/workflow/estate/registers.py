@@ -53,7 +53,7 @@ def draft_monitoring(life: Life) -> None:
     if e.kind == "spreadsheet":
         return
     life.plan = life.record("monitoring.drafted", e.developer, owner=e.owner, metrics=_metrics(life),
-                            next_check=life.bank.ahead(95), relevance="Owner and users meet each half-year")  # fmt: skip
+                            next_check=life.bank.ahead(95), relevance="Owner and users meet twice a year")  # fmt: skip
 
 
 def _metrics(life: Life) -> list[dict[str, Any]]:
@@ -111,7 +111,7 @@ def overlay(life: Life) -> Story:
     """An adjustment, approved, renewed twice, told downstream."""
     e, bank = life.entry, life.bank
     limitation = life.record("limitation.recorded", life.lead, kind="method", watched_by=WATCH, mitigation="overlay",
-                             statement="It reacts too slowly when rates rise fast.", impact="Too low by 3 to 6 %")  # fmt: skip
+                             statement="It is slow when rates rise fast.", impact="Too low by 3 to 6 %")  # fmt: skip
     found = life.record("overlay.proposed", life.owner, limitation=limitation, unit="USD m", size=42.0,
                         reason="The last two years are not in its data.", modelled_amount=910.0,
                         method_over_time="Computed again each quarter from the newest outcomes",
@@ -128,9 +128,12 @@ def overlay(life: Life) -> Story:
         form = {"expires": bank.ahead(150), "size": size, "modelled_amount": 925.0}
         life.do("overlay.renewed", APPROVERS[1], found, form, "outcomes confirm it")
     yield max(bank.ago - 60, 20)
-    life.record("finding.raised", life.lead, limitation=limitation, source="validation", effect_share=0.045,
-                statement="The overlay was renewed twice: the model itself needs a rate term.",
-                effect="Too low by 4.5 % before the overlay", criterion="A version with a rate term is validated.")  # fmt: skip
+    paper = bank.ledger.records.find("evidence", model=life.id, kind="development-document")[-1]["id"]
+    raised = life.record("finding.raised", life.lead, limitation=limitation, source="validation", effect_share=0.045,
+                         statement="The overlay was renewed twice: the model itself needs a rate term.",
+                         effect="Too low by 4.5 % before the overlay", evidence=[paper],
+                         criterion="A version with a rate term is validated.")  # fmt: skip
+    life.do("finding.issued", life.lead, raised)
 
 
 WAIVERS: tuple[tuple[str, str, int, int, bool], ...] = (
@@ -148,7 +151,7 @@ def waivers(bank: Bank) -> Story:
         yield ago
         owner = str(bank.get("model", model)["owner"])
         form = {"control": control, "model": model, "reason": "The data team delivers in the next release.",
-                "compensating": "Monthly comparison by hand, at most 2 % apart", "expires": bank.ahead(lasts)}  # fmt: skip
+                "compensating": "Compared by hand, at most 2 % apart", "expires": bank.ahead(lasts)}  # fmt: skip
         id_ = bank.do("waiver.requested", owner, "", form).id
         if granted:
             bank.refused(lambda who=owner, waiver=id_: bank.do("waiver.granted", who, waiver))  # type: ignore[misc]  # bound at once

@@ -51,6 +51,8 @@ def critical(life: Life) -> Story:
     bank = life.bank
     yield from births.live(life)
     yield from quiet.years(life, until=205)
+    yield 170
+    yield from quiet.by_new_method(life)
     yield 122
     validations.plan(life, "periodic", "losses in the north")
     yield from validations.fieldwork(life)
@@ -84,7 +86,8 @@ def major(life: Life) -> Story:
     validations.plan(life, "periodic", "calendar")
     yield from validations.fieldwork(life)
     yield bank.ago - 4
-    found = findings.raised(life, findings.MAJOR)
+    credit = life.entry.family == "credit"
+    found = findings.raised(life, findings.MAJOR if credit else findings.MAJOR_FRAUD)
     findings.issue(life, found)
     validations.review(life, bad={"conceptual": found})
     validations.report(life, LIMITED)
@@ -92,8 +95,9 @@ def major(life: Life) -> Story:
     validations.sign(life)
     yield bank.ago - 6
     findings.agree(life, found)
+    quiet.rerate(life)
     yield from quiet.approve_again(life, LIMITED)
-    yield from (findings.extended(life, found) if life.entry.family == "credit" else findings.returned(life, found))
+    yield from (findings.extended(life, found) if credit else findings.returned(life, found))
     yield 60
     registers.check_monitoring(life)
 
@@ -102,8 +106,7 @@ def medium(life: Life) -> Story:
     """A validation raises a medium finding; the owner disputes it."""
     bank = life.bank
     yield from births.live(life)
-    yield from quiet.years(life, until=300)
-    yield from quiet.renew(life) if quiet.due(life) else ()
+    yield from quiet.years(life, until=75)
     yield 70
     found = findings.raised(life, findings.MEDIUM)
     findings.issue(life, found)
@@ -120,7 +123,9 @@ FLIPS = 0.02
 def changes(life: Life) -> Story:
     """Three changes of a threshold, each small: together they are of class A, and the third waits."""
     yield from births.live(life)
-    yield from quiet.years(life, until=196)
+    yield from quiet.years(life, until=215)
+    yield 205
+    yield from quiet.by_new_method(life)
     ledger = life.bank.ledger
     for ago, what in MOVES:
         yield ago

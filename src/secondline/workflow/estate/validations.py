@@ -6,14 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from secondline.govern.records.validation import prior
 from secondline.govern.validating import REVIEWS, TYPES, Kind, Part
 from secondline.policy import questionnaires
 from secondline.workflow import validating
-from secondline.workflow.estate import runs
+from secondline.workflow.estate import findings, runs
 from secondline.workflow.estate.bank import VIA, Story
 from secondline.workflow.estate.life import Life
+from secondline.workflow.estate.papers import file_on
 from secondline.workflow.estate.people import HEAD, OUTSIDE
-from secondline.workflow.estate.tables import digest_of
 
 DUE = 75
 INDEPENDENT = "I neither built nor own nor use the model, and my pay does not depend on it."
@@ -51,17 +52,15 @@ SEVERE = Advice(3, "restricted", ("no new volume", "every decision of the weak r
 REJECT = Advice(4, "reject", (), "It ranks no better than chance once leakage is removed.", "high")
 
 
-def plan(life: Life, kind: Kind, trigger: str = "", *, team: Sequence[str] = (), scope: str = "") -> None:
+def plan(life: Life, kind: Kind, trigger: str = "", *, team: Sequence[str] = ()) -> None:
     """Plan a validation and declare independence."""
     bank, lead = life.bank, life.lead
     form: dict[str, Any] = {"kind": kind, "due": bank.ahead(DUE), "lead": lead, "team": [life.second, *team],
-                            "version": life.version, "scope": scope or TYPES[kind].purpose, "trigger": trigger}  # fmt: skip
+                            "version": life.version, "scope": TYPES[kind].purpose, "trigger": trigger}  # fmt: skip
     life.validation = life.record("validation.planned", lead, **form)
     for who in (lead, life.second, *team):
         life.do("validation.declared", who, life.validation, {"statement": INDEPENDENT})
     if OUTSIDE in team:
-        from secondline.workflow.estate.papers import file_on
-
         file_on(life, "external-validator", "Engagement of the outside validator of {name}, with its scope", lead)
 
 
@@ -72,15 +71,15 @@ def fieldwork(life: Life) -> Story:
     request = ask_for(life, "Development data, code and the document of this version")
     yield bank.ago - 5
     provide(life, request)
-    challenge = ask(life, bank_question(life))
+    challenge = ask(life, which_question(life))
     yield bank.ago - 4
     life.do("request.accepted", life.lead, request)
-    settle(life, challenge, bank_question(life))
+    settle(life, challenge, which_question(life))
     yield bank.ago - 3
     test(life)
 
 
-def bank_question(life: Life) -> int:
+def which_question(life: Life) -> int:
     """Return which of the questions this model meets."""
     return life.entry.number("question", len(QUESTIONS))
 
@@ -177,8 +176,6 @@ def report(life: Life, advice: Advice = CLEAN) -> None:
 
 def reassess(life: Life) -> None:
     """Say what became of earlier findings."""
-    from secondline.govern.records.validation import prior
-
     look = life.bank.ledger.records
     for id_ in prior(look, life.validation, look.need("validation", life.validation)):
         form = {"validation": life.validation, "fate": "unchanged", "note": "Looked at again: it stands as it was."}
@@ -199,7 +196,10 @@ def whole(
     plan(life, kind, trigger, team=team)
     yield bank.ago - 3
     yield from fieldwork(life)
+    found = findings.issue_drafts(life)
     yield bank.ago - 6
+    for one in found:
+        findings.agree(life, one)
     review(life, bad=bad)
     yield bank.ago - 3
     report(life, advice)
@@ -210,8 +210,3 @@ def whole(
 def vendor_or(life: Life, kind: Kind) -> Kind:
     """Return the kind that suits a model: vendor models are validated as such."""
     return "vendor" if life.entry.vendor and life.entry.kind == "model" else kind
-
-
-def seal_of(life: Life) -> str:
-    """Return the digest of the version at hand."""
-    return digest_of(life.id, life.version)
