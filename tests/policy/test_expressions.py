@@ -136,3 +136,16 @@ def test_the_library_is_silent(caplog: pytest.LogCaptureFixture) -> None:
     said("days('', today) > 1")
     assert not caplog.records
     assert set(FUNCTIONS) == {"days", "months", "on_or_before", "plus_days", "plus_months", "latest"}
+
+
+def test_a_condition_is_given_what_it_asks_of_the_bank_and_no_more() -> None:
+    """Facts about the bank are reached one by one, all at once and by key; what nobody asks for is not made ready."""
+    facts = {"bank": {"models": 3, "people": [{"id": "ann"}], "unasked": object()}, "today": "2026-01-01"}
+    asked = compiled("bank.models == 3 && bank.people.exists(p, p.id == 'ann')", "bank")
+    assert asked.bank == {"models", "people"}
+    assert asked.decide(Scope(facts)) is True
+    plain = {**facts, "bank": {"models": 3}}
+    assert compiled("bank['models'] == 3", "bank").bank is None
+    assert compiled("bank['models'] == 3", "bank").decide(Scope(plain)) is True
+    assert isinstance(compiled("bank.nothing == 3", "bank").decide(Scope(plain)), Undecided)
+    assert compiled("today == 'bank.people'", "bank").bank == frozenset()
