@@ -64,7 +64,7 @@ HOME: dict[str, set[str]] = {
     "uvicorn": {"web"},
     "authlib": {"web"},
     "joserfc": {"web"},
-    "markupsafe": {"web"},
+    "markupsafe": {"web", "reports"},
     "vl_convert": {"reports"},
     "typst": {"reports"},
     "docx": {"reports"},

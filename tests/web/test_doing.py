@@ -26,6 +26,9 @@ def test_every_act_has_a_form(served: Bank) -> None:
         if not act.creates:
             continue
         found = client.get(f"/do/{act.name}")
+        if act.made:  # by a page of its own, from what the product computed
+            assert found.status_code == 404
+            continue
         assert found.status_code == 200, act.name
         assert set(re.findall(r'name="f\.(\w+)"', found.text)) == set(act.form.model_fields), act.name
 
