@@ -1,15 +1,28 @@
-"""What all tests share: how hypothesis searches, and what happens where a program is missing."""
+"""What all tests share: how hypothesis searches, one browser, and what happens where a program is missing."""
 
 from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
 CI = os.environ.get("CI") == "true"
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 # No deadlines: a shared machine stalls. CI repeats the same examples; a developer's machine keeps looking for new ones.
 settings.register_profile("laptop", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -28,3 +41,14 @@ def program() -> Callable[[str], str]:
         return pytest.fail(reason) if CI else pytest.skip(reason)
 
     return find
+
+
+@pytest.fixture(scope="session")
+def browser(program: Callable[[str], str]) -> Iterator[Browser]:
+    """Start Chromium once for all tests; without it they fail in CI and are skipped elsewhere."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=program("chromium"), args=FLAGS)
+        yield started
+        started.close()

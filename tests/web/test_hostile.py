@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser
 
 from secondline.govern.record import RECORDS
 from secondline.web.views import Column, Table, View, as_csv, as_json
@@ -20,7 +19,6 @@ SCRIPTS = (
     "'--><svg onload=window.hit=1>", "{{ 7*7 }}", "</textarea><script>window.hit=1</script>",
 )  # fmt: skip
 ALL = " ".join(SCRIPTS)
-FLAGS = ["--no-sandbox", "--disable-gpu"]
 
 
 @pytest.fixture(scope="module")
@@ -70,10 +68,9 @@ def test_no_page_holds_what_was_written_as_markup(served: Bank) -> None:
 
 
 @pytest.mark.browser
-def test_nothing_runs_in_a_browser(served: Bank, program: Callable[[str], str]) -> None:
+def test_nothing_runs_in_a_browser(served: Bank, browser: Browser) -> None:
     """In Chromium no attack runs, nothing breaks the policy, and nothing is fetched from elsewhere."""
-    with listening(served.app) as url, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program("chromium"), args=FLAGS)
+    with listening(served.app) as url:
         context = browser.new_context()
         context.add_cookies([{"name": "secondline", "value": served.session("mira"), "url": url}])
         page, said, asked = context.new_page(), list[str](), list[str]()
@@ -82,7 +79,7 @@ def test_nothing_runs_in_a_browser(served: Bank, program: Callable[[str], str]) 
         for address in pages(served):
             page.goto(url + address)
             assert page.evaluate("window.hit") is None, address
-        browser.close()
+        context.close()
     assert not said
     assert not [a for a in asked if not a.startswith((url, "data:"))]
 
@@ -105,12 +102,11 @@ def test_exports_keep_numbers_and_order() -> None:
 
 
 @pytest.mark.browser
-def test_pages_are_accessible(served: Bank, program: Callable[[str], str]) -> None:
+def test_pages_are_accessible(served: Bank, browser: Browser) -> None:
     """axe finds no serious violation on the shell's own pages, light and dark, wide and narrow."""
     from axe_playwright_python.sync_playwright import Axe
 
-    with listening(served.app) as url, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program("chromium"), args=FLAGS)
+    with listening(served.app) as url:
         for scheme, width in (("light", 1280), ("dark", 360)):
             context = browser.new_context(color_scheme=scheme, viewport={"width": width, "height": 900})  # type: ignore[arg-type]  # a literal
             page = context.new_page()
@@ -124,4 +120,4 @@ def test_pages_are_accessible(served: Bank, program: Callable[[str], str]) -> No
                 assert page.evaluate("document.documentElement.scrollWidth") <= width, (address, width)
             grave = [(a, v["id"], v["nodes"][0]["html"]) for a, v in found if v["impact"] in {"serious", "critical"}]
             assert not grave
-        browser.close()
+            context.close()

@@ -177,7 +177,7 @@ class Seen:
 
     def acts(self, record: str, state: str | None) -> list[Act]:
         """Return the acts the visitor may do now on a record in *state*; with None, those that make one."""
-        return [] if self.as_of else [act for act in acts_on(record, state) if self.may(act)]
+        return [] if self.as_of else [act for act in acts_on(record, state) if self.may(act) and not act.made]
 
     def turns(self, record: str, state: str | None) -> list[tuple[str, str]]:
         """Return what can bring a record in *state* further, and which roles may: whose turn it is."""
