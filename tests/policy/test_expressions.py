@@ -142,7 +142,7 @@ def test_a_condition_is_given_what_it_asks_of_the_bank_and_no_more() -> None:
     """Facts about the bank are reached one by one, all at once and by key; what nobody asks for is not made ready."""
     facts = {"bank": {"models": 3, "people": [{"id": "ann"}], "unasked": object()}, "today": "2026-01-01"}
     asked = compiled("bank.models == 3 && bank.people.exists(p, p.id == 'ann')", "bank")
-    assert asked.bank == {"models", "people"}
+    assert asked.bank == frozenset({"models", "people"})
     assert asked.decide(Scope(facts)) is True
     plain = {**facts, "bank": {"models": 3}}
     assert compiled("bank['models'] == 3", "bank").bank is None

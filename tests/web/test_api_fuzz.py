@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 from typing import Any
 
 import pytest
@@ -16,7 +17,8 @@ from secondline.web.tokens import make_token
 from web.site import Bank, bank
 
 SOME = settings(
-    max_examples=2, deadline=None, database=None, derandomize=True, phases=[Phase.explicit, Phase.generate],
+    max_examples=int(os.environ.get("SECONDLINE_FUZZ", "2")), deadline=None, database=None, derandomize=True,
+    phases=[Phase.explicit, Phase.generate],
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
 )  # fmt: skip
 
