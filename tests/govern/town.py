@@ -321,7 +321,8 @@ def _chosen(town: Town, acts: list[tuple[str, set[str]]]) -> tuple[str, str]:
         record = ACTS[name].record
         if name in LEFT_OUT or (name in FEWER and town.chance.random() < 0.8):
             continue
-        some = list(town.law.of(record).items())[-6:] if before else [("", None)]
+        late = 0 if record == "person" else -6
+        some = list(town.law.of(record).items())[late:] if before else [("", None)]
         found = [(name, id_) for id_, t in some if t is None or t.state in before or "*" in before]
         ways.setdefault(record, []).extend(found)
     kinds = [kind for kind, found in ways.items() if found]
