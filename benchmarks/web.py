@@ -225,7 +225,7 @@ def floor(folder: Path, times: int) -> dict[str, float]:
         "50 models": "SELECT * FROM now_model ORDER BY id LIMIT 50",
         "50 open findings by day": "SELECT * FROM now_finding WHERE state = 'issued' ORDER BY due LIMIT 50",
         "100 events": "SELECT * FROM events ORDER BY seq DESC LIMIT 100",
-        "count of models by state, tier, family": "SELECT state, tier, family, count(*) FROM now_model GROUP BY 1, 2, 3",
+        "models by state, tier, family": "SELECT state, tier, family, count(*) FROM now_model GROUP BY 1, 2, 3",
     }
     found = {}
     for name, statement in cases.items():

@@ -148,6 +148,8 @@ class Law:
 
     def conflicted(self, who: str, model: str, version: str = "") -> bool:
         """Whether somebody ever owned a model, led its development, or built the version (any, when none is said)."""
+        if not model:
+            return False  # it is about the whole bank
         entry = self.things.get(("model", model), Thing(""))
         versions = self.of("version", model)
         built = {b for id_, v in versions.items() if version in {"", id_, id_.partition("@")[2]} for b in v.builders}

@@ -19,6 +19,7 @@ from secondline.core.errors import Conflict, OutOfTurn, Refused, SpecError, Unkn
 from secondline.govern.act import ACTS, Act
 from secondline.govern.record import RECORDS
 from secondline.ledger.store import Ledger
+from secondline.ledger.writing import Receipt
 from secondline.workflow.approving import adopt_policy, propose_policy, reading
 from secondline.workflow.passes import issue
 from secondline.workflow.rating import adopt, answers_for
@@ -111,12 +112,8 @@ class Town:
         why = self.law.forbidden(act, who, id_, form, self.day)
         before, kind = self.ledger.records.events(newest_first=True, limit=1)[0].seq, ACTS[act].record
         stood = self.ledger.records.get(kind, id_) if id_ else None
-        try:
-            if act == "pass.issued":
-                receipt = issue(self.ledger, who, str(form["approval"]))
-            else:
-                receipt = self.ledger.act(act, who, id_, form, reason="because")
-        except REFUSALS as error:
+        receipt, error = self._done(act, who, id_, form)
+        if receipt is None:
             assert why or act not in SETTLED, f"{act} of {id_} by {who} was refused, and nothing forbids it: {error}"
             self._changed_nothing(before, stood, kind, id_)
             self.refused += 1
@@ -130,6 +127,14 @@ class Town:
         assert receipt.doc["state"] == self.law.things[kind, receipt.id].state, f"{act} of {receipt.id}"
         self.done.append(act)
         return receipt.id
+
+    def _done(self, act: str, who: str, id_: str, form: dict[str, Any]) -> tuple[Receipt | None, str]:
+        try:
+            if act == "pass.issued":
+                return issue(self.ledger, who, str(form["approval"])), ""
+            return self.ledger.act(act, who, id_, form, reason="because"), ""
+        except REFUSALS as error:
+            return None, str(error)
 
     def _changed_nothing(self, before: int, stood: dict[str, Any] | None, kind: str, id_: str) -> None:
         after = self.ledger.records.events(after=before, limit=5)
@@ -152,7 +157,7 @@ class Town:
         return (date.fromisoformat(self.day) + timedelta(days=self.chance.choice(days or (20, 60, 200)))).isoformat()
 
     def form(self, act: Act, id_: str) -> tuple[str, dict[str, Any]]:
-        """Return id and answers for an act: its own recipe, or a likely value for every question that must be answered."""
+        """Return id and answers for an act: its own recipe, or a likely value for each question."""
         if act.name in RECIPES:
             made = RECIPES[act.name](self, id_)
             return str(made.pop("id", id_)), made

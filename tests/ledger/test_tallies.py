@@ -13,7 +13,8 @@ from secondline.ledger.records import Records
 from secondline.ledger.store import Ledger
 from secondline.ledger.tallies import Tallies, added, asked
 
-QUESTIONS: tuple[tuple[tuple[str, ...], dict[str, object]], ...] = (((), {}), (("family",), {}), (("state", "tier"), {}), (("entity",), {"family": "fraud"}),
+QUESTIONS: tuple[tuple[tuple[str, ...], dict[str, object]], ...] = (((), {}), (("family",), {}), (("state", "tier"),
+    {}), (("entity",), {"family": "fraud"}),
              ((), {"entity__in": ("E0", "E1"), "tier__le": 3}), ((), {"name__like": "model"}))  # fmt: skip
 
 
@@ -135,7 +136,7 @@ def test_the_values_of_a_facet_are_found_step_by_step(ledger: Ledger) -> None:
 
 
 def test_all_of_a_kind_is_read_anew_when_one_changes(ledger: Ledger) -> None:
-    """People kept in memory are those on record, also after a change that no list shows; a caller's change is not kept."""
+    """People kept in memory are those on record, also after a change that no list shows; a caller changes nothing."""
     peopled(ledger)
     for role in ("auditor", "approver"):
         ledger.records.find("person")[0]["roles"] = []

@@ -31,6 +31,8 @@ def serve(ledger: Ledger, settings: Settings) -> None:
 
 def get_ready(ledger: Ledger) -> None:
     """Do beforehand what the first visitors would wait for: read the catalogue, see how the rows are spread."""
+    import gc
+
     from secondline.ledger.projection import look_over
     from secondline.policy.catalogue import controls
     from secondline.policy.coverage import demands, whole_catalogue
@@ -42,3 +44,6 @@ def get_ready(ledger: Ledger) -> None:
     demands([whole_catalogue()], ledger.clock()[:10])
     with ledger.database.writing() as connection:
         look_over(connection)
+    ledger.records.find("person")
+    gc.collect()
+    gc.freeze()  # what stays for good need not be looked through again and again while somebody waits
