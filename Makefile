@@ -19,7 +19,7 @@ setup: ## Create .venv with everything a developer needs (instant when nothing c
 demo: setup-demo ## Develop two credit models on real data, validate one, leave a report in HTML, DOCX and PDF
 	$(BIN)/secondline demo
 
-estate: setup-demo ## Let an invented bank of 60 models live through two years, and open its pages
+estate: setup-demo ## Let an invented bank of 64 models live through two years, and open its pages
 	@test -e demo/estate || $(BIN)/secondline demo estate
 	$(BIN)/secondline demo estate --sign-in
 	$(BIN)/secondline up --store demo/estate
