@@ -56,7 +56,7 @@ class Empty:
         del record, id_
         return []
 
-    def unknown(self, *_: str) -> list[str]:
+    def unknown(self, record: str, facet: str) -> list[str]:
         """Return nothing: all names are on a list."""
         return []
 
