@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 from pathlib import Path
 
@@ -12,7 +13,8 @@ from ledger.writers import killed, start, survivors
 from secondline.ledger.store import Ledger
 from secondline.ledger.verify import verify
 
-WRITERS, ACTS, KILLS = 32, 12, 25
+WRITERS = 32
+ACTS, KILLS = int(os.environ.get("SECONDLINE_ACTS", "12")), int(os.environ.get("SECONDLINE_KILLS", "25"))
 
 
 @pytest.mark.slow
