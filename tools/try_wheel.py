@@ -40,11 +40,17 @@ def main() -> None:
         try_commands(folder, python)
 
 
+def made_here(folder: str, names: list[str]) -> set[str]:
+    """Return what is no source: caches anywhere, and what was made at the root."""
+    caches = shutil.ignore_patterns("__pycache__", ".*_cache", ".hypothesis")(folder, names)
+    at_root = {".git", ".venv", "runs", "demo", "site", "dist"} if Path(folder) == ROOT else set[str]()
+    return caches | (at_root & set(names))
+
+
 def build(folder: Path) -> Path:
     """Build the wheel and look into it."""
     copy = folder / "source"
-    ignore = shutil.ignore_patterns(".git", ".venv", "runs", "demo", "site", "dist", ".*_cache", ".hypothesis")
-    shutil.copytree(ROOT, copy, ignore=ignore)
+    shutil.copytree(ROOT, copy, ignore=made_here)
     run(sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "-w", folder, copy)
     (wheel,) = folder.glob("*.whl")
     names = set(zipfile.ZipFile(wheel).namelist())
