@@ -86,8 +86,9 @@ def test_seen_is_the_event_last_read(ledger: Ledger) -> None:
 
 def test_times_never_run_backwards(tmp_path: Path, url: str) -> None:
     """A clock set back does not make an event older than the one before it."""
-    times = iter(["2026-05-02T10:00:00.000Z", "2026-05-01T10:00:00.000Z", "2026-05-03T10:00:00.000Z"])
-    ledger = Ledger.open(tmp_path, database=url, clock=lambda: next(times))
+    last = "2026-05-03T10:00:00.000Z"
+    times = iter(["2026-05-02T10:00:00.000Z", "2026-05-01T10:00:00.000Z", last])
+    ledger = Ledger.open(tmp_path, database=url, clock=lambda: next(times, last))
     peopled(ledger)
     ledger.acts([register("m")])
     found = [event.at for event in ledger.database.read()]

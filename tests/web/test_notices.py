@@ -18,7 +18,7 @@ from secondline.core.errors import SpecError
 from secondline.ledger.access import Access
 from secondline.ledger.store import Ledger
 from secondline.web.telling import channels
-from secondline.web.webhooks import Webhook, signature
+from secondline.web.webhooks import Webhook, resolved, signature
 from secondline.workflow.notices import TRIES, Mail, Notice, gather, overdue, send_due
 from web.site import filled, listening
 
@@ -190,3 +190,12 @@ def test_ways_named_by_half_are_refused() -> None:
     for half in ({"SECONDLINE_SMTP": "smtp://x"}, {"SECONDLINE_WEBHOOK": "https://x"}):
         with pytest.raises(SpecError):
             channels(half)
+
+
+def test_addresses_are_found_within_a_running_loop() -> None:
+    """Whoever sends notices may have a loop running; the look-up waits in a thread of its own."""
+
+    async def within() -> list[str]:
+        return resolved("127.0.0.1", 80)
+
+    assert set(asyncio.run(within())) == {"127.0.0.1"}

@@ -7,6 +7,7 @@ import hmac
 import json
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from hashlib import sha256
 from ipaddress import ip_address
@@ -26,7 +27,9 @@ def resolved(host: str, port: int) -> list[str]:
         found = await asyncio.get_running_loop().getaddrinfo(host, port)
         return [str(entry[4][0]) for entry in found]
 
-    return asyncio.run(ask())
+    # A thread of its own, since the one that asks may have a loop running already.
+    with ThreadPoolExecutor(1) as alone:
+        return alone.submit(lambda: asyncio.run(ask())).result()
 
 
 @dataclass(frozen=True, slots=True)
