@@ -63,11 +63,6 @@ def run_named(store: Path, run: str) -> str:
     return ledger_of(store).run(run).id if run else ""
 
 
-def today_of(ledger: Ledger) -> str:
-    """Return the ledger's day."""
-    return ledger.clock()[:10]
-
-
 def text_of(value: Any) -> str:
     """Return a value as a cell shows it; nothing as a dash."""
     return escape(", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value or "-"))

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from secondline import __version__
+from secondline.cli.acting import RUNS, Actor, Store
 from secondline.cli.exits import Exit, told
 from secondline.cli.groups import join
 
@@ -30,15 +31,10 @@ app.add_typer(checks_app, name="checks")
 
 Spec = Annotated[Path, typer.Argument(help="The study's model.yaml.", show_default=False)]
 RunId = Annotated[str, typer.Argument(help="A run's id, its beginning, or `latest`.")]
-Store = Annotated[Path, typer.Option("--store", help="The folder that holds the records.", envvar="SECONDLINE_STORE")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON by the published schema instead of tables.")]
-Actor = Annotated[
-    str, typer.Option("--actor", help="Who acts; your login name when left out.", envvar="SECONDLINE_ACTOR")
-]
 Refit = Annotated[
     bool, typer.Option("--refit", help="Build the model again by the command model.yaml declares: it runs that code.")
 ]
-RUNS = Path("runs")
 
 
 def _version(value: bool) -> None:

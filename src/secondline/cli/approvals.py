@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from secondline.cli import passes
+from secondline.cli.acting import RUNS, Json, Store, ledger_of
 from secondline.cli.exits import told
-
-if TYPE_CHECKING:
-    from secondline.ledger.store import Ledger
 
 app = typer.Typer(help="Request and decide approvals, issue and suspend passes.", no_args_is_help=True)
 policy_app = typer.Typer(help="Propose, adopt and show the policy of approvals.", no_args_is_help=True)
 app.add_typer(policy_app, name="policy")
 app.add_typer(passes.app, name="pass")
 
-Store = Annotated[Path, typer.Option("--store", help="The folder that holds the records.", envvar="SECONDLINE_STORE")]
 Actor = Annotated[str, typer.Option("--actor", help="Who acts.", envvar="SECONDLINE_ACTOR")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 Id = Annotated[str, typer.Argument(help="Approval, such as AP-1.", show_default=False)]
 Version = Annotated[str, typer.Argument(help="MODEL@VERSION.", show_default=False)]
 Uses = Annotated[list[str], typer.Option("--use", help="A use, by id or name. Repeatable.", show_default=False)]
@@ -29,14 +25,6 @@ Conditions = Annotated[
     typer.Option("--condition", help="A condition as JSON, or `kind key=value ...`. Repeatable.", show_default=False),
 ]
 Reason = Annotated[str, typer.Option("--reason", help="Why.", show_default=False)]
-RUNS = Path("runs")
-
-
-def ledger_of(store: Path) -> Ledger:
-    """Open the ledger of a command."""
-    from secondline.workflow.store import open_store
-
-    return open_store(store)
 
 
 def condition(text: str) -> dict[str, Any]:

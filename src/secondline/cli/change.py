@@ -2,34 +2,25 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 from rich.markup import escape
 
+from secondline.cli.acting import RUNS, Actor, Reason, Store, ledger_of, who
 from secondline.cli.exits import told
 from secondline.cli.screen import console, grid, print_json
-
-if TYPE_CHECKING:
-    from secondline.ledger.store import Ledger
 
 app = typer.Typer(help="Raise, classify and approve changes of models.", no_args_is_help=True)
 
 Change = Annotated[str, typer.Argument(help="Change, such as C-3.", show_default=False)]
-Store = Annotated[Path, typer.Option("--store", help="The folder that holds the records.", envvar="SECONDLINE_STORE")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
-Actor = Annotated[
-    str, typer.Option("--actor", help="Who acts; your login name when left out.", envvar="SECONDLINE_ACTOR")
-]
-Reason = Annotated[str, typer.Option("--reason", help="Why.")]
 Measures = Annotated[
     list[str] | None,
     typer.Option(
         "--measure", "-m", help="NAME=VALUE, NAME=VALUE[LOW,HIGH] or NAME=VALUE/N; add @baseline if so measured."
     ),
 ]
-RUNS = Path("runs")
 VIA = "cli"
 
 
@@ -54,7 +45,7 @@ def raise_one(
             print_json(found) if as_json else say(f"{model}  class {found['class_']}", found["why"])
             return
         pairs = dict(_pair(one) for one in component or [])
-        done = changing.raise_change(ledger, model, part or [], text, actor_of(actor), version=version, measures=moves,
+        done = changing.raise_change(ledger, model, part or [], text, who(actor), version=version, measures=moves,
                                      origin=origin, components=pairs, via=VIA)  # fmt: skip
         _told(done, f"raised, counted from {done.doc['baseline'] or 'no approved version yet'}", as_json=as_json)
 
@@ -71,7 +62,7 @@ def component(
     with told():
         from secondline.workflow.changing import replace_component
 
-        raised, _ = replace_component(ledger_of(store), model, part, to, actor_of(actor), reason=reason, origin=origin,
+        raised, _ = replace_component(ledger_of(store), model, part, to, who(actor), reason=reason, origin=origin,
                                       via=VIA)  # fmt: skip
         _told(raised, "raised", as_json=as_json)
 
@@ -84,7 +75,7 @@ def measure(
     with told():
         facts = {"measures": read_measures(measure or [])}
         _told(
-            ledger_of(store).act("change.measured", actor_of(actor), change, facts, via=VIA),
+            ledger_of(store).act("change.measured", who(actor), change, facts, via=VIA),
             "measured",
             as_json=as_json,
         )
@@ -99,7 +90,7 @@ def classify(
     with told():
         from secondline.workflow.changing import classify_change
 
-        done = classify_change(ledger_of(store), change, actor_of(actor), at_least=at_least, reason=reason, via=VIA)
+        done = classify_change(ledger_of(store), change, who(actor), at_least=at_least, reason=reason, via=VIA)
         if as_json:
             print_json(done.doc)
             return
@@ -120,9 +111,7 @@ def approve(
     with told():
         from secondline.workflow.changing import approve_change
 
-        done = approve_change(
-            ledger_of(store), change, actor_of(actor), reason, validation=validation, run=run, via=VIA
-        )
+        done = approve_change(ledger_of(store), change, who(actor), reason, validation=validation, run=run, via=VIA)
         _told(done, "approved", as_json=as_json)
 
 
@@ -130,14 +119,14 @@ def approve(
 def implement(change: Change, actor: Actor = "", store: Store = RUNS, as_json: Json = False) -> None:
     """Record that an approved change is live."""
     with told():
-        _told(ledger_of(store).act("change.implemented", actor_of(actor), change, via=VIA), "live", as_json=as_json)
+        _told(ledger_of(store).act("change.implemented", who(actor), change, via=VIA), "live", as_json=as_json)
 
 
 @app.command()
 def reject(change: Change, reason: Reason = "", actor: Actor = "", store: Store = RUNS, as_json: Json = False) -> None:
     """Reject a change."""
     with told():
-        done = ledger_of(store).act("change.rejected", actor_of(actor), change, reason=reason, via=VIA)
+        done = ledger_of(store).act("change.rejected", who(actor), change, reason=reason, via=VIA)
         _told(done, "rejected", as_json=as_json)
 
 
@@ -209,17 +198,3 @@ def say(title: str, lines: list[str]) -> None:
     console().print(f"[bold]{escape(title)}[/]")
     for line in lines:
         console().print(f"  {escape(line)}")
-
-
-def ledger_of(store: Path) -> Ledger:
-    """Return the ledger of a folder."""
-    from secondline.workflow.store import open_store
-
-    return open_store(store)
-
-
-def actor_of(actor: str) -> str:
-    """Return who acts: the one named, or the login name."""
-    from secondline.workflow.validate import whoami
-
-    return actor or whoami()

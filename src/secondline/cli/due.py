@@ -9,10 +9,9 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
+from secondline.cli.acting import RUNS
 from secondline.cli.exits import told
 from secondline.cli.screen import console, grid, print_json
-
-RUNS = Path("runs")
 
 
 def calendar(
@@ -36,7 +35,7 @@ def calendar(
         from secondline.workflow.store import open_store
 
         ledger = open_store(store)
-        day = parsed_date(today or ledger.clock()[:10], "--today")
+        day = parsed_date(today or ledger.today, "--today")
         if count:
             _counted(due_counts(ledger.records, day), as_json=as_json)
             return

@@ -17,7 +17,6 @@ from secondline.cli.acting import (
     ledger_of,
     run_named,
     said,
-    today_of,
     who,
 )
 from secondline.cli.exits import told
@@ -44,7 +43,7 @@ def listed(
         from secondline.govern.records.finding import is_open, is_overdue
 
         ledger = ledger_of(store)
-        today = as_of or today_of(ledger)
+        today = as_of or ledger.today
         records = ledger.as_of(as_of) if as_of else ledger.records
         found = records.find("finding", **given({"model": model, "owner": owner}))
         found = [f for f in found if (is_open(f, today) if state == "open" else state in {"all", f.get("state")})]
@@ -66,7 +65,7 @@ def show(finding: Id, store: Store = RUNS, as_json: Json = False) -> None:
             history = [{"seq": d.seq, "at": d.at, "actor": d.actor, "act": d.act} for d in past]
             print_json({**doc, "past": history})
         else:
-            show_finding(doc, past, today_of(ledger))
+            show_finding(doc, past, ledger.today)
 
 
 @app.command("raise")
@@ -338,6 +337,4 @@ def ageing(
 
         ledger = ledger_of(store)
         records = ledger.as_of(as_of) if as_of else ledger.records
-        show_ageing(
-            table(records.find("finding", **given({"model": model})), as_of or today_of(ledger)), as_json=as_json
-        )
+        show_ageing(table(records.find("finding", **given({"model": model})), as_of or ledger.today), as_json=as_json)

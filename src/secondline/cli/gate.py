@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from secondline.cli.acting import Store
 from secondline.cli.exits import Exit, told
 
 if TYPE_CHECKING:
     from secondline.workflow.verdict import Verdict
 
-Store = Annotated[Path, typer.Option("--store", help="The folder that holds the records.", envvar="SECONDLINE_STORE")]
 EXITS = {"open": Exit.PASSED, "closed": Exit.FAILED, "undecided": Exit.INCONCLUSIVE}
 MARKS = {"yes": "[green]yes[/]", "no": "[bold red]no[/]", "unknown": "[yellow]unknown[/]", "warn": "[yellow]note[/]"}
 TONES = {"open": "bold green", "closed": "bold red", "undecided": "bold yellow"}

@@ -7,21 +7,10 @@ from typing import Annotated, Any
 
 import typer
 
+from secondline.cli.acting import RUNS, Actor, Json, Store
 from secondline.cli.exits import told
 from secondline.cli.inventory_moving import app as moving
-from secondline.cli.inventory_options import (
-    RUNS,
-    Actor,
-    AsOf,
-    Field,
-    Json,
-    Model,
-    Reason,
-    Store,
-    login,
-    opened,
-    seen,
-)
+from secondline.cli.inventory_options import AsOf, Field, Model, Reason, login, opened, seen
 
 app = typer.Typer(help="Register, find, import and export models and what belongs to them.", no_args_is_help=True)
 app.add_typer(moving)

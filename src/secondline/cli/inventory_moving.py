@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from secondline.cli.acting import RUNS, Actor, Json, Store
 from secondline.cli.exits import Exit, told
-from secondline.cli.inventory_options import RUNS, Actor, AsOf, Json, Reason, Store, login, opened, seen
+from secondline.cli.inventory_options import AsOf, Reason, login, opened, seen
 
 if TYPE_CHECKING:
     from secondline.ledger.records import Records
@@ -103,7 +104,7 @@ def _given(form: Format, what: str, model: str, store: Path, as_of: str) -> byte
     if form == "excel":
         return as_book(records)
     if form == "card":
-        return card(whole(records, model), as_of or ledger.clock()[:10]).encode()
+        return card(whole(records, model), as_of or ledger.today).encode()
     return (as_csv(records, what) if form == "csv" else as_oscal_text(ledger, records)).encode()
 
 
@@ -127,7 +128,7 @@ def reconcile(
         result = compare(ledger.records, read_found(found))
         reconciliation_shown(result, as_json=as_json)
         if filed:
-            evidence = file_survey(ledger, result, found.name, login(actor), ledger.clock()[:10])
+            evidence = file_survey(ledger, result, found.name, login(actor), ledger.today)
             typer.echo(f"{evidence}: filed as evidence of an identification survey", err=as_json)
         if not result.clean:
             raise typer.Exit(Exit.FAILED)

@@ -12,18 +12,12 @@ if TYPE_CHECKING:
     from secondline.ledger.records import Records
     from secondline.ledger.store import Ledger
 
-Store = Annotated[Path, typer.Option("--store", help="The folder that holds the records.", envvar="SECONDLINE_STORE")]
-Actor = Annotated[
-    str, typer.Option("--actor", help="Who acts; your login name when left out.", envvar="SECONDLINE_ACTOR")
-]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 AsOf = Annotated[str, typer.Option("--as-of", help="As the records stood on this day, such as 2026-05-01.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why; it goes on record.")]
 Field = Annotated[
     list[str] | None, typer.Option("--set", "-s", help="A field as NAME=VALUE; repeat it. See `inventory fields`.")
 ]
 Model = Annotated[str, typer.Argument(help="The model's id.", show_default=False)]
-RUNS = Path("runs")
 
 
 def opened(store: Path) -> Ledger:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from secondline.cli.acting import RUNS, Actor, Store, ledger_of
 from secondline.cli.exits import Exit, told
-
-if TYPE_CHECKING:
-    from secondline.ledger.store import Ledger
 
 app = typer.Typer(help="Keys, checkpoints, anchors, exports and the stand-alone verifier.", no_args_is_help=True)
 key_app = typer.Typer(help="Keys that sign: a person's own, and the service's.", no_args_is_help=True)
@@ -18,19 +16,8 @@ stamp_app = typer.Typer(help="Time stamps by an RFC 3161 authority, by files.", 
 app.add_typer(key_app, name="key")
 app.add_typer(stamp_app, name="timestamp")
 
-Store = Annotated[Path, typer.Option("--store", help="The folder that holds the records.", envvar="SECONDLINE_STORE")]
-Actor = Annotated[
-    str, typer.Option("--actor", help="Who acts; your login name when left out.", envvar="SECONDLINE_ACTOR")
-]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Roots = Annotated[Path, typer.Option("--roots", help="The authority's root certificates, PEM.", exists=True)]
-RUNS = Path("runs")
-
-
-def _open(store: Path) -> Ledger:
-    from secondline.workflow.store import open_store
-
-    return open_store(store)
 
 
 def _say(text: str) -> None:
@@ -46,7 +33,7 @@ def state(store: Store = RUNS, as_json: Json = False) -> None:
         from secondline.cli.screen import print_json
         from secondline.ledger import keeping
 
-        found = keeping.state(_open(store))
+        found = keeping.state(ledger_of(store))
         if as_json:
             print_json(found)
             return
@@ -60,7 +47,7 @@ def checkpoint(store: Store = RUNS) -> None:
     with told():
         from secondline.ledger import keeping
 
-        typer.echo(keeping.checkpoint(_open(store)), nl=False)
+        typer.echo(keeping.checkpoint(ledger_of(store)), nl=False)
 
 
 @app.command()
@@ -73,7 +60,7 @@ def prove(
     with told():
         from secondline.ledger import keeping
 
-        ledger = _open(store)
+        ledger = ledger_of(store)
         typer.echo(
             keeping.as_text(keeping.prove_growth(ledger, seq) if since else keeping.prove(ledger, seq)), nl=False
         )
@@ -88,7 +75,7 @@ def anchor(
     with told():
         from secondline.ledger import keeping
 
-        _say(f"Noted {keeping.anchor_to(_open(store), to)} events in {to}")
+        _say(f"Noted {keeping.anchor_to(ledger_of(store), to)} events in {to}")
 
 
 @app.command()
@@ -101,7 +88,7 @@ def export(
     with told():
         from secondline.ledger import keeping
 
-        ledger = _open(store)
+        ledger = ledger_of(store)
         if log:
             _say(f"Wrote a log of {keeping.export_log(ledger, log)} events to {log}")
         elif to:
@@ -128,7 +115,7 @@ def rebuild(store: Store = RUNS) -> None:
     with told():
         from secondline.ledger import keeping
 
-        _say(f"Rebuilt {keeping.rebuild_derived(_open(store))} records from their events.")
+        _say(f"Rebuilt {keeping.rebuild_derived(ledger_of(store))} records from their events.")
 
 
 @key_app.command("new")
@@ -138,7 +125,7 @@ def key_new(actor: Actor = "", store: Store = RUNS) -> None:
         from secondline.ledger.keys import make_key, own_file
         from secondline.workflow.validate import whoami
 
-        ledger, person = _open(store), actor or whoami()
+        ledger, person = ledger_of(store), actor or whoami()
         ledger.records.need("person", person)
         file = own_file(person)
         signer = make_key(file)
@@ -157,7 +144,7 @@ def key_rotate(actor: Actor = "", store: Store = RUNS) -> None:
         from secondline.ledger import keeping
         from secondline.workflow.validate import whoami
 
-        _say(f"New service key: {keeping.rotate(_open(store), actor or whoami())}")
+        _say(f"New service key: {keeping.rotate(ledger_of(store), actor or whoami())}")
 
 
 @stamp_app.command("request")
@@ -168,7 +155,7 @@ def stamp_request(
     with told():
         from secondline.ledger import anchors, keeping
 
-        anchors.request(store, keeping.checkpoint(_open(store)), to)
+        anchors.request(store, keeping.checkpoint(ledger_of(store)), to)
         _say(f"Wrote {to}. Carry it to the authority; file the answer with `secondline ledger timestamp keep`.")
 
 
@@ -182,7 +169,7 @@ def stamp_keep(
     with told():
         from secondline.ledger import anchors
 
-        _open(store)
+        ledger_of(store)
         _say(f"Kept: the checkpoint existed at {anchors.keep(store, answer.read_bytes(), roots)}")
 
 
@@ -192,7 +179,7 @@ def stamp_check(roots: Roots, store: Store = RUNS) -> None:
     with told():
         from secondline.ledger import anchors
 
-        _open(store)
+        ledger_of(store)
         found = anchors.check(store, roots)
         for size, at in found:
             _say(f"{size} events: {'stamped ' + at if at else 'the stamp does not hold'}")

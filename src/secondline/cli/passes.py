@@ -3,29 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from secondline.cli.acting import RUNS, Json, Store, ledger_of
 from secondline.cli.exits import Exit, told
 
-if TYPE_CHECKING:
-    from secondline.ledger.store import Ledger
-
 app = typer.Typer(help="Issue, export, check, suspend and revoke passes.", no_args_is_help=True)
-Store = Annotated[Path, typer.Option("--store", help="The folder that holds the records.", envvar="SECONDLINE_STORE")]
 Actor = Annotated[str, typer.Option("--actor", help="Who acts.", envvar="SECONDLINE_ACTOR")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 Id = Annotated[str, typer.Argument(help="Pass, such as P-1.", show_default=False)]
 Reason = Annotated[str, typer.Option("--reason", help="Why.", show_default=False)]
 Output = Annotated[Path | None, typer.Option("--output", "-o", help="Where to write.", show_default=False)]
-RUNS = Path("runs")
-
-
-def _ledger(store: Path) -> Ledger:
-    from secondline.workflow.store import open_store
-
-    return open_store(store)
 
 
 @app.command("issue")
@@ -42,7 +31,7 @@ def issue_(
         from secondline.cli.screen import console, print_json
         from secondline.workflow.passes import issue, pass_file
 
-        ledger = _ledger(store)
+        ledger = ledger_of(store)
         found = issue(ledger, actor, approval, expires=expires, via="cli")
         path = output or Path(f"{found.doc['model']}@{found.doc['version']}.pass.json")
         path.write_bytes(pass_file(ledger, found.id))
@@ -67,7 +56,7 @@ def list_(
     with told():
         from secondline.cli.screen import console, grid, print_json
 
-        found = _ledger(store).records.find("pass", **({"model": model} if model else {}))
+        found = ledger_of(store).records.find("pass", **({"model": model} if model else {}))
         if as_json:
             print_json(found)
             return
@@ -85,7 +74,7 @@ def show(name: Id, store: Store = RUNS, as_json: Json = False) -> None:
         from secondline.cli.screen import console, print_json
         from secondline.govern.conditions import said
 
-        ledger = _ledger(store)
+        ledger = ledger_of(store)
         doc = ledger.records.need("pass", name)
         if as_json:
             print_json(doc)
@@ -108,7 +97,7 @@ def export(name: Id, output: Output = None, store: Store = RUNS) -> None:
         from secondline.workflow.passes import pass_file
 
         path = output or Path(f"{name}.pass.json")
-        path.write_bytes(pass_file(_ledger(store), name))
+        path.write_bytes(pass_file(ledger_of(store), name))
         typer.echo(f"Wrote {path}")
 
 
@@ -119,7 +108,7 @@ def revocations_(output: Output = None, store: Store = RUNS) -> None:
         from secondline.workflow.passes import revocations
 
         path = output or Path("revocations.json")
-        path.write_bytes(revocations(_ledger(store)))
+        path.write_bytes(revocations(ledger_of(store)))
         typer.echo(f"Wrote {path}")
 
 
@@ -129,14 +118,14 @@ def key(store: Store = RUNS) -> None:
     with told():
         from secondline.workflow.passes import trusted_key
 
-        typer.echo(trusted_key(_ledger(store)))
+        typer.echo(trusted_key(ledger_of(store)))
 
 
 def _act(store: Path, name: str, actor: str, id_: str, reason: str) -> None:
     with told():
         from secondline.cli.screen import console
 
-        found = _ledger(store).act(name, actor, id_, reason=reason, via="cli")
+        found = ledger_of(store).act(name, actor, id_, reason=reason, via="cli")
         console().print(f"{id_} is {found.doc['state']}, event {found.event.seq}")
 
 
@@ -169,7 +158,7 @@ def put_in_use_(
         from secondline.cli.screen import console
         from secondline.workflow.approving import put_in_use
 
-        put_in_use(_ledger(store), actor, version, via="cli")
+        put_in_use(ledger_of(store), actor, version, via="cli")
         console().print(f"{version} is in use")
 
 
@@ -185,7 +174,7 @@ def stop(
         from secondline.cli.screen import console
         from secondline.workflow.passes import stop_model
 
-        found = stop_model(_ledger(store), actor, model, reason, via="cli")
+        found = stop_model(ledger_of(store), actor, model, reason, via="cli")
         console().print(f"{model} is suspended, {len(found) - 1} passes with it")
 
 

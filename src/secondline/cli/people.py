@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from secondline.cli.acting import RUNS, Actor, Reason, Store
 from secondline.cli.exits import told
 
 if TYPE_CHECKING:
@@ -17,15 +18,9 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Add people, grant roles, set passwords, make tokens.", no_args_is_help=True)
 
-Store = Annotated[Path, typer.Option("--store", help="The folder that holds the records.", envvar="SECONDLINE_STORE")]
-Actor = Annotated[
-    str, typer.Option("--actor", help="Who acts; your login name when left out.", envvar="SECONDLINE_ACTOR")
-]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Person = Annotated[str, typer.Argument(help="Short name of the person.", show_default=False)]
-Reason = Annotated[str, typer.Option("--reason", help="Why.")]
 RoleName = Annotated[str, typer.Argument(help="A role, such as validator.", show_default=False)]
-RUNS = Path("runs")
 
 
 def _ledger(store: Path) -> Ledger:

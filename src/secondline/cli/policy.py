@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from secondline.cli.acting import RUNS, Json, Store
 from secondline.cli.exits import Exit, told
 
 if TYPE_CHECKING:
@@ -14,15 +15,12 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Adopt regimes, see coverage, compare packs, see what would change.", no_args_is_help=True)
 
-Store = Annotated[Path, typer.Option("--store", help="The folder that holds the records.", envvar="SECONDLINE_STORE")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 Actor = Annotated[str, typer.Option("--actor", help="Who acts.", envvar="SECONDLINE_ACTOR")]
 Day = Annotated[str, typer.Option("--as-of", help="The day to look at, such as 2026-05-01; today if left out.")]
 Packs = Annotated[list[str] | None, typer.Option("--pack", help="A pack, or a pack file. Repeatable.")]
 Set = Annotated[list[str] | None, typer.Option("--set", help="A parameter, such as MRM-VAL-08:months=12. Repeatable.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why, for the record.")]
 Pack = Annotated[str, typer.Argument(help="A pack that comes with secondline, or a pack file.", show_default=False)]
-RUNS = Path("runs")
 
 
 def _ledger(store: Path) -> Ledger:

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from secondline.cli.acting import RUNS, Store
 from secondline.cli.exits import told
 
 if TYPE_CHECKING:
     from secondline.ledger.access import Access
     from secondline.ledger.store import Ledger
     from secondline.web.settings import Oidc
-
-Store = Annotated[Path, typer.Option("--store", help="The folder that holds the records.", envvar="SECONDLINE_STORE")]
-RUNS = Path("runs")
 
 
 def up(

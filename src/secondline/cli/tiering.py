@@ -9,8 +9,9 @@ from typing import Annotated, Any
 import typer
 from rich.markup import escape
 
-from secondline.cli.change import actor_of, ledger_of, say
+from secondline.cli.acting import RUNS, Actor, Json, Reason, Store, ledger_of, who
 from secondline.cli.change import app as change_app
+from secondline.cli.change import say
 from secondline.cli.due import calendar
 from secondline.cli.exits import told
 from secondline.cli.screen import console, grid, print_json
@@ -20,18 +21,11 @@ app.add_typer(change_app, name="change")
 app.command(name="calendar")(calendar)
 
 Model = Annotated[str, typer.Argument(help="Entry in the inventory.", show_default=False)]
-Store = Annotated[Path, typer.Option("--store", help="The folder that holds the records.", envvar="SECONDLINE_STORE")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
-Actor = Annotated[
-    str, typer.Option("--actor", help="Who acts; your login name when left out.", envvar="SECONDLINE_ACTOR")
-]
-Reason = Annotated[str, typer.Option("--reason", help="Why.")]
 Answers = Annotated[
     list[str] | None, typer.Option("--answer", "-a", help="An answer as NAME=VALUE; repeat it. Lists: a,b.")
 ]
 AnswersFile = Annotated[Path | None, typer.Option("--answers", help="YAML file of answers.")]
 Line = Annotated[str, typer.Option("--line", help="provisional, first or second.")]
-RUNS = Path("runs")
 VIA = "cli"
 
 
@@ -45,7 +39,7 @@ def adopt(
     with told():
         from secondline.workflow.rating import adopt as put_in_force
 
-        done = put_in_force(ledger_of(store), kind, actor_of(actor), which=method, reason=reason)
+        done = put_in_force(ledger_of(store), kind, who(actor), which=method, reason=reason)
         console().print(f"[green]In force[/] {done.id}  digest {done.doc['digest'][:12]}  model {done.doc['model']}")
 
 
@@ -88,7 +82,7 @@ def rate(
             scored = rating.preview(ledger.records, whole).model_dump(mode="json")
             print_json(scored) if as_json else say(f"{model}  tier {scored['tier']}", explain(scored))
             return
-        given, rated = rating.rate(ledger, model, line, whole, actor_of(actor), trigger=trigger, note=note, via=VIA)
+        given, rated = rating.rate(ledger, model, line, whole, who(actor), trigger=trigger, note=note, via=VIA)
         if as_json:
             print_json({"rating": given.doc, "model": rated.doc})
             return
@@ -112,7 +106,7 @@ def resolve(
     with told():
         from secondline.workflow.rating import resolve as decide
 
-        done = decide(ledger_of(store), model, tier, actor_of(actor), reason, via=VIA)
+        done = decide(ledger_of(store), model, tier, who(actor), reason, via=VIA)
         console().print(f"[bold]{model} is tier {done.doc['tier']}[/]: {escape(reason)}")
 
 
@@ -125,7 +119,7 @@ def residual(
     with told():
         from secondline.workflow.rating import record_residual
 
-        done = record_residual(ledger_of(store), model, residual, actor_of(actor), reason, via=VIA)
+        done = record_residual(ledger_of(store), model, residual, who(actor), reason, via=VIA)
         console().print(f"{model}: residual risk {escape(residual)}, tier {done.doc['tier']} as before")
 
 
@@ -141,7 +135,7 @@ def rerate(
         from secondline.workflow.rating import call_for_rating
 
         due = parsed_date(by, "--due") if by else None
-        done = call_for_rating(ledger_of(store), model, trigger, actor_of(actor), reason, due=due, via=VIA)
+        done = call_for_rating(ledger_of(store), model, trigger, who(actor), reason, due=due, via=VIA)
         console().print(f"{model}: to be rated again by {done.doc['next_rating']} ({trigger})")
 
 
@@ -200,8 +194,8 @@ def scope(
 
         ledger = ledger_of(store)
         if verdict or accept:
-            decide_scope(ledger, model, regime, verdict, because, actor_of(actor), via=VIA)
-        lines = scope_of(ledger.records, model, date.fromisoformat(ledger.clock()[:10]), (regime,) if regime else ())
+            decide_scope(ledger, model, regime, verdict, because, who(actor), via=VIA)
+        lines = scope_of(ledger.records, model, date.fromisoformat(ledger.today), (regime,) if regime else ())
         if as_json:
             print_json([_scope_facts(line) for line in lines])
             return

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from secondline.cli.acting import RUNS, Actor, Json, Reason, Store, act, given, ledger_of, said, today_of, who
+from secondline.cli.acting import RUNS, Actor, Json, Reason, Store, act, given, ledger_of, said, who
 from secondline.cli.exits import told
 
 app = typer.Typer(help="Plan and run validation projects.", no_args_is_help=True)
@@ -366,8 +366,8 @@ def show(validation: Id, store: Store = RUNS, as_json: Json = False) -> None:
         from secondline.workflow.validating import standing
 
         ledger = ledger_of(store)
-        found = standing(ledger.records, validation, today_of(ledger))
-        print_json(found) if as_json else show_validation(found, today_of(ledger))
+        found = standing(ledger.records, validation, ledger.today)
+        print_json(found) if as_json else show_validation(found, ledger.today)
 
 
 @app.command("list")
@@ -385,4 +385,4 @@ def listed(
         ledger = ledger_of(store)
         found = ledger.records.find("validation", **given({"model": model, "state": state}))
         found.sort(key=lambda v: (str(v["due"]), v["id"]))
-        print_json(found) if as_json else validations_table(found, today_of(ledger))
+        print_json(found) if as_json else validations_table(found, ledger.today)

@@ -90,20 +90,21 @@ class Ledger:
         """Return the records as they stood at the end of a day, at an instant (ISO, UTC), or after an event."""
         if isinstance(day, int):
             return Records(self.database.reading, day, self.tallies)
-        if day[:10] >= self.clock()[:10]:  # the day is not over: it stands as it stands now
-            self._place(day)
+        _is_date(day)
+        if day[:10] >= self.today:  # the day is not over: it stands as it stands now
             return self.records
         return Records(self.database.reading, self._place(day), self.tallies)
+
+    @property
+    def today(self) -> str:
+        """The present day by the ledger's clock, as ISO text."""
+        return self.clock()[:10]
 
     def _place(self, day: str) -> int:
         from sqlalchemy import select
 
         from secondline.ledger import tables
 
-        try:
-            datetime.fromisoformat(day)
-        except ValueError as error:
-            raise SpecError(f"{day!r} is no date; write it as 2026-05-01.") from error
         edge = f"{day}T24" if len(day) == len("2026-05-01") else day
         events = tables.events()
         with self.database.reading() as connection:
@@ -231,6 +232,13 @@ class Ledger:
             raise LedgerError(
                 f"The record {digest[:12]} was written by another version of secondline and cannot be read."
             ) from error
+
+
+def _is_date(day: str) -> None:
+    try:
+        datetime.fromisoformat(day)
+    except ValueError as error:
+        raise SpecError(f"{day!r} is no date; write it as 2026-05-01.") from error
 
 
 def _summary(doc: Mapping[str, Any]) -> RunSummary:

@@ -62,7 +62,7 @@ class Seen:
     @cached_property
     def now_day(self) -> str:
         """The present day."""
-        return self.ledger.clock()[:10]
+        return self.ledger.today
 
     @cached_property
     def head(self) -> str:

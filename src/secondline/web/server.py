@@ -41,7 +41,7 @@ def get_ready(ledger: Ledger) -> None:
     controls()
     for name in pack_names():
         read_pack(name)
-    demands([whole_catalogue()], ledger.clock()[:10])
+    demands([whole_catalogue()], ledger.today)
     with ledger.database.writing() as connection:
         look_over(connection)
     ledger.records.find("person")

@@ -63,7 +63,7 @@ def find_use(look: Records, model: str, name: str) -> str:
 def request(ledger: Ledger, actor: str, form: Mapping[str, Any], *, via: str = "") -> Receipt:
     """Request an approval; uses may be given by name."""
     uses = [find_use(ledger.records, str(form["model"]), str(use)) for use in form.get("uses", ())]
-    blocking = failing(ledger.records, str(form["model"]), ledger.clock()[:10])
+    blocking = failing(ledger.records, str(form["model"]), ledger.today)
     return ledger.act("approval.requested", actor, "", {"blocking": blocking, **form, "uses": uses}, via=via)
 
 
@@ -71,7 +71,7 @@ def reading(ledger: Ledger, id_: str) -> Reading:
     """Return exactly what whoever signs an approval signs."""
     approval = ledger.records.need("approval", id_)
     requested = approval.get("state") == "requested"
-    today = ledger.clock()[:10]
+    today = ledger.today
     shown = grounds.dossier(ledger.records, approval, today) if requested else dict(approval.get("dossier", {}))
     missing = tuple(seat.seat for seat in missing_seats(approval)) if requested else ()
     return Reading(approval, shown, digest(shown), missing)
@@ -143,7 +143,7 @@ def put_in_use(ledger: Ledger, actor: str, version: str, *, via: str = "") -> li
 
 def note_expired(ledger: Ledger, actor: str, *, via: str = "") -> list[str]:
     """Mark every approval whose last day has passed; returns their ids."""
-    today = ledger.clock()[:10]
+    today = ledger.today
     over = [
         a["id"] for state in grounds.IN_FORCE for a in ledger.records.find("approval", state=state)
         if str(a.get("expires", "")) < today

@@ -133,7 +133,7 @@ def gather(ledger: Ledger, access: Access, now: float) -> int:
     while events := ledger.records.events(after=place, limit=BATCH):
         place = events[-1].seq
         added += access.post([asdict(n) for n in notices_of(events, ledger.records)], "notices", place, now)
-    late = overdue(ledger.records, ledger.clock()[:10])
+    late = overdue(ledger.records, ledger.today)
     return added + access.post([asdict(n) for n in late], "notices", place, now)
 
 

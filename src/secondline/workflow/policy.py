@@ -76,7 +76,7 @@ def checked_day(text: str, ledger: Ledger | None = None) -> str:
     """
     if text:
         return parsed_date(text, "`as-of`").isoformat()
-    return ledger.clock()[:10] if ledger is not None else today()
+    return ledger.today if ledger is not None else today()
 
 
 # Adopting.

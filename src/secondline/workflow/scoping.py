@@ -43,7 +43,7 @@ def decide_scope(
 ) -> Receipt:  # fmt: skip
     """Record a person's decision, next to what the rules proposed; an empty verdict or reason takes the proposal's."""
     entry = ledger.records.need("model", model)
-    today = ledger.clock()[:10]
+    today = ledger.today
     proposal = propose(regime, entry, ledger.records.find("use", model=model), today=today)
     facts: dict[str, Any] = {
         "model": model, "regime": regime, "verdict": verdict or proposal.verdict, "definition": proposal.definition,

@@ -56,7 +56,7 @@ def sign(ledger: Ledger, validation: str, actor: str, *, via: str = "") -> list[
     if version and version["state"] == "registered" and kind.settles and project.get("recommendation") != "reject":
         orders.append(Order("version.validated", actor, version["id"], by, via=via))
     if kind.full:
-        today = date.fromisoformat(ledger.clock()[:10])
+        today = date.fromisoformat(ledger.today)
         due = next_validation(model, int(model.get("tier", 0)), adopted_packs(ledger.records), today)
         fields = by | {"next_validation": due.day.isoformat() if due.day else None}
         orders.append(Order("model.validated", actor, model["id"], by, via=via))

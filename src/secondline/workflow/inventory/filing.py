@@ -33,7 +33,7 @@ def file_document(
     except OSError as error:
         raise DataError(f"Cannot read {str(document)!r}: {error.strerror or error}.") from error
     form = {
-        "kind": kind, "title": title, "model": model, "on": on or ledger.clock()[:10],
+        "kind": kind, "title": title, "model": model, "on": on or ledger.today,
         "valid_until": valid_until or None, "object": ledger.objects.put(content), "file": document.name,
         "size": size, "note": note,
     }  # fmt: skip
@@ -64,7 +64,7 @@ def inspected(ledger: Ledger | None, workbook: Path, model: str, actor: str) -> 
     facts: dict[str, Any] = {
         "formulas": found.formulas, "links": found.links, "macros": found.macros, "hidden_sheets": found.hidden_sheets,
         "errors": found.errors, "complexity": found.complexity, "digest": digest_bytes(workbook.read_bytes()),
-        "inspected": ledger.clock()[:10],
+        "inspected": ledger.today,
     }  # fmt: skip
     ledger.act("model.changed", actor, model, {"euc": facts}, reason=f"inspected {workbook.name}")
     return found
