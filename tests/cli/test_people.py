@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from secondline.cli import serving
+from secondline.cli import acting
 from secondline.cli.app import app
 from secondline.ledger.access import Access
 from secondline.ledger.store import Ledger
@@ -98,4 +98,4 @@ def test_the_first_start_makes_an_admin_and_a_link(tmp_path: Path, monkeypatch: 
     assert "welcome" not in again.output
     assert served[-1].secure
     assert "mrm.bank.example" in served[-1].hosts
-    assert Path("runs") == serving.RUNS
+    assert Path("runs") == acting.RUNS
