@@ -2,8 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-annotate --no-header
-EXTRAS := --extra report --extra models --extra explain --extra challenge --extra web --extra excel --extra client
-WIDER := --extra boosting --extra oidc --extra postgres --extra timestamp
+EXTRAS := --extra report --extra models --extra explain --extra challenge --extra web --extra excel --extra client --extra gateway --extra monitor --extra convert
+WIDER := --extra boosting --extra oidc --extra postgres --extra timestamp --extra kafka --extra otel --extra drift
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-demo demo estate test lint format types docs serve bench package lock check clean
 

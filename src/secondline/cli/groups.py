@@ -4,7 +4,23 @@ from __future__ import annotations
 
 import typer
 
-from secondline.cli import approvals, demo, findings, inventory, keeping, people, policy, serving, tiering, validation
+from secondline.cli import (
+    approvals,
+    converting,
+    demo,
+    events,
+    findings,
+    gateway,
+    inventory,
+    keeping,
+    monitor,
+    operating,
+    people,
+    policy,
+    serving,
+    tiering,
+    validation,
+)
 from secondline.cli.gate import gate
 
 GROUPS = {
@@ -17,6 +33,10 @@ GROUPS = {
     "approval": approvals.app,
     "ledger": keeping.app,
     "demo": demo.app,
+    "gateway": gateway.app,
+    "events": events.app,
+    "monitor": monitor.app,
+    "convert": converting.app,
 }
 
 
@@ -27,3 +47,4 @@ def join(app: typer.Typer) -> None:
         if group.registered_commands or group.registered_groups:
             app.add_typer(group, name=name)
     app.command("up")(serving.up)
+    operating.join(app)

@@ -1,0 +1,1 @@
+"""Gateway: serve approved models only, decide, and keep a record of each decision before it is told."""

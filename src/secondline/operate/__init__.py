@@ -1,0 +1,1 @@
+"""Operate: one configuration for everything that runs, its health, its copies, and the demo that starts it all."""
