@@ -96,7 +96,7 @@ def test_nothing_is_overwritten(tmp_path: Path) -> None:
     """Neither an existing copy nor a place in use is written over."""
     settings = kept(tmp_path / "here")
     copy = back_up(settings, tmp_path / "copy").folder
-    with pytest.raises(CopyError, match="already. Name a new folder"):
+    with pytest.raises(CopyError, match="Name a new folder"):
         back_up(settings, copy)
     with pytest.raises(CopyError, match="where records should go"):
         put_back(settings, copy)
