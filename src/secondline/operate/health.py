@@ -19,10 +19,15 @@ from secondline.operate.settings import Settings, without_secret
 
 State = Literal["well", "mind", "ill"]
 EXTRAS = {
-    "report": ("typst", "python-docx"), "models": ("scikit-learn", "onnxruntime", "skops"),
-    "web": ("fastapi", "uvicorn"), "gateway": ("starlette", "msgspec", "onnxruntime", "prometheus-client"), "monitor": ("msgspec",),
-    "convert": ("onnx", "skl2onnx", "onnxmltools"), "kafka": ("confluent-kafka",), "postgres": ("psycopg",),
-}  # fmt: skip
+    "report": ("typst", "python-docx"),
+    "models": ("scikit-learn", "onnxruntime", "skops"),
+    "web": ("fastapi", "uvicorn"),
+    "gateway": ("starlette", "msgspec", "onnxruntime", "prometheus-client"),
+    "monitor": ("msgspec",),
+    "convert": ("onnx", "skl2onnx", "onnxmltools"),
+    "kafka": ("confluent-kafka",),
+    "postgres": ("psycopg",),
+}
 LEAST_FREE, LEAST_SHARE = 2 << 30, 0.05
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
 LEAST_PYTHON = (3, 11)
