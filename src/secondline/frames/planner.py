@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from secondline.core.tables import Bins
 from secondline.frames import relation as at
 from secondline.frames.cuts import Cuts, cut
 from secondline.frames.facts import FirstScan
-from secondline.frames.reductions import groups, histograms, keys, scores
+from secondline.frames.reductions import fraud, groups, histograms, keys, scores
 from secondline.frames.reductions.branch import Branch, Cells
 from secondline.frames.relation import Relation
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 BRANCHES_PER_QUERY = 16
+PERSONAL = frozenset({"keys", "times", "accounts", "cases"})
+"""Purposes whose answers hold keys of persons or rows, and are not kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +97,8 @@ class _Context:
                 return groups.cross_branch(self.relation, self.cuts, need)
             case needs.Violations(rule=str()):
                 return groups.violation_branch(self.relation, self.spec, need)
+            case needs.Operating() | needs.SchemeMonths():
+                return fraud.branch(self.relation, self.spec, need, scores.grid_cell(self.scan, scores.CELLS))
             case _:
                 return None
 
@@ -115,6 +120,13 @@ class _Context:
             case needs.Times(column=column):
                 query = keys.time_query(self.relation, column or at.TIME)
                 return Job("times", query, lambda a: {need: keys.first_last(a)}, ((need,),))
+            case needs.Accounts(entity=entity):
+                query = fraud.account_query(self.relation, self.spec, entity, rows)
+                answered = partial(fraud.account_sums, self.relation, self.spec, rows=rows)
+                return Job("accounts", query, lambda a: {need: answered(a)}, ((need,),))
+            case needs.Cases(entity=entity):
+                query = fraud.case_query(self.relation, self.spec, entity, rows)
+                return Job("cases", query, lambda a: {need: fraud.case_rows(a, rows)}, ((need,),))
             case _:
                 return None
 
