@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -76,29 +74,9 @@ def share_interval(found: Ratio, rows: float, level: float) -> Interval:
     return intervals.wilson(share * size, size, level)
 
 
-def positive_interval(found: Ratio, level: float) -> Interval:
-    """Return the interval of a ratio that cannot be negative, normal on the log scale with Student's t.
-
-    At 0 the upper end is that of no event among as many equal accounts as the denominators are worth, the exact
-    Poisson bound.
-    """
-    if found.value <= 0:
-        return Interval(0.0, intervals.poisson(0.0, level).high / found.kish * found.bottom / found.bottom)
-    if found.accounts < 2:  # noqa: PLR2004 - one account has no spread
-        return Interval(0.0, math.inf)
-    reach = t_of(level, found.accounts - 1) * found.se / found.value
-    return Interval(found.value * math.exp(-reach), found.value * math.exp(min(reach, 700.0)))
-
-
 def t_of(level: float, degrees: int) -> float:
     """Return Student's quantile of a two-sided interval at *level*."""
     return float(stdtrit(degrees, (1.0 + level) / 2.0))
-
-
-def finite(span: Interval) -> dict[str, Any]:
-    """Return the ends as Estimate takes them: none where one is not finite."""
-    ends = (span.low, span.high)
-    return dict(zip(("low", "high"), ends, strict=True)) if all(map(math.isfinite, ends)) else {}
 
 
 def warnings(accounts: AccountSums | None, cases: Cases | None = None) -> tuple[str, ...]:
@@ -114,8 +92,3 @@ def warnings(accounts: AccountSums | None, cases: Cases | None = None) -> tuple[
         share = held.threshold / 2.0**63
         said.append(f"a share of {share:.2g} of the accounts, chosen by hash, stands for all")
     return tuple(said)
-
-
-def told(**parts: Any) -> Mapping[str, Any]:
-    """Return a detail with numbers that JSON can hold."""
-    return {k.replace("_", " "): (v if not isinstance(v, float) or math.isfinite(v) else None) for k, v in parts.items()}
