@@ -176,7 +176,9 @@ def _rules(spec: ModelSpec, relations: Mapping[str, Relation]) -> Iterator[Subje
 def _required(spec: ModelSpec, relations: Mapping[str, Relation]) -> Iterator[Subject]:
     roles = {"features", "override", "challenger", "production", "previous-grade", "reasons"}
     columns = dict.fromkeys(
-        column for role, column in named_columns(spec) if role not in roles and not role.startswith(("fairness", "fraud"))
+        column
+        for role, column in named_columns(spec)
+        if role not in roles and not role.startswith(("fairness", "fraud"))
     )
     for subject in _populations(spec, relations):
         for column in columns:

@@ -220,7 +220,9 @@ def account_sums(relation: Relation, spec: ModelSpec, answer: pa.Table, rows: in
     order = np.argsort(keys)
     columns = {name: floats(np.nan_to_num(held[name][known])[order]) for name in SUMS}
     unknown = int(np.nansum(held["rows"][~known]))
-    first, last = (fold(held[name], initial=np.nan) for fold, name in ((np.fmin.reduce, "first"), (np.fmax.reduce, "last")))
+    first, last = (
+        fold(held[name], initial=np.nan) for fold, name in ((np.fmin.reduce, "first"), (np.fmax.reduce, "last"))
+    )
     return AccountSums(keys[order], columns, threshold(rows), unknown, float(first), float(last))
 
 
@@ -281,7 +283,12 @@ def operating_branch(relation: Relation, spec: ModelSpec, need: needs.Operating,
     def key(table: Any) -> Any:
         return (table[SCORE] * (1 / cell)).floor().cast("int32") if cell else table[SCORE]
 
-    sums = [lambda t: t.count(), lambda t: label(t).sum(), lambda t: money(t).sum(), lambda t: (money(t) * label(t)).sum()]
+    sums = [
+        lambda t: t.count(),
+        lambda t: label(t).sum(),
+        lambda t: money(t).sum(),
+        lambda t: (money(t) * label(t)).sum(),
+    ]
     if relation.weighted:
         sums += [lambda t: t[WEIGHT].sum(), lambda t: (t[WEIGHT] * label(t)).sum()]
     expression = grouped(relation, (SCORE, LABEL, amount), {"number": key}, sums, usable)

@@ -38,7 +38,9 @@ def decay(cases: Cases, spec: ModelSpec, *, level: float = 0.95, mature: float =
     weeks, worth = week[used], money(some)
     distinct = np.unique(weeks)
     if len(distinct) < WEEKS or not hit.any():
-        because = f"{len(distinct)} weeks after training have fraud" if hit.any() else "no fraud after training was detected"
+        because = (
+            f"{len(distinct)} weeks after training have fraud" if hit.any() else "no fraud after training was detected"
+        )
         return Undefined(because=because, kind="too-few" if len(distinct) else "not-applicable", n=len(some),
                          events=float(hit.sum()), needed=f"detected fraud in at least {WEEKS} weeks")  # fmt: skip
     found = _fitted(some, weeks, worth, hit.astype(np.float64))

@@ -25,7 +25,9 @@ def product_limit(times: Floats, seen: Mask) -> tuple[Floats, Floats, Floats]:
     at = np.unique(times[seen])
     order = np.sort(times)
     risk = len(times) - np.searchsorted(order, at, side="left")
-    hit = np.searchsorted(np.sort(times[seen]), at, side="right") - np.searchsorted(np.sort(times[seen]), at, side="left")
+    hit = np.searchsorted(np.sort(times[seen]), at, side="right") - np.searchsorted(
+        np.sort(times[seen]), at, side="left"
+    )
     left = np.cumprod(1.0 - hit / risk)
     with np.errstate(divide="ignore"):
         spread = np.cumsum(np.where(risk > hit, hit / (risk * np.where(risk > hit, risk - hit, 1.0)), np.inf))

@@ -22,7 +22,9 @@ def detection_rate(cases: Cases, spec: ModelSpec, *, level: float = 0.95, mature
     """
     caught, all_ = fraud(cases) & (cases["alert"] > 0), fraud(cases)
     weight = cases["weight"]
-    return _share(cases, spec, by_account(cases, weight * caught), by_account(cases, weight * all_), level, mature, "count")
+    return _share(
+        cases, spec, by_account(cases, weight * caught), by_account(cases, weight * all_), level, mature, "count"
+    )
 
 
 def account_detection(cases: Cases, spec: ModelSpec, *, level: float = 0.95, mature: float = 0.9) -> Measured:
@@ -55,7 +57,9 @@ def value_detection(cases: Cases, spec: ModelSpec, *, level: float = 0.95, matur
     """
     caught, all_ = fraud(cases) & (cases["alert"] > 0), fraud(cases)
     worth = money(cases)
-    return _share(cases, spec, by_account(cases, worth * caught), by_account(cases, worth * all_), level, mature, "value")
+    return _share(
+        cases, spec, by_account(cases, worth * caught), by_account(cases, worth * all_), level, mature, "value"
+    )
 
 
 def value_saved(cases: Cases, spec: ModelSpec, *, level: float = 0.95, mature: float = 0.9) -> Measured:

@@ -78,7 +78,9 @@ def known_share(lag: Floats, age: Floats, weight: Floats) -> float | None:
     return float(weight.sum() / (weight / f).sum()) if (f > 0).all() else None
 
 
-def label_maturity(cases: Cases, spec: ModelSpec, *, level: float = 0.95, by: str = "value", mature: float = 0.9) -> Measured:
+def label_maturity(
+    cases: Cases, spec: ModelSpec, *, level: float = 0.95, by: str = "value", mature: float = 0.9
+) -> Measured:
     """Share of the eventual fraud of this population that is known by the end of collection, by *by* (value or count).
 
     Known over projected ultimate, where a known fraud of age a stands for ``1 / F(a)``; F is the reverse-time

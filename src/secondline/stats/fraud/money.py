@@ -17,7 +17,9 @@ from secondline.stats.fraud.maturity import immature
 BASIS = 10_000.0
 
 
-def net_benefit(cases: Cases, accounts: AccountSums, spec: ModelSpec, *, level: float = 0.95, mature: float = 0.9) -> Measured:
+def net_benefit(
+    cases: Cases, accounts: AccountSums, spec: ModelSpec, *, level: float = 0.95, mature: float = 0.9
+) -> Measured:
     """Loss saved, less the cost of reviews and of friction, in the money of the amounts.
 
     ``sum over accounts of (loss share x value saved - review x alerts - friction x genuine declined)``, with the costs
@@ -42,7 +44,9 @@ def net_benefit(cases: Cases, accounts: AccountSums, spec: ModelSpec, *, level: 
     net = spared - costs.review * reviews - costs.friction * genuine
     reach = t_of(level, count - 1) * math.sqrt(count * float(net.var(ddof=1)))
     value = float(net.sum())
-    free = () if costs.review or costs.friction else ("model.yaml names no `fraud: costs`: reviews and friction are free",)
+    free = (
+        () if costs.review or costs.friction else ("model.yaml names no `fraud: costs`: reviews and friction are free",)
+    )
     return Estimate(
         value=value, low=value - reach, high=value + reach, level=level, method="Student's t over accounts", n=count,
         events=float((fraud(cases) & (cases["alert"] > 0)).sum()),
@@ -53,7 +57,9 @@ def net_benefit(cases: Cases, accounts: AccountSums, spec: ModelSpec, *, level: 
     )  # fmt: skip
 
 
-def loss_bps(cases: Cases, accounts: AccountSums, spec: ModelSpec, *, level: float = 0.95, mature: float = 0.9) -> Measured:
+def loss_bps(
+    cases: Cases, accounts: AccountSums, spec: ModelSpec, *, level: float = 0.95, mature: float = 0.9
+) -> Measured:
     """Net fraud loss over volume, times 10,000.
 
     Loss is the loss share of the frauds that were not declined, less what was recovered, and not below 0 for any of

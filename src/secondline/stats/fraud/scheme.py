@@ -20,7 +20,13 @@ def vamp(table: SchemeTable, *, level: float = 0.95, above: float = 1500) -> Mea
     events = table.reported + table.disputed
     known = table.settled > 0
     months = [
-        {"month": m, "settled": int(s), "reported": int(r), "disputed": int(d), "ratio": float((r + d) / s) if s else None}
+        {
+            "month": m,
+            "settled": int(s),
+            "reported": int(r),
+            "disputed": int(d),
+            "ratio": float((r + d) / s) if s else None,
+        }
         for m, s, r, d in zip(table.months, table.settled, table.reported, table.disputed, strict=True)
     ]
     if not known.any():
