@@ -54,7 +54,7 @@ def jobs(relation: Relation, scan: FirstScan, cuts: Cuts, spec: ModelSpec, wante
     answered = {need for branch in cubes for need in branch.needs}
     rest = [branch for need in ordered if need not in answered and (branch := context.branch(need)) is not None]
     branches = cubes + rest
-    alone = [job for need in ordered if (job := context.alone(need)) is not None]
+    alone = [job for same in fraud.alike(ordered, spec) if (job := context.alone(same)) is not None]
     chunks = [branches[i : i + BRANCHES_PER_QUERY] for i in range(0, len(branches), BRANCHES_PER_QUERY)]
     return [fused(chunk) for chunk in chunks] + alone
 
@@ -109,9 +109,9 @@ class _Context:
         many = not bins.numeric and (sampled is None or histograms.too_many(len(set(sampled.tolist()))))
         return histograms.histogram_branch(self.relation, bins, need, many_levels=many)
 
-    def alone(self, need: Need) -> Job | None:
-        """Return the query of a need that cannot be fused, or None."""
-        rows = self.scan.facts.rows
+    def alone(self, same: tuple[Need, ...]) -> Job | None:
+        """Return the query of a need that cannot be fused (or of several that are one question), or None."""
+        rows, need = self.scan.facts.rows, same[0]
         match need:
             case needs.Keys(columns=columns):
                 columns = columns or self.relation.entity
@@ -123,10 +123,10 @@ class _Context:
             case needs.Accounts(entity=entity):
                 query = fraud.account_query(self.relation, self.spec, entity, rows)
                 answered = partial(fraud.account_sums, self.relation, self.spec, rows=rows)
-                return Job("accounts", query, lambda a: {need: answered(a)}, ((need,),))
+                return Job("accounts", query, lambda a: dict.fromkeys(same, answered(a)), (same,))
             case needs.Cases(entity=entity):
                 query = fraud.case_query(self.relation, self.spec, entity, rows)
-                return Job("cases", query, lambda a: {need: fraud.case_rows(a, rows)}, ((need,),))
+                return Job("cases", query, lambda a: dict.fromkeys(same, fraud.case_rows(a, rows)), (same,))
             case _:
                 return None
 

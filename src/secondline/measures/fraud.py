@@ -94,7 +94,9 @@ FALLBACK = Measure(serving.fallback, unit="share", accounts=_ACCOUNTS)
 ENTITY_SPLIT = Measure(
     splits.entity_split, unit="share", cases=_CASES, accounts=_ACCOUNTS, reference=needs.Accounts(of="reference")
 )
-TIME_SPLIT = Measure(splits.time_split, unit="share", rows=_ROWS, reference=needs.Times(of="reference"))
+TIME_SPLIT = Measure(
+    splits.time_split, unit="share", rows=_ROWS, times=needs.Times(), reference=needs.Times(of="reference")
+)
 _ATTACKED = derive(
     "fraud.attack", attack, doing="moving inputs of frauds until they are not alerted", compares=False,
     model=needs.Model(), rows=_ROWS, reference=needs.Rows(of="reference"), spec=_SPEC,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 ROWS_KEPT = 50_000_000
 """Up to this many rows every account is kept; of more, a share of the accounts chosen by hash."""
 _LARGEST = np.finfo(np.float64).max
-_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - populations hold times without a zone, or with one and are cast
 
 
 def threshold(rows: int) -> float:
@@ -328,6 +328,15 @@ def _months(cells: Cells) -> SchemeTable:
     kept = kept[np.argsort(cells.number[kept])]
     months = tuple(f"{int(n) // 100:04d}-{int(n) % 100:02d}" for n in cells.number[kept])
     return SchemeTable(months, *(floats(cells.column(i)[kept]) for i in range(3)))
+
+
+def alike(wanted: Sequence[Need], spec: ModelSpec) -> list[tuple[Need, ...]]:
+    """Return the needs in groups that one query answers: where no customer is named, the account is the customer."""
+    groups: dict[Need, list[Need]] = {}
+    for need in wanted:
+        shared = isinstance(need, (needs.Accounts, needs.Cases)) and not (spec.fraud and spec.fraud.customer)
+        groups.setdefault(replace(need, entity="account") if shared else need, []).append(need)
+    return [tuple(group) for group in groups.values()]
 
 
 def branch(relation: Relation, spec: ModelSpec, need: Need, cell: float) -> Branch | None:

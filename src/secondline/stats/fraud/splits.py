@@ -46,23 +46,29 @@ def entity_split(cases: Cases, accounts: AccountSums, reference: AccountSums, *,
     )  # fmt: skip
 
 
-def time_split(rows: Sample, reference: FirstLast, *, level: float = 0.95, gap: float = 0.0) -> Measured:
+def time_split(
+    rows: Sample, times: FirstLast, reference: FirstLast, *, level: float = 0.95, gap: float = 0.0
+) -> Measured:  # fmt: skip
     """Share of transactions not later than the last of the reference plus *gap* days; 0 when the split is by time.
 
-    Counted in the sample of rows (all of a small population), with Wilson's interval where it is a sample. A gap as
-    long as labels take to mature keeps development from knowing what it could not have known. Undefined without times.
+    Exactly 0 where the first transaction is later. Else counted in the sample of rows (all of a small population),
+    with Wilson's interval where it is a sample. A gap as long as labels take to mature keeps development from knowing
+    what it could not have known. Undefined without times.
     """
-    times = rows.finite("@time") if "@time" in rows.columns else np.empty(0)
-    if not len(times) or reference.last is None:
-        return Undefined(because="a population has no times", kind="not-applicable", n=len(times))
-    last = datetime.fromisoformat(reference.last)
-    end = last.replace(tzinfo=last.tzinfo or UTC).timestamp()
-    early, n = int((times <= end + gap * DAY).sum()), len(times)
+    if reference.last is None or times.first is None:
+        return Undefined(because="a population has no times", kind="not-applicable", n=rows.size)
+    end, first = _instant(reference.last) + gap * DAY, _instant(times.first)
+    known = rows.finite("@time")
+    early, n, sampled = int((known <= end).sum()), len(known), rows.size < rows.total and first <= end
     span = wilson(early, n, level)
-    sampled = rows.size < rows.total
     return Estimate(
-        value=early / n, low=span.low if sampled else None, high=span.high if sampled else None, level=level,
-        method="Wilson, in the sample of rows" if sampled else "count of the rows delivered", n=n, events=early,
-        detail={"last of the reference": reference.last, "gap in days": gap,
-                "first here": datetime.fromtimestamp(float(times.min()), UTC).isoformat()},
+        value=early / n if n else 0.0, low=span.low if sampled else None, high=span.high if sampled else None,
+        level=level, n=n, events=early,
+        method="Wilson, in the sample of rows" if sampled else "count of the rows delivered",
+        detail={"last of the reference": reference.last, "gap in days": gap, "first here": times.first},
     )  # fmt: skip
+
+
+def _instant(written: str) -> float:
+    read = datetime.fromisoformat(written)
+    return read.replace(tzinfo=read.tzinfo or UTC).timestamp()
