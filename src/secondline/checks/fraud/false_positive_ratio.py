@@ -1,4 +1,4 @@
-"""Few false alerts for one true one."""
+"""Few false alerts for one true alert (n to 1)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from secondline.measures import fraud
 CHECK = register(
     Check(
         code="fraud.false_positive_ratio",
-        title="Few false alerts for one true one",
+        title="Few false alerts for one true alert (n to 1)",
         purpose=(
             "False alerts for one true alert, as n in n:1, the true one not counted; vendors differ on that, so "
             "the definition is printed with the number. By account in the detail."

@@ -1,4 +1,4 @@
-"""Scores come in time."""
+"""Scores come within few milliseconds."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from secondline.measures import fraud
 CHECK = register(
     Check(
         code="fraud.latency",
-        title="Scores come in time",
+        title="Scores come within few milliseconds",
         purpose=(
             "The response time that 99 in 100 transactions keep (p99), in milliseconds, from the column that "
             "records it, with an interval that assumes no form."

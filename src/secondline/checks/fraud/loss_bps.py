@@ -1,4 +1,4 @@
-"""Net fraud loss per volume."""
+"""Net fraud loss in basis points of volume."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from secondline.measures import fraud
 CHECK = register(
     Check(
         code="fraud.loss_bps",
-        title="Net fraud loss per volume",
+        title="Net fraud loss in basis points of volume",
         purpose=(
             "Net fraud loss over the volume that went through, times 10,000 (basis points): frauds that were not "
             "declined, less what was recovered."

@@ -1,4 +1,4 @@
-"""The alerts save more than they cost."""
+"""The alerts save more money than they cost."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from secondline.measures import fraud
 CHECK = register(
     Check(
         code="fraud.net_benefit",
-        title="The alerts save more than they cost",
+        title="The alerts save more money than they cost",
         purpose=(
             "Loss saved less the cost of reviews and the friction to genuine customers, in the money of the "
             "amounts, with the costs that model.yaml declares."

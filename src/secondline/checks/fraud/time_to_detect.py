@@ -1,4 +1,4 @@
-"""Fraud is found quickly."""
+"""Few hours pass from first fraud to first alert."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from secondline.measures import fraud
 CHECK = register(
     Check(
         code="fraud.time_to_detect",
-        title="Fraud is found quickly",
+        title="Few hours pass from first fraud to first alert",
         purpose=(
             "Median hours from the first fraud of an account to the first alert not before it, with accounts that "
             "were never alerted as censored."

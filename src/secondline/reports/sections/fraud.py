@@ -23,6 +23,7 @@ TABLES = (
     (TRUST, "trust", "What the numbers rest on: control arm, rules, attacks and splits"),
     (SERVED, "served", "How the score was served"),
 )
+PICTURED = {"detected": ("c-fraud-budget", "c-fraud-decay"), "time": ("c-fraud-maturity", "c-fraud-detect")}
 
 
 def blocks(view: View) -> Iterator[Block]:
@@ -43,9 +44,6 @@ def blocks(view: View) -> Iterator[Block]:
         yield table
     if left := words.why_not(view, [code for code in view.codes("fraud") if not _told(view, code)]):
         yield words.bullets([(reason,) for reason in left])
-
-
-PICTURED = {"detected": ("c-fraud-budget",), "time": ("c-fraud-maturity", "c-fraud-detect", "c-fraud-decay")}
 
 
 def _told(view: View, code: str) -> bool:
