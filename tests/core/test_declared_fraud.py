@@ -15,8 +15,8 @@ from secondline.core.spec import ModelSpec
 def test_every_named_column_has_a_role() -> None:
     """All columns come back with the role they play."""
     given = Fraud.model_validate({
-        "amount": "a", "alert": "b", "declined": "c", "alerted-at": "d", "account": "e", "customer": "f", "known-at": "g",
-        "rules": ["h", "i"], "recovered": "j", "control": {"column": "k", "probability": "l"},
+        "amount": "a", "alert": "b", "declined": "c", "alerted-at": "d", "account": "e", "customer": "f",
+        "known-at": "g", "rules": ["h", "i"], "recovered": "j", "control": {"column": "k", "probability": "l"},
         "scheme": {"settled": "m", "reported": "n", "disputed": "o"}, "serving": {"latency": "p", "fallback": "q"},
     })  # fmt: skip
     assert sorted(column for _, column in given.columns()) == list("abcdefghijklmnopq")

@@ -1,4 +1,4 @@
-"""The records of fraud as the engine makes them: alerts by threshold and budget, refusals, and the months of a scheme."""
+"""The records of fraud as the engine makes them: alerts by threshold and budget, refusals, a scheme's months."""
 
 from __future__ import annotations
 

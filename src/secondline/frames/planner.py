@@ -97,10 +97,8 @@ class _Context:
                 return groups.cross_branch(self.relation, self.cuts, need)
             case needs.Violations(rule=str()):
                 return groups.violation_branch(self.relation, self.spec, need)
-            case needs.Operating() | needs.SchemeMonths():
-                return fraud.branch(self.relation, self.spec, need, scores.grid_cell(self.scan, scores.CELLS))
             case _:
-                return None
+                return fraud.branch(self.relation, self.spec, need, scores.grid_cell(self.scan, scores.CELLS))
 
     def _histogram(self, need: needs.Histogram) -> Branch:
         column = need.column or ""

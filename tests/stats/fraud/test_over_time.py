@@ -94,7 +94,7 @@ def test_immature_labels_make_detection_inconclusive() -> None:
 
 
 def test_few_or_no_lags_are_told() -> None:
-    """Three frauds are too few for a curve; without times there is none; without the column the question is not asked."""
+    """Three frauds are too few for a curve; without times there is none; without the column, no question."""
     few = frauds([0, 1, 2], known=[1, 2, 3])
     assert "at least 30" in no_number(maturity.label_maturity(few, DATED)).needed
     assert "no fraud has both" in no_number(maturity.label_maturity(frauds([0.0]), DATED)).because

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from secondline.core.tables._arrays import FloatArray, same
+from secondline.core.tables._arrays import FloatArray, floats, same
 
 SUMS = (
     "rows", "weight", "value", "labelled", "labelled_value", "unpriced", "arm", "arm_weight", "arm_value", "timed",
@@ -52,7 +52,7 @@ class AccountSums:
         keep = keys.astype(np.float64) < threshold
         unique, place = np.unique(keys[keep], return_inverse=True)
         columns = {
-            name: np.bincount(place, np.concatenate([self.columns[name], other.columns[name]])[keep], len(unique))
+            name: floats(np.bincount(place, np.concatenate([self[name], other[name]])[keep], len(unique)))
             for name in SUMS
         }
         first, last = np.fmin(self.first, other.first), np.fmax(self.last, other.last)

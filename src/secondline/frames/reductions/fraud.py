@@ -124,7 +124,7 @@ class _Reading:
             over = score > cut.as_scalar()
         else:
             return ibis.literal(0.0)
-        return (over & (score.abs() <= _LARGEST)).fill_null(False).cast("float64")  # noqa: FBT003 - a value
+        return (over & (score.abs() <= _LARGEST)).fill_null(False).cast("float64")
 
     @property
     def alert(self) -> Any:
@@ -169,16 +169,17 @@ def _prepared(relation: Relation, spec: ModelSpec, entity: needs.Entity) -> ir.T
     for column in columns[1:]:
         known = known & relation.table[column].notnull()
     amount = read.number(read.fraud.amount, float("nan"))
-    return relation.table.select(**{
-        "key": row_hash(relation.table, columns), "known": known,
-        "time": read.time, "alerted_at": read.seconds(read.fraud.alerted_at), "known_at": read.seconds(read.fraud.known_at),
+    columns_of: dict[str, Any] = {
+        "key": row_hash(relation.table, columns), "known": known, "time": read.time,
+        "alerted_at": read.seconds(read.fraud.alerted_at), "known_at": read.seconds(read.fraud.known_at),
         "amount": read.number(read.fraud.amount, 0.0), "unpriced": amount.isnan().cast("float64"),
         "weight": read.weight, "label": read.label, "alert": read.alert, "model": read.model,
         "declined": read.number(read.fraud.declined, 0.0), "rule": read.rule,
         "recovered": read.number(read.fraud.recovered, 0.0), "chance": read.chance,
         "latency": read.number(read.fraud.serving.latency, float("nan")),
         "fallback": read.number(read.fraud.serving.fallback, float("nan")),
-    })  # fmt: skip
+    }  # fmt: skip
+    return relation.table.select(**columns_of)
 
 
 def account_query(relation: Relation, spec: ModelSpec, entity: needs.Entity, rows: int) -> ir.Table:
@@ -243,7 +244,7 @@ def _refuse(relation: Relation, fraud: Fraud, held: dict[str, Any]) -> None:
 def case_query(relation: Relation, spec: ModelSpec, entity: needs.Entity, rows: int) -> ir.Table:
     """Return the rows that are fraud, alerted, declined or caught by a rule, of the accounts kept."""
     table = _prepared(relation, spec, entity)
-    rare = (table["label"] == 1).fill_null(False)  # noqa: FBT003 - a value
+    rare = (table["label"] == 1).fill_null(False)
     for flag in ("alert", "model", "declined", "rule"):
         rare = rare | (table[flag] > 0)
     kept = table.filter(table["known"], rare)
@@ -313,7 +314,7 @@ def scheme_branch(relation: Relation, spec: ModelSpec, need: needs.SchemeMonths)
 
     def flagged(column: str) -> Any:
         def total(table: Any) -> Any:
-            return table.count(where=(table[column].cast("float64") > 0).fill_null(False))  # noqa: FBT003 - a value
+            return table.count(where=(table[column].cast("float64") > 0).fill_null(False))
 
         return total
 
@@ -334,8 +335,10 @@ def alike(wanted: Sequence[Need], spec: ModelSpec) -> list[tuple[Need, ...]]:
     """Return the needs in groups that one query answers: where no customer is named, the account is the customer."""
     groups: dict[Need, list[Need]] = {}
     for need in wanted:
-        shared = isinstance(need, (needs.Accounts, needs.Cases)) and not (spec.fraud and spec.fraud.customer)
-        groups.setdefault(replace(need, entity="account") if shared else need, []).append(need)
+        one: Need = need
+        if isinstance(need, (needs.Accounts, needs.Cases)) and not (spec.fraud and spec.fraud.customer):
+            one = replace(need, entity="account")
+        groups.setdefault(one, []).append(need)
     return [tuple(group) for group in groups.values()]
 
 

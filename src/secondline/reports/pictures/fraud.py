@@ -52,8 +52,8 @@ def maturity(view: View) -> Chart | None:
         for point in curve
     ]
     alt = (
-        f"Share of eventual fraud known by days since the transaction; {words.percent(told['mature'])} is reached after "
-        f"{words.count(told['mature after'], 'day')}."
+        f"Share of eventual fraud known by days since the transaction; {words.percent(told['mature'])} is reached "
+        f"after {words.count(told['mature after'], 'day')}."
     )
     caption = f"How labels come in, by {told['by']}, {view.latest}"
     return Chart("c-fraud-maturity", caption, charts.maturity(rows, told["mature"], alt), alt, "half")
@@ -65,14 +65,17 @@ def detected(view: View) -> Chart | None:
     for population in view.populations:
         found = view.first(f"{CODE}time_to_detect", population)
         rows += [
-            {**point, "population": population, **link(found),
-             "says": f"{population}: {words.percent(point['detected'])} of accounts within {number(point['hours'])} hours"}
+            {**point, "population": population, "says": _within(population, point), **link(found)}
             for point in detail(found).get("curve", ())
-        ]  # fmt: skip
+        ]
     if not rows:
         return None
     alt = f"Share of accounts with fraud that were detected by hours since the first fraud; {rows[-1]['says']}."
     return Chart("c-fraud-detect", "Time from first fraud to detection", charts.detected(rows, alt), alt, "half")
+
+
+def _within(population: str, point: dict[str, Any]) -> str:
+    return f"{population}: {words.percent(point['detected'])} of accounts within {number(point['hours'])} hours"
 
 
 def weekly(view: View) -> Chart | None:

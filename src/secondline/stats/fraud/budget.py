@@ -20,7 +20,8 @@ POINTS = (
 
 
 def precision_at_budget(
-    table: OperatingTable, cases: Cases, spec: ModelSpec, *, level: float = 0.95, budget: float = 0.005, mature: float = 0.9
+    table: OperatingTable, cases: Cases, spec: ModelSpec, *, level: float = 0.95, budget: float = 0.005,
+    mature: float = 0.9,
 ) -> Measured:  # fmt: skip
     """Share of frauds among the riskiest *budget* of the scored transactions with a known label.
 
@@ -47,7 +48,7 @@ def precision_at_budget(
     value = at["fraud_weight"] / at["weight"]
     span = wilson(value * n, n, level)
     return Estimate(
-        value=value, low=span.low, high=span.high, level=level, method="Wilson, over the transactions within the budget",
+        value=value, low=span.low, high=span.high, level=level, method="Wilson, over transactions within the budget",
         n=at["rows"], events=at["frauds"],
         detail={"budget": budget, "share alerted": at["weight"] / total["weight"],
                 "cut": float(table.key[::-1][place]), "base rate": total["fraud_weight"] / total["weight"],

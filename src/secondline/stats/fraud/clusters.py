@@ -37,7 +37,7 @@ def by_account(cases: Cases, values: Floats | Mask, accounts: AccountSums | None
     """Return the sum of a value of each case by account: of every account, or of those that have a case."""
     keys = np.unique(cases.keys) if accounts is None else accounts.keys
     place = np.searchsorted(keys, cases.keys)
-    return np.bincount(place, np.asarray(values, dtype=np.float64), minlength=len(keys))
+    return np.asarray(np.bincount(place, np.asarray(values, float), minlength=len(keys)), dtype=np.float64)
 
 
 def ratio(tops: Floats, bottoms: Floats) -> Ratio | None:

@@ -18,9 +18,9 @@ NOBODY = Undefined(
 def control_rate(cases: Cases, accounts: AccountSums, *, level: float = 0.95) -> Measured:
     """Share of transactions that are fraud, as the control arm tells it: free of what the decisions hide.
 
-    Hajek's estimator ``(sum y / p) / (sum 1 / p)`` over the arm, p the chance of being let through; Wilson's interval at
-    the effective size of the accounts. ``detail`` has the same by value, the share of that fraud which is alerted, and
-    the rate among all labels beside it. Undefined with nobody in the arm. Source: Hajek (1971), in Foundations of
+    Hajek's estimator ``(sum y / p) / (sum 1 / p)`` over the arm, p the chance of being let through; Wilson's interval
+    at the effective size of the accounts. ``detail`` has the same by value, the share of that fraud which is alerted,
+    and the rate among all labels beside it. Undefined with nobody in the arm. Source: Hajek (1971), in Foundations of
     Statistical Inference; Sarndal, Swensson and Wretman (1992), Model Assisted Survey Sampling, 5.7.
     """
     found, chance = _rate(cases, accounts)

@@ -31,7 +31,7 @@ def product_limit(times: Floats, seen: Mask) -> tuple[Floats, Floats, Floats]:
     left = np.cumprod(1.0 - hit / risk)
     with np.errstate(divide="ignore"):
         spread = np.cumsum(np.where(risk > hit, hit / (risk * np.where(risk > hit, risk - hit, 1.0)), np.inf))
-    return at, left, spread
+    return at, np.asarray(left, dtype=np.float64), np.asarray(spread, dtype=np.float64)
 
 
 def time_to_detect(cases: Cases, accounts: AccountSums, *, level: float = 0.95) -> Measured:
@@ -64,7 +64,8 @@ def time_to_detect(cases: Cases, accounts: AccountSums, *, level: float = 0.95) 
     return Estimate(
         value=median, low=low, high=high, level=level, method="Kaplan-Meier median, Brookmeyer-Crowley", n=n,
         events=detected,
-        detail={"accounts": n, "detected": detected, "censored": n - detected, "at once": float((hours[seen] == 0).sum() / n),
+        detail={"accounts": n, "detected": detected, "censored": n - detected,
+                "at once": float((hours[seen] == 0).sum() / n),
                 "quarter": _reaches(at, left, 0.75), "three quarters": _reaches(at, left, 0.25),
                 "curve": _curve(at, left, spread, level)},
         warnings=warnings(accounts),
@@ -94,7 +95,7 @@ def _ends(at: Floats, left: Floats, spread: Floats, level: float) -> tuple[float
 
 def _curve(at: Floats, left: Floats, spread: Floats, level: float) -> list[dict[str, Any]]:
     below, above = _bounds(left, spread, level)
-    places = np.unique(np.linspace(0, len(at) - 1, POINTS).round().astype(int)) if len(at) else []
+    places = np.unique(np.linspace(0, max(len(at) - 1, 0), POINTS).round().astype(int))[: len(at)]
     return [
         {"hours": float(at[i]), "detected": float(1 - left[i]), "low": float(1 - above[i]), "high": float(1 - below[i])}
         for i in places

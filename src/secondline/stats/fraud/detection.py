@@ -43,9 +43,10 @@ def account_detection(cases: Cases, spec: ModelSpec, *, level: float = 0.95, mat
     span = share_interval(estimate, n, level)
     any_alert = int(np.isfinite(found.detected).sum())
     return Estimate(
-        value=estimate.value, low=span.low, high=span.high, level=level, method="Wilson, over accounts", n=n, events=hit,
-        detail={"accounts with fraud": n, "with an alerted fraud": int(hit), "with any alert from the first fraud on":
-                any_alert}, warnings=warnings(None, cases),
+        value=estimate.value, low=span.low, high=span.high, level=level, method="Wilson, over accounts", n=n,
+        events=hit,
+        detail={"accounts with fraud": n, "with an alerted fraud": int(hit),
+                "with any alert from the first fraud on": any_alert}, warnings=warnings(None, cases),
     )  # fmt: skip
 
 
@@ -98,7 +99,8 @@ def _share(
     known = () if spec.fraud and spec.fraud.known_at else ("labels are taken as final: no `fraud: known-at` is named",)
     return Estimate(
         value=found.value, low=min(span.low, found.value), high=max(span.high, found.value), level=level,
-        method=f"Wilson at the effective size, {METHOD}", n=n, events=float((fraud(cases) & (cases["alert"] > 0)).sum()),
+        method=f"Wilson at the effective size, {METHOD}", n=n,
+        events=float((fraud(cases) & (cases["alert"] > 0)).sum()),
         detail={"detected": found.top, "all": found.bottom, "accounts": found.accounts, "by": by},
         warnings=(*warnings(None, cases), *known),
     )  # fmt: skip

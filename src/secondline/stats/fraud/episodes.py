@@ -61,7 +61,7 @@ def episodes(cases: Cases, saved: str = "after-alert") -> Episodes:
         after = after | (time == detected[place]) | hit
 
     def total(mask: Mask) -> Floats:
-        return np.bincount(place, worth[is_fraud] * mask, minlength=len(keys))
+        return np.asarray(np.bincount(place, worth[is_fraud] * mask, minlength=len(keys)), dtype=np.float64)
 
     alerted = np.bincount(place, hit, minlength=len(keys)) > 0
     none = np.full(len(keys), np.nan)

@@ -88,11 +88,11 @@ def label_maturity(
     """Share of the eventual fraud of this population that is known by the end of collection, by *by* (value or count).
 
     Known over projected ultimate, where a known fraud of age a stands for ``1 / F(a)``; F is the reverse-time
-    product-limit curve of the reporting lag in days (`stats.monitoring.lags`). The interval is a percentile bootstrap by account (200 seeded
-    draws). F is a share of the lags up to the oldest cohort's age: later reports are beyond these data. ``detail``
-    has the curve, and ``mature after``, the days at which F first reaches *mature*, with the last day of transactions
-    that are mature. Undefined below 30 frauds with both times. Sources: Lagakos et al. (1988); Kalbfleisch and
-    Lawless (1989).
+    product-limit curve of the reporting lag in days (`stats.monitoring.lags`). The interval is a percentile bootstrap
+    by account (200 seeded draws). F is a share of the lags up to the oldest cohort's age: later reports are beyond
+    these data. ``detail`` has the curve, and ``mature after``, the days at which F first reaches *mature*, with the
+    last day of transactions that are mature. Undefined below 30 frauds with both times. Sources: Lagakos et al.
+    (1988); Kalbfleisch and Lawless (1989).
     """
     found = reported(cases, spec)
     if isinstance(found, Undefined):

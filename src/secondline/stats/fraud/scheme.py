@@ -36,8 +36,8 @@ def vamp(table: SchemeTable, *, level: float = 0.95, above: float = 1500) -> Mea
     if not judged.any():
         top = int(np.argmax(ratios))
         return Undefined(
-            because=f"no month has more than {above:,.0f} events, so the scheme's limit does not arise; the highest ratio "
-            f"is {ratios[top]:.2%} in {table.months[top]} with {events[top]:,.0f} events",
+            because=f"no month has more than {above:,.0f} events, so the scheme's limit does not arise; the highest "
+            f"ratio is {ratios[top]:.2%} in {table.months[top]} with {events[top]:,.0f} events",
             kind="not-applicable", n=float(table.settled.sum()), events=float(events.sum()),
         )  # fmt: skip
     top = int(np.argmax(np.where(judged, ratios, -1.0)))
