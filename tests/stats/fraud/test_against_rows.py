@@ -173,11 +173,11 @@ def test_the_median_time_has_an_interval() -> None:
     keys = np.repeat(np.arange(count, dtype=np.uint64), 2)
     zeros = np.zeros(2 * count)
     time = np.column_stack([np.zeros(count), delays]).ravel()
-    columns = dict.fromkeys(VALUES, zeros)
+    columns: dict[str, Any] = dict.fromkeys(VALUES, zeros)
     columns |= {"time": time, "alerted_at": time, "label": np.tile([1.0, 0.0], count), "weight": zeros + 1,
                 "alert": np.tile([0.0, 1.0], count), "chance": zeros * np.nan, "known_at": zeros * np.nan}  # fmt: skip
-    sums = dict.fromkeys(SUMS, np.ones(count))
-    accounts = AccountSums(np.arange(count, dtype=np.uint64), sums, 2.0**63, 0, 0.0, 1e9)
+    held: dict[str, Any] = dict.fromkeys(SUMS, np.ones(count))
+    accounts = AccountSums(np.arange(count, dtype=np.uint64), held, 2.0**63, 0, 0.0, 1e9)
     found = number(delay.time_to_detect(Cases.of(keys, columns, 2.0**63), accounts))
     assert (found.low or 0) < 10 * np.log(2) < (found.high or 0)
     assert found.value == pytest.approx(np.median(delays) / 3600, rel=0.02)

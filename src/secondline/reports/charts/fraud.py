@@ -65,7 +65,7 @@ def maturity(
 
     *rows* have ``days``, ``share`` and ``says``; *limit* is the share that must be known.
     """
-    x = scale("days", "days since the transaction", axis={"tickCount": 6})
+    x = scale("days", "days since the transaction", axis={"tickCount": 5, "labelOverlap": "greedy"})
     y = scale("share", "share of eventual fraud known", axis=SHARE, scale={"domain": [0, 1]})
     layers = [
         mark("line", {"x": x, "y": y}, color=CURRENT, strokeWidth=2, interpolate="step-after"),
