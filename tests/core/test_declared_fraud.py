@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -51,3 +52,9 @@ def test_a_study_of_fraud_counts_accounts() -> None:
         spec(columns={"entity": []})
     assert spec(columns={"entity": []}, account="card").fraud is not None
     assert ModelSpec.model_fields["fraud"].default is None
+
+
+def test_a_day_may_be_written_without_quotes() -> None:
+    """YAML reads 2026-06-30 as a date; it is kept as it was written."""
+    given = Fraud.model_validate({"amount": "a", "alert": "b", "known-to": date(2026, 6, 30)})
+    assert given.known_to == "2026-06-30"

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
-from typing import Literal
+from datetime import date, datetime
+from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from secondline.core.declared.part import Names, Part
 
 AMOUNT = "fraud amount"
 """The role of the amount; it may be a feature as well."""
+
+
+def _written(value: object) -> object:
+    return value.isoformat() if isinstance(value, date) else value
+
+
+Day = Annotated[str, BeforeValidator(_written)]
+"""A day such as 2026-06-30; YAML reads one without quotes as a date."""
 
 
 class Costs(Part):
@@ -79,11 +87,11 @@ class Fraud(Part):
     account: str | None = None
     customer: str | None = None
     known_at: str | None = Field(default=None, alias="known-at")
-    known_to: str | None = Field(default=None, alias="known-to")
+    known_to: Day | None = Field(default=None, alias="known-to")
     rules: Names = ()
     recovered: str | None = None
     saved: Literal["after-alert", "from-alert"] = "after-alert"
-    trained_to: str | None = Field(default=None, alias="trained-to")
+    trained_to: Day | None = Field(default=None, alias="trained-to")
     costs: Costs = Costs()
     control: Arm | None = None
     scheme: Scheme | None = None
