@@ -118,7 +118,12 @@ class House:
 
 
 def asked(
-    limit: Sequence[float] | float = 0.0, *, use: str = "U-1", uses: frozenset[str] = USES, model: str = "pd", **more: Any
+    limit: Sequence[float] | float = 0.0,
+    *,
+    use: str = "U-1",
+    uses: frozenset[str] = USES,
+    model: str = "pd",
+    **more: Any,
 ) -> Asked:
     """Return a request of cases that differ in their limit."""
     limits = np.atleast_1d(np.asarray(limit, dtype=np.float64))

@@ -78,7 +78,9 @@ class Builder:
         if shadow.digest and digest_bytes(content) != shadow.digest:
             raise ModelError(f"The artefact of the challenger {spec.model}@{spec.version} has another digest.")
         name = spec.version if spec.model == model else f"{spec.model}@{spec.version}"
-        return Onlooker(name, made_ready(spec, path.parent, content), shadow, Breaker(self.settings.models[model].breaker))
+        return Onlooker(
+            name, made_ready(spec, path.parent, content), shadow, Breaker(self.settings.models[model].breaker)
+        )
 
     def arm(self, model: str) -> Arm | None:
         """Return the control arm of a model, if it has one.

@@ -32,7 +32,11 @@ class Clock:
 
     def saw(self, instant: str) -> None:
         """Take note of an instant that somebody else has signed, in ISO form."""
-        self._latest = max(self.now(), moment(instant))
+        self.saw_second(moment(instant))
+
+    def saw_second(self, instant: float) -> None:
+        """Take note of an instant in seconds since 1970-01-01 UTC."""
+        self._latest = max(self.now(), instant)
 
     def note(self, *, force: bool = False) -> None:
         """Write the instant down, about once a minute."""

@@ -58,9 +58,7 @@ class Counts:
             left = most - (row[0] if row else 0.0)
             lot = min(max(needed, float(most // LOTS)), left) if left >= needed else 0.0
             if lot:
-                sql = (
-                    "INSERT INTO used VALUES (?, ?) ON CONFLICT (cap) DO UPDATE SET amount = amount + excluded.amount"
-                )
+                sql = "INSERT INTO used VALUES (?, ?) ON CONFLICT (cap) DO UPDATE SET amount = amount + excluded.amount"
                 self._base.execute(sql, (cap, lot))
             self._base.execute("COMMIT")
         except sqlite3.Error:

@@ -11,8 +11,8 @@ from secondline.gateway.lines import Line, Version
 from secondline.gateway.routing import draw
 
 Cause = Literal["stopped", "outside", "cap", "failure"]
-TRUE = frozenset({1, 1.0, "1", "true", "True", "TRUE", "yes", "Y"})
-"""Values of a knock-out's column that mean it struck, as reason codes read them; True equals 1."""
+TRUE = frozenset({1.0, "1", "true", "True", "TRUE", "yes", "Y"})
+"""Values of a knock-out's column that mean it struck, as reason codes read them; 1 and True equal 1.0."""
 
 
 @dataclass(slots=True)

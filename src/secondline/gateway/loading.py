@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from secondline.core.canonical import canonical, digest_bytes
+from secondline.core.declared.part import Part
 from secondline.core.errors import LedgerError, ModelError
 from secondline.core.spec import ModelSpec
 from secondline.gateway.settings import place
@@ -95,10 +97,9 @@ def _candidates(
     if spec.artefact is not None and (folder / spec.artefact.path).is_file():
         yield (folder / spec.artefact.path).read_bytes()
     if objects is not None:
-        try:
+        # Where it is not kept there, or no longer whole, other places may have it.
+        with suppress(LedgerError):
             yield objects.get(digest)
-        except LedgerError:
-            pass  # it is not kept there, or no longer whole: other places may have it
     for one in places:
         files = [file for file in sorted(one.glob("*"))[:SCANNED] if file.is_file()]
         for file in sorted(files, key=lambda f: digest[:12] not in f.name):
@@ -140,7 +141,15 @@ def threshold(spec: ModelSpec) -> str:
         raise ModelError(f"model.yaml of {spec.model}@{spec.version} states no `decision`; a gateway needs the rule.")
     rule = spec.decision.model_dump(mode="json", exclude_none=True)
     knock_outs = {code: rule.column for code, rule in spec.reasons.knock_outs.items()} if spec.reasons else {}
-    said = {"rule": rule, "score": spec.score.kind, "direction": spec.score.direction, "knock-outs": knock_outs}
+    line = spec.artefact.calibration if spec.artefact else None
+    beside = line.model_dump(mode="json") if isinstance(line, Part) else line
+    said = {
+        "rule": rule,
+        "score": spec.score.kind,
+        "direction": spec.score.direction,
+        "knock-outs": knock_outs,
+        "line": beside,
+    }
     return digest_bytes(canonical(said).encode())[:16]
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -176,19 +177,15 @@ class LedgerSource:
         return Standing(passes, now, in_use, frozenset(stopped), tuple(forged))
 
 
-class _reached:  # noqa: N801 - reads as a word where it is used
+@contextmanager
+def _reached(folder: Path) -> Iterator[None]:
     """Turn whatever a database raises when it is gone into the one error that means unreachable."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-
-    def __enter__(self) -> None:
-        """Begin."""
-
-    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
-        """Translate."""
-        if isinstance(error, Exception) and not isinstance(error, LedgerError):
-            raise LedgerError(f"The ledger in {str(self._folder)!r} cannot be read: {error}.") from error
+    try:
+        yield
+    except LedgerError:
+        raise
+    except Exception as error:
+        raise LedgerError(f"The ledger in {str(folder)!r} cannot be read: {error}.") from error
 
 
 def _of_record(doc: Mapping[str, Any], keys: tuple[str, ...]) -> Pass:
@@ -210,7 +207,7 @@ class FileSource:
         self._newest = 0.0
 
     def look(self, clock: Clock) -> Standing:
-        """Return what the files say; how fresh that is, is the day of the list of stopped passes."""
+        """Return what the files say; how fresh that is, says the instant of the list of stopped passes."""
         try:
             files = sorted(self._folder.glob("*"))
             mark = tuple((f.name, f.stat().st_mtime_ns, f.stat().st_size) for f in (*files, self._list))
@@ -218,6 +215,7 @@ class FileSource:
                 self._seen = mark, self._read(files)
         except OSError as error:
             raise LedgerError(f"The passes in {str(self._folder)!r} cannot be read: {error.strerror}.") from error
+        clock.saw_second(self._seen[1].as_of)
         return self._seen[1]
 
     def _read(self, files: list[Path]) -> Standing:

@@ -37,7 +37,7 @@ class Arm:
         """Whether a case of this amount may be let through whatever the score; one without an amount may not."""
         return self.control.most is None or (amount is not None and amount <= self.control.most)
 
-    def chance(self, approved: bool, knocked: bool, amount: float | None) -> float:  # noqa: FBT001 - facts of a case
+    def chance(self, approved: bool, knocked: bool, amount: float | None) -> float:
         """Return how probable it was that a case like this is let through.
 
         1 where the model approves. Where it declines, the arm's share; 0 where a rule or the amount keeps it out of

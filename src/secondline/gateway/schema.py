@@ -94,9 +94,7 @@ def _outside(domain: Domain, value: Any) -> str:
     return ""
 
 
-def schema_of(
-    spec: ModelSpec, features: tuple[str, ...], texts: frozenset[str], also: frozenset[str]
-) -> Schema:
+def schema_of(spec: ModelSpec, features: tuple[str, ...], texts: frozenset[str], also: frozenset[str]) -> Schema:
     """Return the schema of a version: its features, and what rules, conditions and shadows read beside them."""
     knock_outs = (rule.column for rule in spec.reasons.knock_outs.values()) if spec.reasons else ()
     known = frozenset((*features, *knock_outs, *also, *spec.columns.segments))

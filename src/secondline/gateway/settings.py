@@ -149,14 +149,18 @@ class Settings(Part):
     """gateway.yaml. Unknown keys are errors."""
 
     name: str = Field(default="gateway", min_length=1, max_length=80)
-    listen: str = Field(default="127.0.0.1:8800", pattern=r"^\S+:\d{1,5}$")
+    listen: str = Field(default="127.0.0.1:8500", pattern=r"^\S+:\d{1,5}$")
     tls: Tls | None = None
-    tokens: str = Field(default="", description="File of the callers' tokens; without one anybody may call.")
+    behind_proxy: bool = Field(
+        default=False, alias="behind-proxy", description="Callers come by TLS to a proxy that alone reaches this."
+    )
+    tokens: str = Field(default="", description="File of the callers' tokens.")
+    open: bool = Field(default=False, description="Anybody may call: for trying out on this machine.")
     ledger: str = Field(default="", description="Record folder that holds the passes.")
     passes: PassFiles | None = None
     key: str = Field(default="", description="Public key the ledger's passes must bear; else the ledger's own.")
     log: str = Field(default="sqlite:///decisions.db", description="Where decisions are kept.")
-    log_unavailable: Literal["refuse", "spool"] = Field(default="refuse", alias="log-unavailable")
+    log_unavailable: Literal["fail-closed", "spool"] = Field(default="fail-closed", alias="log-unavailable")
     state: str = Field(default="gateway-state", description="Folder for counts of caps and the clock.")
     artefacts: Names = Field(default=(), description="Folders that are searched for artefacts by digest.")
     replicas: int = Field(default=1, ge=1, le=1_000, description="Gateways that share the caps, a share each.")

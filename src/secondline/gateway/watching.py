@@ -85,7 +85,12 @@ class Watch:
             self._thread.join(10.0)
         self._loader.shutdown(wait=True, cancel_futures=True)
         for job in self._jobs.values():
-            if job.future is not None and job.future.done() and not job.future.cancelled() and not job.future.exception():
+            if (
+                job.future is not None
+                and job.future.done()
+                and not job.future.cancelled()
+                and not job.future.exception()
+            ):
                 job.future.result().loaded.close()
         for line in self.desk.lines.values():
             if line.version is not None:

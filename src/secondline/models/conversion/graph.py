@@ -92,7 +92,7 @@ def _graph(content: memoryview, found: Graph, allow: frozenset[str], depth: int)
         found.problems.append(f"its branches are nested more than {MOST_DEPTH} deep")
         return
     for number, value in _parts(content):
-        if number == 1:  # noqa: PLR2004 - GraphProto.node
+        if number == 1:
             _node(value, found, allow, depth)
         elif number == 5:  # noqa: PLR2004 - GraphProto.initializer
             _tensor(value, found)

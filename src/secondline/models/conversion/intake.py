@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -73,11 +73,11 @@ def _trial(model: Model) -> dict[str, npt.NDArray[Any]]:
 
 
 def converted(
-    sealed: Sealed, spec: ModelSpec, reference: Mapping[str, npt.NDArray[Any]] | None = None
+    sealed: Sealed, spec: ModelSpec, reader: Callable[[tuple[str, ...]], Mapping[str, npt.NDArray[Any]]] | None = None
 ) -> Taken:
     """Convert an artefact and compare both on at least 10,000 rows; the report says whether it holds.
 
-    *reference* are real rows that are tried besides those made near the thresholds.
+    *reader* gives real rows of the model's features, which are tried besides those made near the thresholds.
 
     Raises:
         ModelError: it cannot be opened or expressed as a graph, or the graph is not served.
@@ -87,15 +87,24 @@ def converted(
     native = opened(sealed.name, sealed.format, sealed.content, sealed.options, load_seconds=SECONDS,
                     seconds=SECONDS, threads=1)  # fmt: skip
     try:
-        found = _once(sealed, spec, native, reference, "")
-        if sealed.format in EITHER and (found is None or not _holds(found)):
-            found = _once(sealed, spec, native, reference, "single") or found
-        if found is None:
-            raise ModelError(f"{sealed.name!r} could not be converted.")
-        return found
-    except ModelError:
+        reference = reader(native.features) if reader else None
+        return _best(sealed, spec, native, reference)
+    except Exception:
         native.close()
         raise
+
+
+def _best(sealed: Sealed, spec: ModelSpec, native: Model, reference: Mapping[str, npt.NDArray[Any]] | None) -> Taken:
+    """Convert in double precision; where that cannot be done or does not hold, in single, if the format knows both."""
+    if sealed.format not in EITHER:
+        return _once(sealed, spec, native, reference, "")
+    try:
+        found: Taken | None = _once(sealed, spec, native, reference, "")
+    except ModelError:
+        found = None  # some operators exist in single precision only
+    if found is not None and _holds(found):
+        return found
+    return _once(sealed, spec, native, reference, "single")
 
 
 def _holds(one: Taken) -> bool:
@@ -104,13 +113,8 @@ def _holds(one: Taken) -> bool:
 
 def _once(
     sealed: Sealed, spec: ModelSpec, native: Model, reference: Mapping[str, npt.NDArray[Any]] | None, precision: str
-) -> Taken | None:
-    try:
-        content, said = _asked(sealed, precision)
-    except ModelError:
-        if sealed.format in EITHER and not precision:
-            return None  # some operators exist in single precision only: that is tried next
-        raise
+) -> Taken:
+    content, said = _asked(sealed, precision)
     graph = examined(content)
     made = _tried(f"{sealed.name} as ONNX", content, {"features": native.features})
     try:

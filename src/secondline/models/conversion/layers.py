@@ -78,7 +78,7 @@ def _layer(draw: Drawing, layer: Layer, at: str, weights: Weights) -> str:
     return draw.op(PLAIN[layer.kind], at) if layer.kind in PLAIN else at
 
 
-def _of(weights: Weights, name: str, there: bool, otherwise: float) -> Any:  # noqa: FBT001 - as the layer says
+def _of(weights: Weights, name: str, there: bool, otherwise: float) -> Any:
     return weights[name] if there else np.array(otherwise)
 
 

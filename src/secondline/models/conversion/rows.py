@@ -48,7 +48,8 @@ def _pool(
     known = given[np.isfinite(given)]
     quantiles = np.quantile(known, np.linspace(0, 1, 21), method="lower") if len(known) else np.empty(0)
     ends = [float(end) for end in (domain.min, domain.max) if end is not None] if domain else []
-    lost = [np.nan] if missing else []
+    # What may not be missing is refused before the model sees it.
+    lost = [np.nan] if missing and (domain is None or domain.nullable) else []
     codes = np.asarray(mine["codes"], dtype=np.float64)
     if len(codes):
         # Between two codes there is nothing, so that neighbours of a code would be no case.
