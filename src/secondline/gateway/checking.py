@@ -40,8 +40,8 @@ def checked(settings: Settings, base: Path) -> tuple[list[Checked], list[str]]:
             conditions = tuple(said(dict(c)) for c in one.conditions) if one else ()
             version = line.version.loaded.version if line.version else one.version if one else ""
             uses = tuple(sorted(set(line.uses.values())))
-            found.append(Checked(line.model, version, one.id if one else "", uses,
-                                 line.ready, line.trouble, conditions, tuple(s.name for s in line.shadows)))  # fmt: skip
+            shadows, id_ = tuple(s.name for s in line.shadows), one.id if one else ""
+            found.append(Checked(line.model, version, id_, uses, line.ready, line.trouble, conditions, shadows))
         return found, heard
     finally:
         watch.close()

@@ -142,14 +142,9 @@ def threshold(spec: ModelSpec) -> str:
     rule = spec.decision.model_dump(mode="json", exclude_none=True)
     knock_outs = {code: rule.column for code, rule in spec.reasons.knock_outs.items()} if spec.reasons else {}
     line = spec.artefact.calibration if spec.artefact else None
-    beside = line.model_dump(mode="json") if isinstance(line, Part) else line
-    said = {
-        "rule": rule,
-        "score": spec.score.kind,
-        "direction": spec.score.direction,
-        "knock-outs": knock_outs,
-        "line": beside,
-    }
+    straight = line.model_dump(mode="json") if isinstance(line, Part) else line
+    said = {"rule": rule, "score": spec.score.kind, "direction": spec.score.direction, "line": straight}
+    said["knock-outs"] = knock_outs
     return digest_bytes(canonical(said).encode())[:16]
 
 

@@ -63,19 +63,27 @@ def _layer(draw: Drawing, layer: Layer, at: str, weights: Weights) -> str:
             weight = weights[f"{layer.name}.weight"]
             return draw.dense(at, weight, weights[f"{layer.name}.bias"] if layer.bias else np.zeros(len(weight)))
         case BatchNorm():
-            mean, variance = weights[f"{layer.name}.running_mean"], weights[f"{layer.name}.running_var"]
-            factor = _of(weights, f"{layer.name}.weight", layer.affine, 1.0) / np.sqrt(variance + layer.eps)
-            scaled = draw.times(draw.op("Sub", at, draw.constant(mean)), factor)
-            return draw.plus(scaled, _of(weights, f"{layer.name}.bias", layer.affine, 0.0))
+            return _batch_norm(draw, layer, at, weights)
         case LayerNorm():
             return _layer_norm(draw, layer, at, weights)
         case Residual():
             return draw.op("Add", _chain(draw, layer.layers, at, weights), _chain(draw, layer.shortcut, at, weights))
         case Gelu():
             return _gelu(draw, at, by_tanh=layer.approximate == "tanh")
-    if layer.kind == "silu":
+    return _activation(draw, layer.kind, at)
+
+
+def _activation(draw: Drawing, kind: str, at: str) -> str:
+    if kind == "silu":
         return draw.op("Mul", at, draw.sigmoid(at))
-    return draw.op(PLAIN[layer.kind], at) if layer.kind in PLAIN else at
+    return draw.op(PLAIN[kind], at) if kind in PLAIN else at
+
+
+def _batch_norm(draw: Drawing, layer: BatchNorm, at: str, weights: Weights) -> str:
+    mean, variance = weights[f"{layer.name}.running_mean"], weights[f"{layer.name}.running_var"]
+    factor = _of(weights, f"{layer.name}.weight", layer.affine, 1.0) / np.sqrt(variance + layer.eps)
+    scaled = draw.times(draw.op("Sub", at, draw.constant(mean)), factor)
+    return draw.plus(scaled, _of(weights, f"{layer.name}.bias", layer.affine, 0.0))
 
 
 def _of(weights: Weights, name: str, there: bool, otherwise: float) -> Any:
