@@ -137,7 +137,7 @@ def test_an_older_list_does_not_lift_what_a_newer_one_stopped(house: House) -> N
 
 
 def test_a_clock_set_back_extends_nothing(house: House) -> None:
-    """After the last day, setting the clock back does not bring the pass back: not while it runs, not after a restart."""
+    """After the last day, setting the clock back brings no pass back, while it runs or after a restart."""
     house.issue(house.study(), stale_hours=100_000)
     watch = house.watch()
     house.time.on(300 * 86_400)
@@ -162,7 +162,7 @@ def test_the_desk_itself_ends_what_nobody_confirms(house: House) -> None:
 
 
 def test_a_new_version_takes_over_under_load_without_a_failed_request(house: House) -> None:
-    """While requests come, a version approved later replaces the old one: none fails, each names exactly one version."""
+    """While requests come, a version approved later replaces the old: none fails, each names exactly one version."""
     first = house.study()
     second = house.study("2.0", graph(2.0))
     house.issue(first)
