@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from gateway.desk_house import House, Time, asked, decided, graph, turned
 from govern import signing_house
 from govern.signing_house import Bank
 from secondline.core.canonical import digest_bytes
+from secondline.core.errors import OutOfTurn
 from secondline.gateway.settings import read_settings
 from secondline.gateway.watching import Watch
 from secondline.ledger.passes import as_file, sealed
@@ -236,11 +237,11 @@ class LedgerHouse:
         self.time = Time("2026-05-01T10:00:00Z")
         self.folder = folder
 
-    def watch(self, **served: Any) -> Watch:
+    def watch(self, *, top: Mapping[str, Any] | None = None) -> Watch:
         """Return a desk that goes by the ledger."""
         path = self.house.folder / "gateway.yaml"
-        path.write_text(yaml.safe_dump({"ledger": "../runs", "models": {"pd": {"study": "{version}/model.yaml",
-                                                                               **served}}}))  # fmt: skip
+        models = {"pd": {"study": "{version}/model.yaml"}}
+        path.write_text(yaml.safe_dump({"ledger": "../runs", "models": models, **(top or {})}))
         made = Watch(read_settings(path), self.house.folder, self.time.clock(), self.house.told.append)
         self.house.watches.append(made)
         made.settle()
@@ -312,3 +313,26 @@ def test_no_source_at_all_serves_nothing(house: House) -> None:
     assert decided(watch, asked(1.0))[0].decision == "refused"
     assert turned(watch, asked(1.0, model="none")).status == 404
     assert any("not genuine" in line for line in house.told)
+
+
+def test_what_is_served_is_on_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The gateway reports version, digest and pass to the ledger, and that it stopped; a stranger's report is told."""
+    made = LedgerHouse(tmp_path, monkeypatch)
+    pass_id = made.bank.passed()
+    watch = made.watch(top={"reports-as": "olga", "name": "eu-1"})
+    watch.look()
+    made.bank.ledger.act("pass.suspended", "hal", pass_id, reason="drift")
+    watch.look()
+    watch.close()
+    made.house.watches.remove(watch)
+    (doc,) = made.bank.ledger.records.find("deployment", gateway="eu-1")
+    assert (doc["model"], doc["version"], doc["pass_id"], doc["state"]) == ("pd", "1.0", pass_id, "stopped")
+    acts = [done.act for done in made.bank.ledger.records.past("deployment", doc["id"])]
+    assert acts[0] == "deployment.reported"
+    assert set(acts[1:]) == {"deployment.changed"}
+    stranger = made.watch(top={"reports-as": "dan", "name": "eu-2"})
+    stranger.close()
+    made.house.watches.remove(stranger)
+    assert any("could not be reported" in line for line in made.house.told)
+    with pytest.raises(OutOfTurn, match="already"):
+        made.bank.ledger.act("deployment.reported", "olga", "", {"gateway": "eu-1", "model": "pd"})
