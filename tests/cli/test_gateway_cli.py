@@ -96,7 +96,7 @@ def study(folder: Path, **more: object) -> Path:
     folder.mkdir(exist_ok=True)
     (folder / "m.json").write_text('{"intercept": -1, "coefficients": {"a": 0.5, "b": -0.2}}')
     rows = np.random.default_rng(1).normal(size=(50, 2))
-    pq.write_table(pa.table({"a": rows[:, 0], "b": rows[:, 1]}), folder / "dev.parquet")  # type: ignore[no-untyped-call]
+    pq.write_table(pa.table({"a": rows[:, 0], "b": rows[:, 1]}), folder / "dev.parquet")
     spec = {"model": "pd", "version": "1", "artefact": "m.json", "populations": {"dev": {"data": "dev.parquet"}},
             "columns": {"score": "p"}, "decision": {"approve-below": 0.4}, **more}  # fmt: skip
     (folder / "model.yaml").write_text(yaml.safe_dump(spec))

@@ -101,6 +101,28 @@ def logistic(folder: Path) -> dict[str, Any]:
     return {"path": "m.skops", "features": NAMES}
 
 
+def forest(folder: Path) -> dict[str, Any]:
+    """A random forest that was trained with missing values."""
+    from sklearn.ensemble import RandomForestClassifier
+
+    return _dumped(RandomForestClassifier(5, max_depth=5, random_state=1), folder)
+
+
+def histogram(folder: Path) -> dict[str, Any]:
+    """Histogram-based boosting with missing values, which compares in double precision."""
+    from sklearn.ensemble import HistGradientBoostingClassifier
+
+    return _dumped(HistGradientBoostingClassifier(max_iter=8, random_state=1), folder)
+
+
+def _dumped(estimator: Any, folder: Path) -> dict[str, Any]:
+    import skops.io
+
+    content = skops.io.dumps(estimator.fit(*data()))
+    (folder / "m.skops").write_bytes(content)
+    return {"path": "m.skops", "features": NAMES, "trusted": skops.io.get_untrusted_types(data=content)}
+
+
 def linear(folder: Path) -> dict[str, Any]:
     """A table of coefficients with a recalibration, which becomes part of the graph."""
     (folder / "m.json").write_text('{"intercept": -1, "coefficients": {"a": 0.5, "b": -0.2}, "link": "logit"}')
@@ -141,7 +163,7 @@ def network(folder: Path) -> dict[str, Any]:
     return {"path": "m.safetensors", "architecture": "m.json"}
 
 
-SLOW = [pytest.param(make, marks=pytest.mark.slow) for make in (lightgbm_points, catboost, logistic)]
+SLOW = [pytest.param(make, marks=pytest.mark.slow) for make in (lightgbm_points, catboost, logistic, forest, histogram)]
 MAKERS = [lightgbm, xgboost, linear, scorecard, network, *SLOW]
 
 
