@@ -63,16 +63,18 @@ def _below(threshold: float) -> float:
 
 
 def _boosted(estimator: Any, features: tuple[str, ...]) -> tuple[Drawing, str]:
-    link = type(estimator._loss.link).__name__
-    if link not in {"LogitLink", "IdentityLink", "LogLink"} or any(len(one) != 1 for one in estimator._predictors):
+    # scikit-learn shows its trees nowhere else.
+    loss, predictors, base = (getattr(estimator, f"_{name}") for name in ("loss", "predictors", "baseline_prediction"))
+    link = type(loss.link).__name__
+    if link not in {"LogitLink", "IdentityLink", "LogLink"} or any(len(one) != 1 for one in predictors):
         raise ModelError(f"its link {link} or its number of classes has no conversion")
     found = Ensemble()
-    for number, (predictor,) in enumerate(estimator._predictors):
+    for number, (predictor,) in enumerate(predictors):
         if predictor.nodes["is_categorical"].any():
             raise ModelError("it splits by categories; only numbers are converted")
         _node(found, number, predictor.nodes, 0)
     draw = Drawing(features, np.float64)
-    total = draw.trees(found, float(np.ravel(estimator._baseline_prediction)[0]))
+    total = draw.trees(found, float(np.ravel(base)[0]))
     score = {"LogitLink": draw.sigmoid, "LogLink": lambda x: draw.op("Exp", x)}.get(link, lambda x: x)
     return draw, score(total)
 
