@@ -75,8 +75,9 @@ def _boosted(estimator: Any, features: tuple[str, ...]) -> tuple[Drawing, str]:
         _node(found, number, predictor.nodes, 0)
     draw = Drawing(features, np.float64)
     total = draw.trees(found, float(np.ravel(base)[0]))
-    score = {"LogitLink": draw.sigmoid, "LogLink": lambda x: draw.op("Exp", x)}.get(link, lambda x: x)
-    return draw, score(total)
+    if link == "LogLink":
+        return draw, draw.op("Exp", total)
+    return draw, draw.sigmoid(total) if link == "LogitLink" else total
 
 
 def _node(found: Ensemble, number: int, nodes: Any, place: int) -> int:
