@@ -11,14 +11,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import numpy as np
 
-from secondline.events.shapes import Decision, Event
+from secondline.events.log import TOPICS
+from secondline.events.shapes import Decision
 from secondline.gateway.answers import Answers
 from secondline.gateway.app import Gateway
 from secondline.gateway.asked import Asked, Turned, text_or_none
-from secondline.gateway.journal import TOPICS, LogJournal, Policy
+from secondline.gateway.journal import LogJournal, Policy
 from secondline.gateway.server import Serving, application
 
 INPUTS = ("x1", "x2", "x3")
@@ -26,7 +26,9 @@ CARDS = {"name": "cards", "versions": ["1"], "platform": "onnx", "outputs": []}
 NUMBERS: dict[str, Any] = {**CARDS, "inputs": [{"name": n, "datatype": "FP64", "shape": [-1, 1]} for n in INPUTS]}
 MIXED: dict[str, Any] = {
     **CARDS, "name": "mixed",
-    "inputs": [{"name": "amount", "datatype": "FP64", "shape": [-1]}, {"name": "channel", "datatype": "BYTES", "shape": [-1]}],
+    "inputs": [
+        {"name": "amount", "datatype": "FP64", "shape": [-1]}, {"name": "channel", "datatype": "BYTES", "shape": [-1]},
+    ],
 }  # fmt: skip
 
 
@@ -54,7 +56,7 @@ class SumDesk:
         return [self._case(asked, i, float(score)) for i, score in enumerate(scores)]
 
     def _case(self, asked: Asked, i: int, score: float) -> Decision:
-        missing = score != score
+        missing = bool(np.isnan(score))
         return Decision(
             id=uuid.uuid4().hex, at=1_700_000_000_000_000, model=asked.model, version="1", use=asked.use,
             caller=asked.caller, entity=asked.entities[i] if asked.entities else "",
@@ -85,15 +87,15 @@ class SmallLog:
         self.broken = False
         self.groups: list[int] = []
 
-    def append(self, events: Sequence[Event]) -> None:
+    def write(self, records: Sequence[tuple[bytes, bytes]]) -> None:
         """Return when the events are durable."""
         if self.broken:
             raise OSError("the log is down")
-        self.groups.append(len(events))
-        if events:
+        self.groups.append(len(records))
+        if records:
             with self._db:
                 self._db.execute("BEGIN IMMEDIATE")
-                rows = [(self._topic, msgspec.json.encode(event)) for event in events]
+                rows = [(self._topic, payload) for _, payload in records]
                 self._db.executemany("INSERT INTO log (topic, payload) VALUES (?, ?)", rows)
 
     def events(self) -> list[dict[str, Any]]:

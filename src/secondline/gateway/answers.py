@@ -15,10 +15,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
-import msgspec
-
 from secondline.core.errors import LedgerError
-from secondline.events.shapes import AnyEvent, Event
 
 SCHEMA = """
 PRAGMA journal_mode=WAL;
@@ -26,12 +23,12 @@ CREATE TABLE IF NOT EXISTS answers (
     key BLOB PRIMARY KEY, hash BLOB NOT NULL, payload BLOB NOT NULL, until INTEGER NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS answers_until ON answers (until);
-CREATE TABLE IF NOT EXISTS outbox (n INTEGER PRIMARY KEY AUTOINCREMENT, topic TEXT NOT NULL, payload BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS outbox (
+    n INTEGER PRIMARY KEY AUTOINCREMENT, topic TEXT NOT NULL, key BLOB NOT NULL, payload BLOB NOT NULL
+);
 """
 FILE = "answers.db"
 DAY = 86_400
-_encode = msgspec.json.Encoder().encode
-_decode = msgspec.json.Decoder(AnyEvent).decode
 
 
 class Answer(NamedTuple):
@@ -42,12 +39,12 @@ class Answer(NamedTuple):
     payload: bytes
 
 
-class Held(NamedTuple):
-    """An event of the outbox, with its number there."""
+class Entry(NamedTuple):
+    """An event as the log takes it: its topic, what decides its partition, and its bytes."""
 
-    n: int
     topic: str
-    event: AnyEvent
+    key: bytes
+    payload: bytes
 
 
 def fingerprint(*parts: str) -> bytes:
@@ -91,7 +88,7 @@ class Answers:
                 found[key] = Answer(key, *row)
         return found
 
-    def keep(self, answers: Sequence[Answer], events: Iterable[tuple[str, Event]]) -> list[int]:
+    def keep(self, answers: Sequence[Answer], entries: Iterable[Entry]) -> list[int]:
         """Write answers and their events durably; return the events' numbers in the outbox."""
         until = int(time.time()) + self._kept_for
         with self._writes:
@@ -101,28 +98,28 @@ class Answers:
                 " SET hash = excluded.hash, payload = excluded.payload, until = excluded.until",
                 [(*answer, until) for answer in answers],
             )
-            numbers = self._put(events)
+            numbers = self._put(entries)
             self._clear()
         return numbers
 
-    def spool(self, events: Iterable[tuple[str, Event]]) -> None:
+    def spool(self, entries: Iterable[Entry]) -> None:
         """Write events durably that the log does not take now."""
         with self._writes:
             self._writes.execute("BEGIN IMMEDIATE")
-            self._put(events)
+            self._put(entries)
 
-    def _put(self, events: Iterable[tuple[str, Event]]) -> list[int]:
+    def _put(self, entries: Iterable[Entry]) -> list[int]:
         numbers: list[int] = []
-        for topic, event in events:
-            cursor = self._writes.execute("INSERT INTO outbox (topic, payload) VALUES (?, ?)", (topic, _encode(event)))
+        for entry in entries:
+            cursor = self._writes.execute("INSERT INTO outbox (topic, key, payload) VALUES (?, ?, ?)", entry)
             numbers.append(int(cursor.lastrowid or 0))
         return numbers
 
-    def held(self, most: int) -> list[Held]:
-        """Return the oldest events of the outbox that are not known to be delivered."""
+    def held(self, most: int) -> list[tuple[int, Entry]]:
+        """Return the oldest events of the outbox that are not known to be delivered, with their numbers there."""
         self.settle()
-        rows = self._writes.execute("SELECT n, topic, payload FROM outbox ORDER BY n LIMIT ?", (most,)).fetchall()
-        return [Held(n, topic, _decode(payload)) for n, topic, payload in rows]
+        rows = self._writes.execute("SELECT n, topic, key, payload FROM outbox ORDER BY n LIMIT ?", (most,)).fetchall()
+        return [(n, Entry(*entry)) for n, *entry in rows]
 
     def delivered(self, numbers: Iterable[int]) -> None:
         """Note that the log has these events; they leave the outbox with the next writing."""

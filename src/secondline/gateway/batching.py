@@ -16,8 +16,9 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from secondline.events.shapes import Decision
-from secondline.gateway.answers import Answer
+from secondline.gateway.answers import Answer, Entry
 from secondline.gateway.asked import Asked, Desk, Turned
+from secondline.gateway.journal import entries_of
 from secondline.gateway.limits import Limit
 
 SLOW, MOST_SLOW_TURNS = 0.005, 3
@@ -29,8 +30,8 @@ Verdicts = list[list[Decision] | Turned]
 class Keeps(Protocol):
     """What keeps decisions: the future is done when they are durable."""
 
-    def put(self, decisions: Sequence[Decision], answers: Sequence[Answer] = ()) -> asyncio.Future[None]:
-        """Begin to keep decisions, and the answers that repetitions get."""
+    def put(self, entries: Sequence[Entry], answers: Sequence[Answer] = ()) -> asyncio.Future[None]:
+        """Begin to keep entries of the log, and the answers that repetitions get."""
         ...
 
 
@@ -83,9 +84,9 @@ class Batcher:
             loop.call_soon(self._turn)
         return future
 
-    def _keep(self, decisions: list[Decision], answers: list[Answer], kept: Kept) -> None:
+    def _keep(self, entries: list[Entry], answers: list[Answer], kept: Kept) -> None:
         try:
-            self._journal.put(decisions, answers).add_done_callback(lambda done: _tell(done, kept))
+            self._journal.put(entries, answers).add_done_callback(lambda done: _tell(done, kept))
         except Turned as error:
             _close(kept, error)
 
@@ -136,19 +137,21 @@ class Batcher:
     def _decided(self, jobs: list[Job], verdicts: Verdicts, seconds: float) -> None:
         self._slow += seconds > SLOW
         kept: Kept = []
-        decisions: list[Decision] = []
+        entries: list[Entry] = []
         answers: list[Answer] = []
         for job, verdict in zip(jobs, verdicts, strict=True):
-            if isinstance(verdict, Turned):
-                _fail(job.future, verdict)
-                job.settle()
+            try:
+                if isinstance(verdict, Turned):
+                    raise verdict
+                entries.extend(entries_of(verdict))
+            except Turned as turned:
+                _close([(job, [])], turned)
                 continue
             kept.append((job, verdict))
-            decisions.extend(verdict)
             if job.answers is not None:
                 answers.extend(job.answers(verdict))
-        if decisions:
-            self._keep(decisions, answers, kept)
+        if kept:
+            self._keep(entries, answers, kept)
         self.told(sum(job.asked.rows for job in jobs), seconds)
         if self._waiting and not self._due:
             self._due = True

@@ -15,38 +15,50 @@ import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal, Protocol
 
-from secondline.events.shapes import Decision, Event, Snapshot
-from secondline.gateway.answers import Answer, Answers
+from secondline.events.limits import LARGEST
+from secondline.events.log import TOPICS, Keyed, Log, key_of, topic_of
+from secondline.events.reading import BadEvent, encode
+from secondline.events.shapes import Decision, Event
+from secondline.gateway.answers import DAY, Answer, Answers, Entry
 from secondline.gateway.asked import Turned
 
-DECISIONS, LABELS, SNAPSHOTS = "secondline.decisions", "secondline.labels", "secondline.snapshots"
-TOPICS = (DECISIONS, LABELS, SNAPSHOTS)
 Policy = Literal["fail-closed", "spool"]
 LARGEST_GROUP, AT_ONCE = 4096, 1000
 RETRY, CLEAN = 1.0, 600.0
 log = logging.getLogger("secondline.gateway")
 
 
-def topic_of(event: Event) -> str:
-    """Return the topic that an event belongs to."""
-    return DECISIONS if isinstance(event, Decision) else SNAPSHOTS if isinstance(event, Snapshot) else LABELS
-
-
 class Writer(Protocol):
-    """A topic of the events log, as the journal needs it."""
+    """A topic of the events log, as the journal needs it; `events.log.Writer` is one."""
 
-    def append(self, events: Sequence[Event]) -> None:
+    def write(self, records: Sequence[Keyed]) -> None:
         """Return when the events are durable; raise when they are not."""
         ...
 
 
 @dataclass(slots=True, eq=False)
 class _Work:
-    events: Sequence[Event]
+    entries: Sequence[Entry]
     answers: Sequence[Answer]
     future: asyncio.Future[None]
+
+
+def entries_of(events: Iterable[Event]) -> list[Entry]:
+    """Return events as the log takes them.
+
+    Raises:
+        Turned: 422, one of them cannot be put on record; 413, it is too large for that.
+    """
+    try:
+        found = [Entry(topic_of(event), key_of(event), encode(event)) for event in events]
+    except BadEvent as error:
+        raise Turned(422, "not-recordable", f"This cannot be put on record: {error}") from error
+    if any(len(entry.payload) > LARGEST for entry in found):
+        raise Turned(413, "too-large", f"An event on record has at most {LARGEST} bytes.")
+    return found
 
 
 class LogJournal:
@@ -62,6 +74,8 @@ class LogJournal:
         self._unsure: set[bytes] = set()
         self._failing = ""
         self._behind = answers.waiting() > 0
+        self.after: list[Callable[[], None]] = []
+        """Called at the end, when nothing is written any more."""
         self._loop: asyncio.AbstractEventLoop | None = None
         self._cleaned = time.monotonic()
         self.told: Callable[[int, float], None] = lambda _events, _seconds: None
@@ -69,21 +83,35 @@ class LogJournal:
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
         self._thread.start()
 
+    @classmethod
+    def at(cls, url: str, folder: Path, *, policy: Policy = "fail-closed", kept_for: int = DAY) -> LogJournal:
+        """Return a journal that writes to the log at *url*, with answers and spool in *folder*.
+
+        Raises:
+            SpecError: the address is no log's.
+            LedgerError: the log or the folder cannot be opened.
+        """
+        log_ = Log.open(url)
+        writers = {topic: log_.writer(topic) for topic in TOPICS}
+        journal = cls(writers, Answers(folder, kept_for=kept_for), policy=policy)
+        journal.after += [*(writer.close for writer in writers.values()), log_.close]
+        return journal
+
     async def keep(self, decisions: list[Decision]) -> None:
         """Return when the decisions are durable."""
-        await self.put(decisions)
+        await self.put(entries_of(decisions))
 
-    def put(self, decisions: Sequence[Event], answers: Sequence[Answer] = ()) -> asyncio.Future[None]:
-        """Return a future that is done when the events are durable; it raises Turned 503 when they cannot be.
+    def put(self, entries: Sequence[Entry], answers: Sequence[Answer] = ()) -> asyncio.Future[None]:
+        """Return a future that is done when the entries are durable; it raises Turned 503 when they cannot be.
 
         Raises:
             Turned: 429, too many events wait already.
         """
         loop = self._loop = asyncio.get_running_loop()
-        if self._queued and self._queued + len(decisions) > self._most:
+        if self._queued and self._queued + len(entries) > self._most:
             raise Turned(429, "overload", "Too many events wait to be kept. Ask again in a moment.", retry=1)
-        work = _Work(decisions, answers, loop.create_future())
-        self._queued += len(decisions)
+        work = _Work(entries, answers, loop.create_future())
+        self._queued += len(entries)
         self._unsure.update(answer.key for answer in answers)
         self._queue.put(work)
         return work.future
@@ -100,7 +128,7 @@ class LogJournal:
 
     def ready(self) -> bool:
         """Whether the last writing went well."""
-        return not self._failing
+        return not self._failing and self._thread.is_alive()
 
     def waiting(self) -> int:
         """Return how many events wait in the spool for the log; for counting."""
@@ -113,6 +141,8 @@ class LogJournal:
         self._queue.put(None)
         self._thread.join()
         self.answers.close()
+        for each in self.after:
+            each()
 
     def _run(self) -> None:
         while True:
@@ -137,7 +167,7 @@ class LogJournal:
         events = 0
         while first is not None:
             group.append(first)
-            events += len(first.events)
+            events += len(first.entries)
             if events >= LARGEST_GROUP:
                 return group
             try:
@@ -162,7 +192,7 @@ class LogJournal:
             error = Turned(
                 503, "log-unavailable", "The decision could not be kept, so it is not given. Ask again.", retry=1
             )
-        self.told(sum(len(work.events) for work in group), time.perf_counter() - begun)
+        self.told(sum(len(work.entries) for work in group), time.perf_counter() - begun)
         if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._settle, group, error)
 
@@ -170,37 +200,35 @@ class LogJournal:
         """Write a group: keyed work to the outbox first, then everything to the log, or to the spool."""
         keyed = [work for work in group if work.answers]
         answers = [answer for work in keyed for answer in work.answers]
-        numbers = self.answers.keep(answers, ((topic_of(e), e) for w in keyed for e in w.events)) if keyed else []
+        numbers = self.answers.keep(answers, (entry for work in keyed for entry in work.entries)) if keyed else []
         try:
             if self._behind:
                 self._catch_up(set(numbers))
-            self._append((topic_of(event), event) for work in group for event in work.events)
+            self._append(entry for work in group for entry in work.entries)
         except Exception as problem:
             if self._policy == "fail-closed":
                 if keyed:
                     self.answers.forget(answers, numbers)
                 raise
             self._failed(problem)
-            self.answers.spool((topic_of(event), event) for work in group if not work.answers for event in work.events)
+            self.answers.spool(entry for work in group if not work.answers for entry in work.entries)
             self._behind = True
             self._spooled = self.answers.waiting()
         else:
             self.answers.delivered(numbers)
 
-    def _append(self, events: Iterable[tuple[str, Event]]) -> None:
-        by_topic: dict[str, list[Event]] = {}
-        for topic, event in events:
-            by_topic.setdefault(topic, []).append(event)
-        for topic, some in by_topic.items():
-            self._writers[topic].append(some)
+    def _append(self, entries: Iterable[Entry]) -> None:
+        by_topic: dict[str, list[Keyed]] = {}
+        for topic, key, payload in entries:
+            by_topic.setdefault(topic, []).append((key, payload))
+        for topic, records in by_topic.items():
+            self._writers[topic].write(records)
 
     def _catch_up(self, but: Collection[int] = ()) -> None:
         """Deliver what the outbox holds, oldest first, except what the present group delivers itself."""
-        while held := [one for one in self.answers.held(AT_ONCE + len(but)) if one.n not in but]:
-            self._append((one.topic, one.event) for one in held)
-            self.answers.delivered(one.n for one in held)
-        if not but:
-            self._writers[DECISIONS].append([])
+        while held := [one for one in self.answers.held(AT_ONCE + len(but)) if one[0] not in but]:
+            self._append(entry for _, entry in held)
+            self.answers.delivered(n for n, _ in held)
         self._behind, self._spooled, self._failing = False, 0, ""
 
     def _try(self, work: Callable[[], None]) -> None:
@@ -217,7 +245,7 @@ class LogJournal:
 
     def _settle(self, group: list[_Work], error: Turned | None) -> None:
         for work in group:
-            self._queued -= len(work.events)
+            self._queued -= len(work.entries)
             self._unsure.difference_update(answer.key for answer in work.answers)
             if work.future.done():
                 continue

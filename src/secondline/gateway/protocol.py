@@ -33,13 +33,17 @@ TOLD = ("score", "decision", "reasons", "decision_id")
 REPLAYED = (b"idempotency-replayed", b"true")
 
 
+def _no_data() -> msgspec.Raw:
+    return msgspec.Raw(b"")
+
+
 class Tensor(msgspec.Struct, frozen=True):
     """An input."""
 
     name: Name
     shape: Annotated[list[Dim], msgspec.Meta(max_length=8)]
     datatype: Datatype
-    data: msgspec.Raw = msgspec.Raw(b"")
+    data: msgspec.Raw = msgspec.field(default_factory=_no_data)
     parameters: dict[str, Any] | None = None
 
 

@@ -17,7 +17,7 @@ from secondline.events.shapes import AnyEvent, Decision, Event, Label
 from secondline.gateway.answers import Answer, fingerprint
 from secondline.gateway.asked import Turned
 from secondline.gateway.calls import BadFields, Call, Handler, Reply, bad, decoded, encode, told
-from secondline.gateway.journal import LogJournal
+from secondline.gateway.journal import LogJournal, entries_of
 
 LONGEST_ID, LATEST, LONGEST_NAME = 200, 4_102_444_800_000_000, 200
 NAMES_SHOWN = 20
@@ -66,7 +66,9 @@ class Taking:
                     f"The id {event.id!r} is known with other content; nothing of the batch was kept.",
                 )
         if new:
-            await self._journal.put([event for event, _ in new.values()], [answer for _, answer in new.values()])
+            await self._journal.put(
+                entries_of(event for event, _ in new.values()), [answer for _, answer in new.values()]
+            )
         return receipt(len(new), duplicates, one=len(events) == 1)
 
 
