@@ -98,7 +98,7 @@ def _texts(name: str, part: bytes, expected: int) -> Column:
         at += 4 + length
     if len(values) != expected:
         raise bad(f"Input {name[:100]!r}: the shape holds {expected} elements, not {len(values)}.")
-    return as_text(values)
+    return as_text(name, values)
 
 
 def packed(answer: dict[str, Any], wanted: set[str] | None, reply: Reply) -> Reply:

@@ -15,8 +15,10 @@ from secondline.gateway.calls import BadFields, Call, bad
 from secondline.gateway.catalogue import Served
 from secondline.gateway.tensors import Column
 
-Word = Annotated[str, msgspec.Meta(max_length=200)]
-Key = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+PLAIN_TEXT = r"^[^\x00-\x1f\x7f-\x9f]*\Z"
+"""Text without control characters: an event takes no other (`events.reading`)."""
+Word = Annotated[str, msgspec.Meta(max_length=200, pattern=PLAIN_TEXT)]
+Key = Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=PLAIN_TEXT)]
 Moment = Annotated[int, msgspec.Meta(ge=0, le=4_102_444_800_000_000)] | Annotated[datetime, msgspec.Meta(tz=True)]
 """Microseconds since 1970 in UTC up to the year 2100, or RFC 3339 text with its zone."""
 Segments = Annotated[dict[Word, Word], msgspec.Meta(max_length=50)]

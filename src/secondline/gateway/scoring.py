@@ -144,7 +144,7 @@ def columns_of(served: Served, rows: list[dict[str, Any]]) -> dict[str, Column]:
             if what := _wrong(value, text=text):
                 wrong[f"[{i}].inputs.{name}" if many else f"inputs.{name}"] = what
         if not wrong:
-            columns[name] = as_text(values) if text else np.array(values, dtype=np.float64)
+            columns[name] = as_text(name, values) if text else np.array(values, dtype=np.float64)
     if wrong:
         raise BadFields(dict(list(wrong.items())[:SHOWN]))
     return columns

@@ -7,15 +7,18 @@ hold. ``null`` is a missing value in FP16, FP32, FP64 and BYTES. Data may be fla
 from __future__ import annotations
 
 import math
+import re
 from typing import Annotated, Any
 
 import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from secondline.events.limits import TEXT
 from secondline.gateway.calls import bad, decoded
 
 Column = npt.NDArray[Any]
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 EXACT = 2**53
 MOST_DIMS = 2
 LARGEST = {"FP16": 65504.0, "FP32": float(np.finfo(np.float32).max), "FP64": float(np.finfo(np.float64).max)}
@@ -75,12 +78,19 @@ def from_json(name: str, datatype: str, shape: list[int], raw: bytes) -> Column:
     if len(values) != expected:
         raise bad(f"Input {name[:100]!r}: shape {shape[:4]} holds {expected} values; got {len(values)}.")
     if datatype == "BYTES":
-        return as_text(values)
+        return as_text(name, values)
     return within(name, datatype, np.array(values, dtype=np.float64))
 
 
-def as_text(values: list[Any]) -> Column:
-    """Return text as a column of objects."""
+def as_text(name: str, values: list[Any]) -> Column:
+    """Return text as a column of objects.
+
+    Raises:
+        Turned: 400, a text is longer than an event takes, or has control characters.
+    """
+    for value in values:
+        if value and (len(value) > TEXT or CONTROL.search(value)):
+            raise bad(f"Input {name[:100]!r} has control characters, or more than {TEXT} characters.")
     column = np.empty(len(values), dtype=object)
     column[:] = values
     return column
