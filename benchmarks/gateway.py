@@ -45,7 +45,9 @@ def make_model(path: Path) -> None:
     x = rng.normal(size=(20_000, COLUMNS))
     y = (rng.random(20_000) < 1 / (1 + np.exp(-(x[:, 0] + x[:, 1] * x[:, 2])))).astype(int)
     model = lightgbm.LGBMClassifier(n_estimators=200, num_leaves=31, verbose=-1, n_jobs=2).fit(x, y)
-    onnx = convert_lightgbm(model, initial_types=[("input", FloatTensorType([None, COLUMNS]))], zipmap=False, target_opset=15)
+    onnx = convert_lightgbm(
+        model, initial_types=[("input", FloatTensorType([None, COLUMNS]))], zipmap=False, target_opset=15
+    )
     path.write_bytes(onnx.SerializeToString())
 
 
@@ -124,7 +126,9 @@ class Server:
         self.port = free_port()
         command = [part.replace("{port}", str(self.port)) for part in self.command]
         env = os.environ | {name: value.replace("{port}", str(self.port)) for name, value in self.env.items()}
-        self.process = subprocess.Popen(command, env=env, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        self.process = subprocess.Popen(
+            command, env=env, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+        )
         until = time.monotonic() + 60
         while time.monotonic() < until:
             try:
@@ -198,7 +202,16 @@ def load(server: Server, connections: int, seconds: float, folder: Path) -> dict
     """Load a server and return what came of it."""
     before, _ = server.usage()
     url = f"http://127.0.0.1:{server.port}{server.path}"
-    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds:g}s", "--latency", "-s", str(script(server.headers, folder)), url]
+    command = [
+        "wrk",
+        "-t1",
+        f"-c{connections}",
+        f"-d{seconds:g}s",
+        "--latency",
+        "-s",
+        str(script(server.headers, folder)),
+        url,
+    ]
     out = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     after, memory = server.usage()
     count = int(re.search(r"(\d+) requests in", out)[1])  # type: ignore[index]
@@ -228,7 +241,13 @@ def servers(folder: Path) -> list[Server]:
     me = [sys.executable, str(Path(__file__))]
     path = "/v2/models/bench/infer"
     found = [
-        Server("secondline", [*me, "ours", model, "{port}", str(folder), str(token_file)], path, {"Authorization": f"Bearer {token}"}, {}),
+        Server(
+            "secondline",
+            [*me, "ours", model, "{port}", str(folder), str(token_file)],
+            path,
+            {"Authorization": f"Bearer {token}"},
+            {},
+        ),
         Server("fastapi", [*me, "fastapi", model, "{port}"], path, {}, {}),
     ]
     common = {"GATEWAY_MODEL": model, "GATEWAY_PORT": "{port}"}
@@ -268,8 +287,16 @@ def main(*, small: bool) -> None:
                         print(server.name, connections, {k: round(v, 2) for k, v in one.items()})
                 finally:
                     server.stop()
-    result = {"made": time.strftime("%Y-%m-%d"), "machine": f"{os.cpu_count()} cores, {platform.machine()}", "rounds": rounds}
-    result |= {"versions": {name: version(name) for name in ("uvicorn", "msgspec", "onnxruntime", "fastapi", "lightgbm", "uvloop")}}
+    result = {
+        "made": time.strftime("%Y-%m-%d"),
+        "machine": f"{os.cpu_count()} cores, {platform.machine()}",
+        "rounds": rounds,
+    }
+    result |= {
+        "versions": {
+            name: version(name) for name in ("uvicorn", "msgspec", "onnxruntime", "fastapi", "lightgbm", "uvloop")
+        }
+    }
     result["servers"] = {name: {str(c): summary(runs, name, c) for c in CONNECTIONS} for name in runs}
     print(json.dumps(result["servers"], indent=2))
     if not small:
@@ -281,8 +308,14 @@ def summary(runs: dict[str, dict[int, list[dict[str, float]]]], name: str, conne
     mine, floor = runs[name][connections], runs["fastapi"][connections]
     found: dict[str, Any] = {key: round(statistics.median(one[key] for one in mine), 2) for key in mine[0]}
     ratios = sorted(a["req_s"] / b["req_s"] for a, b in zip(mine, floor, strict=False))
-    found["req_s_to_fastapi"] = {"median": round(statistics.median(ratios), 2), "low": round(ratios[0], 2), "high": round(ratios[-1], 2)}
-    found["cpu_to_fastapi"] = round(statistics.median(a["cpu_us"] / b["cpu_us"] for a, b in zip(mine, floor, strict=False)), 2)
+    found["req_s_to_fastapi"] = {
+        "median": round(statistics.median(ratios), 2),
+        "low": round(ratios[0], 2),
+        "high": round(ratios[-1], 2),
+    }
+    found["cpu_to_fastapi"] = round(
+        statistics.median(a["cpu_us"] / b["cpu_us"] for a, b in zip(mine, floor, strict=False)), 2
+    )
     return found
 
 

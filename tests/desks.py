@@ -147,7 +147,7 @@ class Rig:
             method,
             path,
             body,
-            [(k.encode("latin-1"), v.encode("latin-1")) for k, v in given.items() if v],
+            [(k.lower().encode("latin-1"), v.encode("latin-1")) for k, v in given.items() if v],
             chunk,
         )
 

@@ -7,7 +7,21 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 INFER, SCORE, MIXED = "/v2/models/cards/infer", "/v1/score/cards", "/v2/models/mixed/infer"
-DATATYPES = ("BOOL", "INT8", "INT16", "INT32", "INT64", "UINT8", "UINT16", "UINT32", "UINT64", "FP16", "FP32", "FP64", "BYTES")
+DATATYPES = (
+    "BOOL",
+    "INT8",
+    "INT16",
+    "INT32",
+    "INT64",
+    "UINT8",
+    "UINT16",
+    "UINT32",
+    "UINT64",
+    "FP16",
+    "FP32",
+    "FP64",
+    "BYTES",
+)
 SHAPES: tuple[Any, ...] = (
     [], [0], [0, 3], [3, 0], [-1, 3], [1, -3], [2, 3], [1, 4], [1, 2], [3, 1], [1, 1, 3], [1] * 50, [2**31, 2**31], [2**63], [2**70],
     [1e400], [1.5, 3], ["1", 3], [None, 3], [[1, 3]], None, "1,3", {"0": 1}, True, 3, [True, 3], [99_999_999, 3], [1, 99_999_999],
@@ -17,7 +31,14 @@ VALUES = (
     '"abc"', "true", "[1,2,true]", '[1,2,"3"]', "[1,2,{}]", "[NaN,1,2]", "[Infinity,1,2]", "[-Infinity,1,2]", "[1e400,1,2]", "[-1e400,1,2]",
     "[0x10,1,2]", "[01,1,2]", "[1,2,3,]", "[,1,2,3]", "[1 2 3]", "['1',2,3]", "[1,2,3]]", "[+1,2,3]", "[.5,2,3]", "[1.,2,3]", "[--1,2,3]",
 )  # fmt: skip
-WHOLE = ("[1.5,2,3]", "[null,2,3]", "[9007199254740993,2,3]", "[-9007199254740993,2,3]", "[1e300,2,3]", f"[{'9' * 400},2,3]")
+WHOLE = (
+    "[1.5,2,3]",
+    "[null,2,3]",
+    "[9007199254740993,2,3]",
+    "[-9007199254740993,2,3]",
+    "[1e300,2,3]",
+    f"[{'9' * 400},2,3]",
+)
 OVER = {
     "INT8": 128, "INT16": 2**15, "INT32": 2**31, "INT64": 2**53 + 1, "UINT8": 256, "UINT16": 2**16, "UINT32": 2**32, "UINT64": 2**53 + 1,
     "FP16": 65505, "FP32": 3.5e38,
@@ -108,9 +129,14 @@ def fields() -> Iterator[Bad]:
     for name, values in PARAMETERS.items():
         yield from (Bad(f"{name} {str(value)[:20]}", inference(parameters={name: value})) for value in values)
     for text in TEXTS:
-        yield from (Bad(f"control {name}", inference(parameters={name: text})) for name in ("use", "entity", "idempotency_key"))
+        yield from (
+            Bad(f"control {name}", inference(parameters={name: text})) for name in ("use", "entity", "idempotency_key")
+        )
         yield Bad("control segment", inference(parameters={"segments": {"a": text}}))
-        two = [tensor(name="amount", shape=[1], data=[1]), tensor(name="channel", shape=[1], datatype="BYTES", data=[text])]
+        two = [
+            tensor(name="amount", shape=[1], data=[1]),
+            tensor(name="channel", shape=[1], datatype="BYTES", data=[text]),
+        ]
         yield Bad("control input", inference(*two), MIXED)
 
 
@@ -123,7 +149,11 @@ def structures() -> Iterator[Bad]:
     yield Bad("uneven", inference(*one[:2], tensor(name="x3", shape=[2], data=[1, 2])))
     yield Bad("text for a number", inference(*one[:2], tensor(name="x3", shape=[1], datatype="BYTES", data=["1"])))
     yield Bad("matrix of text", inference(tensor(datatype="BYTES", data=["1", "2", "3"])))
-    yield Bad("number for text", inference(tensor(name="amount", shape=[1], data=[1]), tensor(name="channel", shape=[1], data=[1])), MIXED)
+    yield Bad(
+        "number for text",
+        inference(tensor(name="amount", shape=[1], data=[1]), tensor(name="channel", shape=[1], data=[1])),
+        MIXED,
+    )
     yield Bad("matrix for both", inference(tensor(shape=[1, 2], data=[1, 2])), MIXED)
     yield Bad("no inputs", b'{"inputs":[]}')
     yield Bad("inputs null", b'{"inputs":null}')
@@ -151,12 +181,30 @@ def binaries() -> Iterator[Bad]:
         wide = {k: v for k, v in tensor(datatype=datatype, parameters={"binary_data_size": 11}).items() if k != "data"}
         head = inference(wide)
         yield Bad(f"{datatype} odd", head + b"\xff" * 11, headers={"Inference-Header-Content-Length": str(len(head))})
-    for part in (b"\xff\xff\xff\xff", b"\x01\0\0\0", b"\x05\0\0\0abc", b"\x01\0\0\0\xff", b"\0\0\0\0" * 9, b"\x01\0\0\0a\x01\0\0\0b", b""):
+    for part in (
+        b"\xff\xff\xff\xff",
+        b"\x01\0\0\0",
+        b"\x05\0\0\0abc",
+        b"\x01\0\0\0\xff",
+        b"\0\0\0\0" * 9,
+        b"\x01\0\0\0a\x01\0\0\0b",
+        b"",
+    ):
         text = {"name": "channel", "shape": [1], "datatype": "BYTES", "parameters": {"binary_data_size": len(part)}}
         head = inference(tensor(name="amount", shape=[1], data=[1]), text)
         yield Bad(f"BYTES {part!r}", head + part, MIXED, headers={"Inference-Header-Content-Length": str(len(head))})
-    for datatype, part in (("FP64", b"\0\0\0\0\0\0\xf0\x7f"), ("FP32", b"\0\0\x80\x7f"), ("FP16", b"\0\x7c"), ("INT64", b"\xff" * 7 + b"\x7f")):
-        one = {"name": "input", "shape": [1, 3], "datatype": datatype, "parameters": {"binary_data_size": 3 * len(part)}}
+    for datatype, part in (
+        ("FP64", b"\0\0\0\0\0\0\xf0\x7f"),
+        ("FP32", b"\0\0\x80\x7f"),
+        ("FP16", b"\0\x7c"),
+        ("INT64", b"\xff" * 7 + b"\x7f"),
+    ):
+        one = {
+            "name": "input",
+            "shape": [1, 3],
+            "datatype": datatype,
+            "parameters": {"binary_data_size": 3 * len(part)},
+        }
         head = inference(one)
         yield Bad(f"{datatype} infinite", head + part * 3, headers={"Inference-Header-Content-Length": str(len(head))})
     head = inference(tensor(parameters={"binary_data_size": 24}))
@@ -166,7 +214,15 @@ def binaries() -> Iterator[Bad]:
 
 def heads() -> Iterator[Bad]:
     """Return requests whose line or headers are wrong."""
-    for media in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "application/xml", "application/jsonp", "json", "*/*"):
+    for media in (
+        "text/plain",
+        "application/x-www-form-urlencoded",
+        "multipart/form-data",
+        "application/xml",
+        "application/jsonp",
+        "json",
+        "*/*",
+    ):
         yield Bad(f"media {media}", inference(), headers={"content-type": media})
     for coding in ("gzip", "br", "deflate", "zstd", "gzip, gzip", "identity, gzip", "x"):
         yield Bad(f"coding {coding}", b"\x1f\x8b\x08" + b"\0" * 100, headers={"content-encoding": coding})
@@ -197,12 +253,26 @@ def cases() -> Iterator[Bad]:
     for value in ("1", [], {}, [1], 2**53 + 1, -(2**60), 10**40, "", "NaN", {"a": 1}):
         for name in good:
             yield Bad(f"{name} {value}", json.dumps({"inputs": good | {name: value}}).encode(), SCORE)
-            yield Bad(f"{name} {value} of two", json.dumps([{"inputs": good}, {"inputs": good | {name: value}}]).encode(), SCORE)
+            yield Bad(
+                f"{name} {value} of two",
+                json.dumps([{"inputs": good}, {"inputs": good | {name: value}}]).encode(),
+                SCORE,
+            )
     for text in ("NaN", "Infinity", "1e400", "-1e400", "01", "1..2"):
         yield Bad(f"number {text}", f'{{"inputs":{{"x1":{text},"x2":1,"x3":1}}}}'.encode(), SCORE)
     for inputs in (None, [], {}, 1, {"x1": 1}, good | {"x4": 1}, {"X1": 1, "x2": 2, "x3": 3}):
         yield Bad(f"inputs {inputs}", json.dumps({"inputs": inputs}).encode(), SCORE)
-    wrong = {"entity": 1, "amount": "1", "time": "now", "segments": [], "key": "", "use": 5, "reasons": "no", "version": 3, "extra": 1}
+    wrong = {
+        "entity": 1,
+        "amount": "1",
+        "time": "now",
+        "segments": [],
+        "key": "",
+        "use": 5,
+        "reasons": "no",
+        "version": 3,
+        "extra": 1,
+    }
     for name, value in wrong.items():
         yield Bad(f"{name} {value}", json.dumps({"inputs": good, name: value}).encode(), SCORE)
     for one, two in (({"key": "a"}, {}), ({"time": 1}, {}), ({"use": "a"}, {"use": "b"}), ({"key": "a"}, {"key": "a"})):
@@ -229,11 +299,17 @@ def events() -> Iterator[Bad]:
         yield Bad(f"label {change}", json.dumps(good | change).encode(), "/v1/labels")
         yield Bad(f"second label {change}", json.dumps([good, good | {"id": "f"} | change]).encode(), "/v1/labels")
     for name in good:
-        yield Bad(f"label without {name}", json.dumps({k: v for k, v in good.items() if k != name}).encode(), "/v1/labels")
+        yield Bad(
+            f"label without {name}", json.dumps({k: v for k, v in good.items() if k != name}).encode(), "/v1/labels"
+        )
     yield Bad("no type", json.dumps(good).encode(), "/v1/events")
     yield Bad("contradiction", json.dumps([good, good | {"value": 0}]).encode(), "/v1/labels")
     yield Bad("too many", json.dumps([good] * 10_001).encode(), "/v1/labels")
-    yield Bad("number beyond", b'{"type":"decision","id":"1","at":1,"model":"m","inputs":{"a":' + b"9" * 40 + b"}}", "/v1/events")
+    yield Bad(
+        "number beyond",
+        b'{"type":"decision","id":"1","at":1,"model":"m","inputs":{"a":' + b"9" * 40 + b"}}",
+        "/v1/events",
+    )
     outcome = {"id": "i", "at": 1, "model": "cards", "decision": "d", "outcome": "guilty"}
     yield Bad("outcome", json.dumps(outcome).encode(), "/v1/investigations")
     yield Bad("override", json.dumps({"id": "o", "at": 1, "model": "cards"}).encode(), "/v1/overrides")

@@ -36,7 +36,11 @@ def test_a_thousand_hostile_requests_get_a_clear_4xx(rig: Rig) -> None:
         return [(bad, await _answer(rig, bad)) for bad in requests()]
 
     answers = asyncio.run(all_of_them())
-    odd = [(bad.name, bad.path, answer.status, answer.body[:100]) for bad, answer in answers if not 400 <= answer.status < 500]
+    odd = [
+        (bad.name, bad.path, answer.status, answer.body[:100])
+        for bad, answer in answers
+        if not 400 <= answer.status < 500
+    ]
     assert not odd, "\n".join(map(str, odd))
     told = [json.loads(answer.body) for bad, answer in answers if bad.method != "HEAD"]
     assert all(len(one["error"]) > 10 for one in told)
@@ -70,15 +74,23 @@ TENSOR = st.fixed_dictionaries(
         "name": st.sampled_from(["input", "x1", "x2", "x3"]) | JSON,
         "shape": st.lists(st.integers(-2, 5), max_size=3) | JSON,
         "datatype": st.sampled_from(["FP32", "FP64", "INT8", "INT64", "UINT64", "BYTES", "BOOL"]) | JSON,
-        "data": st.lists(st.integers() | st.floats() | st.none() | st.booleans() | st.text(max_size=3), max_size=6) | JSON,
+        "data": st.lists(st.integers() | st.floats() | st.none() | st.booleans() | st.text(max_size=3), max_size=6)
+        | JSON,
     },
     optional={"parameters": JSON},
 )
-BODY = st.fixed_dictionaries({"inputs": st.lists(TENSOR, max_size=4)}, optional={"parameters": JSON, "outputs": JSON, "id": JSON})
+BODY = st.fixed_dictionaries(
+    {"inputs": st.lists(TENSOR, max_size=4)}, optional={"parameters": JSON, "outputs": JSON, "id": JSON}
+)
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
-@given(body=BODY | JSON | st.binary(max_size=40), path=st.sampled_from([INFER, SCORE, "/v1/events", "/v1/labels", "/invocations"]))
+@settings(
+    max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+@given(
+    body=BODY | JSON | st.binary(max_size=40),
+    path=st.sampled_from([INFER, SCORE, "/v1/events", "/v1/labels", "/invocations"]),
+)
 def test_no_body_makes_the_gateway_fail(rig: Rig, body: Any, path: str) -> None:
     """Whatever JSON or bytes come, the answer is 2xx or 4xx."""
     answer = asyncio.run(rig.ask("POST", path, body))

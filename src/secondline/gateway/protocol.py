@@ -164,7 +164,7 @@ def _values(one: Tensor, raw: binary.Raw) -> Column:
     length = one.parameters.get("binary_data_size") if one.parameters else None
     if length is None:
         return from_json(one.name, one.datatype, one.shape, bytes(one.data))
-    if one.data != b"":
+    if bytes(one.data):
         raise bad(f"Input {one.name[:100]!r} has both data and binary_data_size.")
     return raw.take(one.name, one.datatype, one.shape, length)
 

@@ -73,6 +73,7 @@ class Tokens(Door):
         self._path, self._clock = path, clock
         self._seen, self._looked = (0, 0), 0.0
         self._tokens: dict[str, tuple[Token, Caller]] = {}
+        read(path)
         self._read()
 
     def caller(self, headers: dict[bytes, bytes], right: Right) -> Caller:
@@ -106,8 +107,6 @@ class Tokens(Door):
                 return
             tokens = read(self._path)
         except (OSError, SpecError):
-            if not self._seen[0]:
-                raise
             self._tokens, self._seen = {}, (1, 0)
             return
         self._seen = (stat.st_mtime_ns, stat.st_ino)
