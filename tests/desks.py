@@ -50,7 +50,12 @@ class SumDesk:
         self.hook()
         return [self.turn_away or self._one(request) for request in asked]
 
-    def _one(self, asked: Asked) -> list[Decision]:
+    def _one(self, asked: Asked) -> list[Decision] | Turned:
+        known = {one["name"] for document in self.documents if document["name"] == asked.model for one in document["inputs"]}
+        if unknown := asked.columns.keys() - known:
+            return Turned(422, "unknown-input", f"{min(unknown)!r} is no input of this model.")
+        if asked.version not in {"", "1"}:
+            return Turned(404, "unknown-version", "This version is not served.")
         numbers = [column for column in asked.columns.values() if column.dtype != np.dtype(object)]
         scores = 1 / (1 + np.exp(-np.clip(np.sum(numbers, axis=0), -500, 500)))
         return [self._case(asked, i, float(score)) for i, score in enumerate(scores)]

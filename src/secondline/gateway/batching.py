@@ -1,8 +1,8 @@
 """Batching: all requests of one turn of the event loop go to the desk together, without waiting for more.
 
-While the desk is quick it is called on the loop's own thread, which saves two switches a request. Once a turn takes
-longer than ``SLOW`` it moves to one thread of its own for good, so that health, time-outs and other models are not held
-up; requests that arrive meanwhile make the next turn.
+While the desk is quick it is called on the loop's own thread, which saves two switches a request. Once turns
+often take longer than ``SLOW`` it moves to one thread of its own for good, so that health and time-outs are not held up;
+requests that arrive meanwhile make the next turn.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from secondline.gateway.asked import Asked, Desk, Turned
 from secondline.gateway.journal import entries_of
 from secondline.gateway.limits import Limit
 
-SLOW, MOST_SLOW_TURNS = 0.005, 3
+SLOW, MOST_SLOW_TURNS, FORGIVEN = 0.005, 3, 0.1
 MOST_CASES = 4096
 Answers = Callable[[list[Decision]], Sequence[Answer]]
 Verdicts = list[list[Decision] | Turned]
@@ -59,7 +59,7 @@ class Batcher:
         self._desk, self._journal, self._limit, self._deadline = desk, journal, limit, deadline
         self._waiting: deque[Job] = deque()
         self._due = self._busy = False
-        self._slow = MOST_SLOW_TURNS if threaded else 0
+        self._slow = float(MOST_SLOW_TURNS if threaded else 0)
         self._thread: ThreadPoolExecutor | None = None
         self.told: Callable[[int, float], None] = lambda _cases, _seconds: None
         """Called after each turn with its number of cases and its time at the desk, for counting."""
@@ -135,7 +135,8 @@ class Batcher:
         return verdicts if len(verdicts) == len(jobs) else [_broken(None)] * len(jobs)
 
     def _decided(self, jobs: list[Job], verdicts: Verdicts, seconds: float) -> None:
-        self._slow += seconds > SLOW
+        if self._slow < MOST_SLOW_TURNS:
+            self._slow = self._slow + 1.0 if seconds > SLOW else max(0.0, self._slow - FORGIVEN)
         kept: Kept = []
         entries: list[Entry] = []
         answers: list[Answer] = []

@@ -90,11 +90,11 @@ class Protocol:
 
     async def model(self, call: Call) -> Reply:
         """Tell a model's metadata."""
-        return told(self._known(call).document)
+        return told(self._versioned(call).document)
 
     async def model_ready(self, call: Call) -> Reply:
         """Tell whether one model can decide; 503 when not."""
-        served = self._known(call)
+        served = self._versioned(call)
         ready = self._desk.ready(served.name) and self._writable()
         return told({"name": served.name, "ready": ready}, 200 if ready else 503)
 
@@ -131,12 +131,15 @@ class Protocol:
         return reply
 
     def _known(self, call: Call) -> Served:
+        """Return the model of a path; the desk itself checks the version of a request to decide."""
         name = call.params["model"]
         call.caller.must_reach(name)
-        served = self._catalogue.need(name)
-        version = call.params.get("version")
+        return self._catalogue.need(name)
+
+    def _versioned(self, call: Call) -> Served:
+        served, version = self._known(call), call.params.get("version")
         if version is not None and version not in map(str, served.document.get("versions", ())):
-            raise bad(f"Version {version[:100]!r} of {name!r} is not served here.", 404, "unknown-version")
+            raise bad(f"Version {version[:100]!r} of {served.name!r} is not served here.", 404, "unknown-version")
         return served
 
     def _columns(self, served: Served, inputs: list[Tensor], raw: binary.Raw) -> tuple[dict[str, Column], int]:
@@ -147,7 +150,7 @@ class Protocol:
                 f"A request holds 1 to {self._most} cases; shape {first.shape[:4]} says {rows}.",
                 400 if rows < 1 else 413,
             )
-        if len(inputs) == 1 and len(first.shape) > 1 and (len(served.inputs) > 1 or first.shape[1] != 1):
+        if len(inputs) == 1 and len(first.shape) > 1 and (len(served.inputs) != 1 or first.shape[1] != 1):
             return _matrix(served, first, raw), rows
         columns: dict[str, Column] = {}
         for one in inputs:
@@ -170,6 +173,8 @@ def _values(one: Tensor, raw: binary.Raw) -> Column:
 
 
 def _matrix(served: Served, one: Tensor, raw: binary.Raw) -> dict[str, Column]:
+    if not served.inputs:
+        raise bad(f"{served.name!r} is not loaded, so its inputs are not known.", 503, "not-loaded")
     if len(one.shape) != 2 or one.shape[1] != len(served.inputs):  # noqa: PLR2004 - rows and columns
         raise bad(f"One tensor for all inputs has the shape [n, {len(served.inputs)}]; got {one.shape[:4]}.")
     if served.text and (one.datatype != "BYTES" or len(served.text) < len(served.inputs)):

@@ -107,12 +107,12 @@ def micros(moment: int | datetime) -> int:
 
 
 def fitting(served: Served, columns: Mapping[str, Column]) -> dict[str, Column]:
-    """Return the columns in the model's order.
+    """Return the columns in the model's order; whether others are known is for the desk, whose rules may read more.
 
     Raises:
-        Turned: 400, inputs are missing or unknown, or text stands where numbers must.
+        Turned: 400, inputs are missing, or text stands where numbers must.
     """
-    wrong = {name: "unknown input" for name in columns if name not in served.inputs}
+    wrong: dict[str, str] = {}
     for name in served.inputs:
         if name not in columns:
             wrong[name] = "input is missing"
@@ -120,4 +120,4 @@ def fitting(served: Served, columns: Mapping[str, Column]) -> dict[str, Column]:
             wrong[name] = "must be text (BYTES)" if name in served.text else "must be a number"
     if wrong:
         raise BadFields({f"inputs.{name[:100]}": what for name, what in list(wrong.items())[:20]})
-    return {name: columns[name] for name in served.inputs}
+    return {name: columns[name] for name in served.inputs} | dict(columns)

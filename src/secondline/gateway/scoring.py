@@ -92,7 +92,6 @@ def asked_of(call: Call, served: Served, cases: list[Case]) -> Asked:
     times = [one.time for one in cases]
     if any(at is None for at in times) and any(at is not None for at in times):
         raise bad("Give every case of a request a time, or none.")
-    _versioned(served, first.version)
     return Asked(
         model=served.name,
         columns=columns_of(served, [one.inputs for one in cases]),
@@ -118,11 +117,6 @@ def _amounts(cases: list[Case]) -> tuple[float, ...]:
     return () if all(x is None for x in amounts) else tuple(float("nan") if x is None else x for x in amounts)
 
 
-def _versioned(served: Served, version: str) -> None:
-    if version and version not in map(str, served.document.get("versions", ())):
-        raise bad(f"Version {version[:100]!r} of {served.name!r} is not served here.", 404, "unknown-version")
-
-
 def columns_of(served: Served, rows: list[dict[str, Any]]) -> dict[str, Column]:
     """Return cases by name as columns.
 
@@ -130,30 +124,33 @@ def columns_of(served: Served, rows: list[dict[str, Any]]) -> dict[str, Column]:
         Turned: 400, with each field that is wrong.
     """
     wrong: dict[str, str] = {}
+    names = list(served.inputs) + [name for name in rows[0] if name not in served.inputs]
     many = len(rows) > 1
-    for i, row in enumerate(rows):
-        if len(row) != len(served.inputs) or not row.keys() >= set(served.inputs):
-            where = f"[{i}].inputs." if many else "inputs."
-            wrong |= {f"{where}{name}": "input is missing" for name in served.inputs if name not in row}
-            wrong |= {f"{where}{name[:100]}": "unknown input" for name in row if name not in served.inputs}
     columns: dict[str, Column] = {}
-    for name in () if wrong else served.inputs:
-        values = [row[name] for row in rows]
-        text = name in served.text
-        for i, value in enumerate(values):
-            if what := _wrong(value, text=text):
-                wrong[f"[{i}].inputs.{name}" if many else f"inputs.{name}"] = what
+    for name in names:
+        values = [row.get(name, _MISSING) for row in rows]
+        text = name in served.text or (name not in served.inputs and any(isinstance(value, str) for value in values))
+        bad_ones = {i: what for i, value in enumerate(values) if (what := _wrong(value, text=text))}
+        wrong |= {f"[{i}].inputs.{name[:100]}" if many else f"inputs.{name[:100]}": what for i, what in bad_ones.items()}
         if not wrong:
             columns[name] = as_text(name, values) if text else np.array(values, dtype=np.float64)
+    for i, row in enumerate(rows):
+        if len(row) > len(names) or not row.keys() <= set(names):
+            raise bad(f"Case {i} has inputs that the first has not.")
     if wrong:
         raise BadFields(dict(list(wrong.items())[:SHOWN]))
     return columns
+
+
+_MISSING = object()
 
 
 def _wrong(value: Any, *, text: bool) -> str:
     """Return what is wrong with the value of an input, or nothing; None is a missing value."""
     if value is None or type(value) is (str if text else float):
         return ""
+    if value is _MISSING:
+        return "input is missing"
     if text:
         return f"must be text; got {_kind(value)}"
     if isinstance(value, bool) or (isinstance(value, int) and abs(value) <= EXACT):

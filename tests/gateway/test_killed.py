@@ -1,0 +1,134 @@
+"""Killed: a gateway that is killed at any moment has every decision it told of in its log, and each case once."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from secondline.events.log import DECISIONS, Log
+
+KILLS = int(os.environ.get("SECONDLINE_KILLS", "25"))
+CLIENTS = 6
+HERE = Path(__file__).parent
+SERVER = """
+import sys, time
+from pathlib import Path
+sys.path[:0] = sys.argv[3:]
+from desks import SumDesk
+from secondline.gateway.journal import LogJournal
+from secondline.gateway.server import Serving, serve
+folder = Path(sys.argv[1])
+serve(SumDesk(), LogJournal.at(f"sqlite:///{folder}/events.db", folder / "state"), Serving(port=int(sys.argv[2]), open=True, trace=False))
+"""
+
+
+def _start(folder: Path, port: int) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-c", SERVER, str(folder), str(port), str(HERE.parent)]
+    with (folder / "stderr").open("ab") as errors:
+        process = subprocess.Popen(command, stderr=errors)
+    until = time.monotonic() + 30
+    while True:
+        try:
+            httpx.get(f"http://127.0.0.1:{port}/livez", timeout=1)
+        except httpx.HTTPError:
+            assert process.poll() is None, (folder / "stderr").read_text()
+            assert time.monotonic() < until
+            time.sleep(0.02)
+        else:
+            return process
+
+
+class Client(threading.Thread):
+    """Sends cases one after the other, with a key each when *keyed*, and keeps what it was told."""
+
+    def __init__(self, number: int, port: int, end: threading.Event) -> None:
+        super().__init__(daemon=True)
+        self.number, self.port, self.end = number, port, end
+        self.keyed = number % 2 == 0
+        self.told: list[str] = []
+        self.answers: dict[str, str] = {}
+        self.odd: list[Any] = []
+
+    def run(self) -> None:
+        """Ask until the end; a keyed case is asked again, with the same key, until it is answered."""
+        count = 0
+        with httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=5) as client:
+            while not self.end.is_set():
+                count += 1
+                key = f"{self.number}-{count}"
+                body = {"inputs": {"x1": count, "x2": self.number, "x3": 0}, "entity": key}
+                while not self._asked(client, body | ({"key": key} if self.keyed else {}), key):
+                    if not self.keyed or self.end.is_set():
+                        break
+
+    def _asked(self, client: httpx.Client, body: dict[str, Any], key: str) -> bool:
+        try:
+            answer = client.post("/v1/score/cards", json=body)
+        except httpx.HTTPError:
+            time.sleep(0.01)
+            return False
+        if answer.status_code != 200:
+            if answer.status_code != 503:
+                self.odd.append(answer.text)
+            return False
+        self.told.append(answer.json()["decision_id"])
+        self.answers[key] = answer.json()["decision_id"]
+        return True
+
+
+@pytest.mark.slow
+def test_no_decision_that_was_told_is_lost_and_keyed_cases_are_decided_once(tmp_path: Path, free_port: int) -> None:
+    """After kill -9 at random moments under load every acknowledged decision is in the log, and no keyed case twice."""
+    rng, end = random.Random(5), threading.Event()
+    process = _start(tmp_path, free_port)
+    clients = [Client(i, free_port, end) for i in range(CLIENTS)]
+    for client in clients:
+        client.start()
+    for _ in range(KILLS):
+        time.sleep(rng.uniform(0.02, 0.25))
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        process = _start(tmp_path, free_port)
+    end.set()
+    for client in clients:
+        client.join(20)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(20) in {0, -signal.SIGTERM}
+    decisions = _in_log(tmp_path)
+    logged = Counter(one["id"] for one in decisions)
+    told = [id_ for client in clients for id_ in client.told]
+    assert not [client.odd for client in clients if client.odd]
+    assert len(told) > KILLS
+    assert not set(told) - set(logged)
+    by_key: dict[str, set[str]] = {}
+    for one in decisions:
+        if "request" in one:
+            by_key.setdefault(one["request"], set()).add(one["id"])
+    assert not {key: ids for key, ids in by_key.items() if len(ids) > 1}
+    assert all(by_key[key] == {id_} for client in clients if client.keyed for key, id_ in client.answers.items())
+
+
+def _in_log(folder: Path) -> list[dict[str, Any]]:
+    log = Log.open(f"sqlite:///{folder}/events.db")
+    reader = log.reader(DECISIONS, "test")
+    found: list[dict[str, Any]] = []
+    empty = 0
+    while empty < 3:
+        batches = reader.poll(10_000, 0.2)
+        empty = 0 if batches else empty + 1
+        found += [json.loads(payload) for batch in batches for payload in batch.payloads]
+    reader.close()
+    log.close()
+    return found
