@@ -84,7 +84,6 @@ SMUGGLING = {
     "huge chunk": POST + b"Transfer-Encoding: chunked\r\n\r\nffffffffffffffffff\r\n",
     "nul in header": POST + b"X: a\0b\r\nContent-Length: 2\r\n\r\n{}",
     "bare line feed": b"GET /livez HTTP/1.1\nHost: x\n\n\0",
-    "no version": b"GET /livez\r\n\r\n",
     "future version": b"GET /livez HTTP/9.9\r\nHost: x\r\n\r\n",
     "noise": bytes(range(256)) * 4,
     "tls on a plain port": b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\0" * 64,
