@@ -10,6 +10,7 @@ has them. `--small` makes one short round.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import platform
@@ -146,12 +147,13 @@ class Server:
 
     def stop(self) -> None:
         """Stop the whole group."""
+        every = tree(self.process.pid)
         for how in (signal.SIGTERM, signal.SIGKILL):
-            try:
-                os.killpg(self.process.pid, how)
+            for pid in every:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, how)
+            with contextlib.suppress(subprocess.TimeoutExpired):
                 self.process.wait(5)
-            except (ProcessLookupError, subprocess.TimeoutExpired):
-                continue
 
     def usage(self) -> tuple[float, float]:
         """Return the processor seconds and proportional MiB of the process tree."""
@@ -168,15 +170,16 @@ class Server:
 
 
 def tree(root: int) -> set[int]:
-    """Return the processes of a session, which `start_new_session` made."""
-    found = set()
+    """Return a process and all that descend from it; peers start sessions of their own."""
+    parents: dict[int, int] = {}
     for stat in Path("/proc").glob("[0-9]*/stat"):
         try:
-            fields = stat.read_text().rsplit(")", 1)[1].split()
+            parents[int(stat.parent.name)] = int(stat.read_text().rsplit(")", 1)[1].split()[1])
         except (FileNotFoundError, ProcessLookupError):
             continue
-        if int(fields[3]) == root:
-            found.add(int(stat.parent.name))
+    found, more = {root}, {root}
+    while more := {pid for pid, parent in parents.items() if parent in more} - found:
+        found |= more
     return found
 
 

@@ -30,11 +30,8 @@ class OnnxDesk:
         table = np.concatenate(tables).astype(np.float32)
         scores = self._session.run(["probabilities"], {"input": table})[0][:, 1].tolist()
         at = time.time_ns() // 1000
-        found: list[list[Decision] | Turned] = []
         next_ = iter(scores)
-        for one in asked:
-            found.append([self._case(one, i, next(next_), at) for i in range(one.rows)])
-        return found
+        return [[self._case(one, i, next(next_), at) for i in range(one.rows)] for one in asked]
 
     def _case(self, one: Asked, i: int, score: float, at: int) -> Decision:
         return Decision(
@@ -44,7 +41,7 @@ class OnnxDesk:
             latency=(time.perf_counter_ns() - one.received) // 1000, digest="0" * 64, pass_id="PA-1",
         )  # fmt: skip
 
-    def ready(self, model: str = "") -> bool:
+    def ready(self, model: str = "") -> bool:  # noqa: ARG002 - there is one
         """It is always ready."""
         return True
 

@@ -40,7 +40,7 @@ class SumDesk:
     turns: list[int] = field(default_factory=list)
     asked: list[Asked] = field(default_factory=list)
     turn_away: Turned | None = None
-    hook: Callable[[], None] = lambda: None
+    hook: Callable[[], object] = lambda: None
     is_ready: bool = True
 
     def decide(self, asked: list[Asked]) -> list[list[Decision] | Turned]:
@@ -51,7 +51,9 @@ class SumDesk:
         return [self.turn_away or self._one(request) for request in asked]
 
     def _one(self, asked: Asked) -> list[Decision] | Turned:
-        known = {one["name"] for document in self.documents if document["name"] == asked.model for one in document["inputs"]}
+        known = {
+            one["name"] for document in self.documents if document["name"] == asked.model for one in document["inputs"]
+        }
         if unknown := asked.columns.keys() - known:
             return Turned(422, "unknown-input", f"{min(unknown)!r} is no input of this model.")
         if asked.version not in {"", "1"}:
@@ -66,7 +68,8 @@ class SumDesk:
             id=uuid.uuid4().hex, at=1_700_000_000_000_000, model=asked.model, version="1", use=asked.use,
             caller=asked.caller, entity=asked.entities[i] if asked.entities else "",
             inputs={name: text_or_none(column[i]) for name, column in asked.columns.items()},
-            score=None if missing else score, decision="refused" if missing else "decline" if score > 0.5 else "approve",
+            score=None if missing else score,
+            decision="refused" if missing else "decline" if score > 0.5 else "approve",
             reasons=("R1", "R2") if asked.reasons else (), arm="refused" if missing else "champion",
             request=asked.keys[i] if asked.keys else "",
         )  # fmt: skip
@@ -130,9 +133,8 @@ class Rig:
         self.desk = desk or SumDesk()
         self.logs = {topic: SmallLog(folder / "log.db", topic) for topic in TOPICS}
         self.journal = LogJournal(self.logs, Answers(folder / "state"), policy=policy)
-        self.serving = Serving(
-            **({"open": True, "trace": False} | ({"open": False} if "tokens" in serving else {}) | serving)
-        )
+        settings: dict[str, Any] = {"open": "tokens" not in serving, "trace": False} | serving
+        self.serving = Serving(**settings)
         self.app: Gateway = application(self.desk, self.journal, self.serving)
 
     async def ask(

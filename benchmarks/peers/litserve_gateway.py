@@ -9,7 +9,7 @@ import numpy as np
 
 
 class Bench(litserve.LitAPI):
-    def setup(self, device: object) -> None:
+    def setup(self, device: object) -> None:  # noqa: ARG002 - as LitServe calls it
         import onnxruntime
 
         options = onnxruntime.SessionOptions()

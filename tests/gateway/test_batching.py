@@ -51,8 +51,7 @@ def test_a_slow_desk_moves_to_a_thread_and_the_loop_stays_free(tmp_path: Path) -
 
         desk.hook = hook
         asked = asyncio.create_task(_together(rig, 5))
-        while not started.is_set():
-            await asyncio.sleep(0.001)
+        assert await asyncio.get_running_loop().run_in_executor(None, started.wait, 10)
         assert (await rig.ask("GET", "/livez")).status == 200
         assert not asked.done()
         more = asyncio.create_task(_together(rig, 7))
@@ -74,7 +73,7 @@ def test_a_request_out_of_time_gets_504_and_its_key_the_answer_later(tmp_path: P
     async def go() -> tuple[Any, Any, Any]:
         for _ in range(3):
             await _together(rig, 1)
-        desk.hook = lambda: bool(release.wait(10)) and None
+        desk.hook = lambda: release.wait(10)
         (late,) = await _together(rig, 1, **{"idempotency-key": "k"})
         (meanwhile,) = await _together(rig, 1, **{"idempotency-key": "k"})
         release.set()
@@ -97,7 +96,7 @@ def test_a_request_whose_time_is_up_before_its_turn_is_not_decided(tmp_path: Pat
     async def go() -> Any:
         for _ in range(3):
             await _together(rig, 1)
-        desk.hook = lambda: bool(release.wait(10)) and None
+        desk.hook = lambda: release.wait(10)
         first = asyncio.create_task(_together(rig, 1))
         await asyncio.sleep(0)
         second = asyncio.create_task(_together(rig, 2))
@@ -126,7 +125,7 @@ def test_what_is_beyond_the_limit_is_shed_at_once(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("wrong", ["raises", "too few"])
 def test_a_desk_that_breaks_its_word_answers_nobody(tmp_path: Path, wrong: str) -> None:
-    """A desk that raises, or returns too little, is our fault: 500, nothing on record, and the message says no inputs."""
+    """A desk that raises, or returns too little, is our fault: 500, nothing on record, no inputs in the message."""
 
     class Broken(SumDesk):
         def decide(self, asked: Any) -> Any:

@@ -148,7 +148,7 @@ def test_what_a_crash_left_in_the_spool_is_delivered_at_the_next_start(tmp_path:
 
 
 def test_labels_are_kept_once_and_contradictions_refused(tmp_path: Path) -> None:
-    """A new batch is 202, the same again 200 with duplicates named, the same id otherwise 409 and nothing of it kept."""
+    """A new batch is 202, duplicates are named, the same id with other content is 409 and nothing of it is kept."""
     rig = Rig(tmp_path)
 
     async def post(body: Any) -> Any:

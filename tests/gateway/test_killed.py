@@ -43,7 +43,7 @@ for _ in sys.stdin:
 
 
 class Gateways:
-    """Starts gateways one after the other, from a process that has everything imported, so that a start takes no time."""
+    """Starts gateways one after the other, from a process that has everything imported, so that it takes no time."""
 
     def __init__(self, folder: Path, port: int) -> None:
         command = [sys.executable, "-c", SERVER, str(folder), str(port), str(HERE.parent)]

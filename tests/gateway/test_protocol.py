@@ -98,7 +98,7 @@ def test_true_and_false_are_numbers(rig: Rig) -> None:
 
 
 def test_outputs_are_those_asked_for(rig: Rig) -> None:
-    """The usual outputs, those requested in their order, and no reasons when none are wanted; nothing optional is null."""
+    """The usual outputs, those requested in their order, no reasons when none are wanted; nothing optional is null."""
     inputs = [_one("x1", [1]), _one("x2", [1]), _one("x3", [1])]
     usual = _post(rig, INFER, {"inputs": inputs, "id": "7"})
     asked = _post(
@@ -139,7 +139,8 @@ def test_outputs_go_out_raw_when_asked(rig: Rig) -> None:
 def test_what_is_said_beside_the_inputs_reaches_the_desk(rig: Rig) -> None:
     """Use, entity, amount, time, segments, keys and version come from the parameters, the path and the header."""
     said = {
-        "use": "pos", "entity": ["a", "b"], "amount": [1.5, None], "time": ["2026-01-01T00:00:00Z", 5], "segments": [{"c": "x"}, {}],
+        "use": "pos", "entity": ["a", "b"], "amount": [1.5, None],
+        "time": ["2026-01-01T00:00:00Z", 5], "segments": [{"c": "x"}, {}],
         "idempotency_key": ["k1", "k2"],
     }  # fmt: skip
     body = {"inputs": [{"name": "m", "shape": [2, 3], "datatype": "FP64", "data": [0] * 6}], "parameters": said}

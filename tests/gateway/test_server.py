@@ -71,7 +71,7 @@ def _raw(port: int, data: bytes) -> bytes:
 
 
 SMUGGLING = {
-    "both lengths": POST + b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /metrics HTTP/1.1\r\nHost: x\r\n\r\n",
+    "both lengths": POST + b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /metrics HTTP/1.1\r\n\r\n",
     "two lengths": POST + b"Content-Length: 5\r\nContent-Length: 6\r\n\r\nabcdef",
     "odd length": POST + b"Content-Length: +5\r\n\r\nabcde",
     "list of lengths": POST + b"Content-Length: 5, 5\r\n\r\nabcde",
@@ -111,7 +111,10 @@ def test_a_head_that_does_not_come_is_given_up(rig: Rig, monkeypatch: pytest.Mon
     """A client that sends nothing, or never ends its head, is disconnected; one between requests is not."""
     monkeypatch.setattr(listening.Patient, "patience", 0.2)
     with _serving(rig) as port:
-        with socket.create_connection(("127.0.0.1", port), timeout=10) as silent, socket.create_connection(("127.0.0.1", port), timeout=10) as slow:
+        with (
+            socket.create_connection(("127.0.0.1", port), timeout=10) as silent,
+            socket.create_connection(("127.0.0.1", port), timeout=10) as slow,
+        ):
             slow.sendall(b"GET /livez HTTP/1.1\r\nHost:")
             assert silent.recv(10) == b""
             assert slow.recv(10) == b""
@@ -166,8 +169,28 @@ def test_what_is_under_way_is_finished_before_the_end(tmp_path: Path, free_port:
 def certificate(tmp_path: Path) -> tuple[Path, Path]:
     """A certificate for this machine, made for the test."""
     cert, key = tmp_path / "cert.pem", tmp_path / "key.pem"
-    command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"]
-    command += ["-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(key), "-out", str(cert)]
+    command = [
+        "openssl",
+        "req",
+        "-x509",
+        "-newkey",
+        "ec",
+        "-pkeyopt",
+        "ec_paramgen_curve:prime256v1",
+        "-nodes",
+        "-days",
+        "2",
+    ]
+    command += [
+        "-subj",
+        "/CN=localhost",
+        "-addext",
+        "subjectAltName=IP:127.0.0.1",
+        "-keyout",
+        str(key),
+        "-out",
+        str(cert),
+    ]
     subprocess.run(command, check=True, capture_output=True)
     return cert, key
 
@@ -231,7 +254,9 @@ def test_logs_hold_no_inputs_and_no_tokens(tmp_path: Path, free_port: int) -> No
     rig = Rig(tmp_path, desk=Broken(), tokens=tmp_path / "tokens.json", port=free_port)
     with _serving(rig) as port:
         head = {"authorization": f"Bearer {token}"}
-        fault = httpx.post(f"http://127.0.0.1:{port}/v1/score/cards", json={"inputs": {"x": 4111111111111111}}, headers=head)
+        fault = httpx.post(
+            f"http://127.0.0.1:{port}/v1/score/cards", json={"inputs": {"x": 4111111111111111}}, headers=head
+        )
         httpx.get(f"http://127.0.0.1:{port}/metrics", headers=head)
     logger.removeHandler(handler)
     assert fault.status_code == 500

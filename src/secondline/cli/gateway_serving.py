@@ -16,9 +16,9 @@ File = Annotated[Path, typer.Option("--file", help="The file of hashed tokens th
 
 
 def serve(
-    config: Annotated[
-        Path, typer.Option("--config", help="The gateway.yaml.", envvar="SECONDLINE_GATEWAY")
-    ] = Path("gateway.yaml"),
+    config: Annotated[Path, typer.Option("--config", help="The gateway.yaml.", envvar="SECONDLINE_GATEWAY")] = Path(
+        "gateway.yaml"
+    ),
 ) -> None:
     """Serve the approved models of a gateway.yaml until interrupted."""
     with told():
@@ -36,8 +36,12 @@ def token(
     caller: Annotated[str, typer.Argument(help="Name of the program that will call.")],
     file: File = TOKENS,
     use: Annotated[list[str] | None, typer.Option("--use", help="A use it may decide for. Repeatable.")] = None,
-    model: Annotated[list[str] | None, typer.Option("--model", help="A model it may reach; all when left out. Repeatable.")] = None,
-    right: Annotated[list[str] | None, typer.Option("--right", help="read, score, events or metrics. Repeatable.")] = None,
+    model: Annotated[
+        list[str] | None, typer.Option("--model", help="A model it may reach; all when left out. Repeatable.")
+    ] = None,
+    right: Annotated[
+        list[str] | None, typer.Option("--right", help="read, score, events or metrics. Repeatable.")
+    ] = None,
     days: Annotated[int, typer.Option(min=1, help="Days until it lapses.")] = 90,
 ) -> None:
     """Make a token for a calling program and show it, this once."""
@@ -57,8 +61,8 @@ def tokens(file: File = TOKENS, as_json: Json = False) -> None:
 
         found = [
             {
-                "id": one.id, "caller": one.caller, "rights": list(one.rights), "uses": list(one.uses), "models": list(one.models),
-                "until": datetime.fromtimestamp(one.until, UTC).isoformat(timespec="minutes"),
+                "id": one.id, "caller": one.caller, "rights": list(one.rights), "uses": list(one.uses),
+                "models": list(one.models), "until": datetime.fromtimestamp(one.until, UTC).isoformat(timespec="minutes"),
             }
             for one in read(file)
         ]  # fmt: skip
@@ -67,7 +71,8 @@ def tokens(file: File = TOKENS, as_json: Json = False) -> None:
             return
         for one in found:
             uses, models = ", ".join(one["uses"]) or "no use", ", ".join(one["models"]) or "all models"
-            console().print(f"{one['id']}  {one['caller']}: {', '.join(one['rights'])}; {uses}; {models}; until {one['until']}", markup=False)
+            may = f"{', '.join(one['rights'])}; {uses}; {models}; until {one['until']}"
+            console().print(f"{one['id']}  {one['caller']}: {may}", markup=False)
 
 
 def revoke(id_: Annotated[str, typer.Argument(metavar="ID", help="The id of the token.")], file: File = TOKENS) -> None:

@@ -1,8 +1,8 @@
 """Batching: all requests of one turn of the event loop go to the desk together, without waiting for more.
 
 While the desk is quick it is called on the loop's own thread, which saves two switches a request. Once turns
-often take longer than ``SLOW`` it moves to one thread of its own for good, so that health and time-outs are not held up;
-requests that arrive meanwhile make the next turn.
+often take longer than ``SLOW`` it moves to one thread of its own for good, so that health and time-outs are not held
+up; requests that arrive meanwhile make the next turn.
 """
 
 from __future__ import annotations

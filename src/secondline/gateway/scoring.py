@@ -131,7 +131,9 @@ def columns_of(served: Served, rows: list[dict[str, Any]]) -> dict[str, Column]:
         values = [row.get(name, _MISSING) for row in rows]
         text = name in served.text or (name not in served.inputs and any(isinstance(value, str) for value in values))
         bad_ones = {i: what for i, value in enumerate(values) if (what := _wrong(value, text=text))}
-        wrong |= {f"[{i}].inputs.{name[:100]}" if many else f"inputs.{name[:100]}": what for i, what in bad_ones.items()}
+        wrong |= {
+            f"[{i}].inputs.{name[:100]}" if many else f"inputs.{name[:100]}": what for i, what in bad_ones.items()
+        }
         if not wrong:
             columns[name] = as_text(name, values) if text else np.array(values, dtype=np.float64)
     for i, row in enumerate(rows):
