@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from secondline.gateway.settings import Fallback, Test
+from secondline.gateway.settings import Comparison, Fallback
 
 COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "<": lambda a, b: a < b,
@@ -19,7 +19,7 @@ COMPARE: dict[str, Callable[[Any, Any], bool]] = {
 }
 
 
-def holds(test: Test, case: Mapping[str, Any]) -> bool:
+def holds(test: Comparison, case: Mapping[str, Any]) -> bool:
     """Whether a test holds for a case; a missing value, or one of another kind, holds for ``missing`` alone."""
     value = case.get(test.column)
     absent = value is None or value != value  # noqa: PLR0124 - NaN alone differs from itself

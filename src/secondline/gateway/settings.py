@@ -40,7 +40,7 @@ class Limits(Part):
     waiting: int = Field(default=1_024, ge=1, description="Requests that may wait; more are answered 503.")
 
 
-class Test(Part):
+class Comparison(Part):
     """One comparison of one column. A missing value holds for `missing` alone."""
 
     column: str
@@ -48,7 +48,7 @@ class Test(Part):
     value: float | str | tuple[float | str, ...] | None = None
 
     @model_validator(mode="after")
-    def _has_what_it_needs(self) -> Test:
+    def _has_what_it_needs(self) -> Comparison:
         listed = isinstance(self.value, tuple)
         if self.op in {"in", "not-in"} and not listed:
             raise ValueError(f"`{self.op}` needs a list of values")
@@ -68,7 +68,7 @@ def _tests(value: object) -> object:
 class FallbackRule(Part):
     """What is decided where every test of `when` holds."""
 
-    when: Annotated[tuple[Test, ...], BeforeValidator(_tests)] = Field(min_length=1, max_length=20)
+    when: Annotated[tuple[Comparison, ...], BeforeValidator(_tests)] = Field(min_length=1, max_length=20)
     then: Outcome
     name: str = ""
 

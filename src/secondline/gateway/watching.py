@@ -16,6 +16,7 @@ from secondline.gateway.counts import Counts
 from secondline.gateway.desk import LiveDesk
 from secondline.gateway.lines import Line, Version
 from secondline.gateway.passes import Keeper, Pass, Standing, source_of
+from secondline.gateway.reporting import Reporter
 from secondline.gateway.routing import Onlooker
 from secondline.gateway.settings import Settings, place
 
@@ -61,6 +62,9 @@ class Watch:
         for model, served in settings.models.items():
             self.desk.lines[model] = Line(model, served, arm=self.builder.arm(model))
         self._loader = ThreadPoolExecutor(1, thread_name_prefix="loading")
+        folder = place(base, settings.ledger)
+        reports = bool(settings.ledger and settings.reports_as)
+        self._reporter = Reporter(folder, settings.reports_as, settings.name, told) if reports else None
         self._end = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -95,6 +99,8 @@ class Watch:
         for line in self.desk.lines.values():
             if line.version is not None:
                 line.version.loaded.close()
+        if self._reporter is not None:
+            self._reporter.close()
         self.clock.note(force=True)
         self.counts.close()
 
@@ -111,6 +117,11 @@ class Watch:
         self.clock.note()
         for model in self._jobs:
             self._look_at(model, standing)
+        if self._reporter is not None:
+            self._reporter.report(line for line in self.desk.lines.values() if line.model not in self._loading())
+
+    def _loading(self) -> set[str]:
+        return {model for model, job in self._jobs.items() if job.future is not None}
 
     def _look_at(self, model: str, standing: Standing) -> None:
         line, job, now = self.desk.lines[model], self._jobs[model], self.clock.now()

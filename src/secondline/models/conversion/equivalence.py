@@ -68,14 +68,14 @@ def compared(
     known = before[both]
     spread = float(np.subtract(*np.quantile(known, [0.999, 0.001]))) if len(known) else 0.0
     tolerance = TOLERANCE * max(1.0, spread)
-    gaps = np.abs(before - after)[both]
+    gaps = np.abs(known - after[both])
     worst = int(np.flatnonzero(both)[np.argmax(gaps)]) if len(gaps) else 0
     at = {name: _plain(values[worst]) for name, values in columns.items()} if len(gaps) else {}
     flips = beyond = 0
     if approves is not None and cut is not None:
         flipped = np.asarray(approves(before)) != np.asarray(approves(after))
         flips = int(flipped[both].sum())
-        beyond = int((flipped & both & (np.abs(before - cut) > tolerance)).sum())
+        beyond = int((flipped[both] & (np.abs(known - cut) > tolerance)).sum())
     found = np.quantile(gaps, QUANTILES) if len(gaps) else np.zeros(len(QUANTILES))
     return Equivalence(
         rows=len(before), reference_rows=reference_rows, missing_tried=missing,
