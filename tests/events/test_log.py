@@ -28,7 +28,7 @@ from secondline.events.log import (
 from secondline.events.reading import BadEvent, decode
 from secondline.events.shapes import Decision, Investigation, Label, Override, Snapshot
 
-PATIENCE = 60.0
+PATIENCE = 25.0
 Run = Callable[[int], list[tuple[bytes, bytes]]]
 AT = 1_750_000_000_000_000
 
@@ -173,7 +173,9 @@ def test_a_rebalance_loses_nothing(log: Log, topic: str, run: Run) -> None:
 
     def step(reader: Reader) -> None:
         for batch in reader.poll(150, 0.05):
-            if state.get(batch.partition, 0) != batch.first:  # another member has moved on: as a monitor's state refuses
+            if (
+                state.get(batch.partition, 0) != batch.first
+            ):  # another member has moved on: as a monitor's state refuses
                 reader.seek({batch.partition: state.get(batch.partition, 0)})
                 continue
             counted.update(batch.payloads)
@@ -190,7 +192,12 @@ def test_a_rebalance_loses_nothing(log: Log, topic: str, run: Run) -> None:
                 team.pop(0).close()
             for reader in team:
                 step(reader)
-        until(lambda: sum(counted.values()) >= 6000, lambda: [step(reader) for reader in team])
+
+        def round_() -> None:
+            for reader in team:
+                step(reader)
+
+        until(lambda: sum(counted.values()) >= 6000, round_)
     finally:
         writer.close()
         for reader in team:

@@ -70,10 +70,9 @@ class KafkaReader:
             return message.partition() in self._where
         if error.code() in RANGE:
             partition = message.partition() or 0
-            self._wrong[partition] = OutOfRange(
-                f"Partition {partition} of '{self._topic}' does not hold offset {self._where.get(partition)}: events were "
-                f"dropped unread, or the topic was made anew ({error.str()})."
-            )
+            where = f"Partition {partition} of '{self._topic}' does not hold offset {self._where.get(partition)}"
+            why = f"events were dropped unread, or the topic was made anew ({error.str()})"
+            self._wrong[partition] = OutOfRange(f"{where}: {why}.")
         elif error.code() in FATAL or error.fatal():
             self._trouble = plain(error, self._stated.brokers)
         return False  # anything else mends itself: the library connects and joins again
