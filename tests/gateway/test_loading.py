@@ -128,7 +128,9 @@ def test_nothing_that_unpickles_is_used_in_the_process_that_serves(house: House)
     """)
     here = str(Path(__file__).parents[1])
     code = f"import sys; sys.path.insert(0, {here!r})\n{script}"
-    run = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True, timeout=120, check=False)
+    run = subprocess.run(
+        [sys.executable, "-c", code, str(path)], capture_output=True, text=True, timeout=120, check=False
+    )
     assert run.stdout.split("\n")[:2] == ["approve", "[]"], run.stderr
 
 
