@@ -65,7 +65,7 @@ def test_a_study_without_a_rule_cannot_decide(house: House) -> None:
 @pytest.mark.usefixtures("quick")
 def test_the_threshold_is_versioned_by_what_it_says(house: House) -> None:
     """The same rule has the same version, another rule another, whatever else model.yaml says."""
-    versions = []
+    versions: list[str] = []
     for rule in ({"approve-below": 0.6}, {"approve-below": 0.6}, {"approve-below": 0.7}):
         house.study(decision=rule, title=str(len(versions)))
         spec, folder = study(house.folder, "{version}/model.yaml", "pd", "1.0")

@@ -30,12 +30,12 @@ def reference(house: House) -> None:
     (house.folder / "rows.json").write_text(json.dumps({"columns": rows}))
 
 
-def kept(house: House, **served: object) -> list[Decision]:
+def kept(house: House) -> list[Decision]:
     """Return decisions of every kind, as they come back from the record."""
     house.issue(house.study(reasons=REASONS), conditions=[
         {"kind": "population", "column": "limit", "high": 50}, {"kind": "human-review", "share": 0.3}])  # fmt: skip
     reference(house)
-    watch = house.watch(control=CONTROL, fallback={"otherwise": "review"}, reasons={"reference": "rows.json"}, **served)
+    watch = house.watch(control=CONTROL, fallback={"otherwise": "review"}, reasons={"reference": "rows.json"})
     limits = [-3.0, 3.0, 2.0, 99.0, 1.0, 5.0, 0.1 + 0.2] * 3
     keys = tuple(f"k{i}" for i in range(len(limits)))
     alert = np.array([0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0] * 3)

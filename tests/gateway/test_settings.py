@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
+from codebase import ROOT
 from secondline.core.errors import SpecError
-from secondline.gateway.settings import read_settings, secret
+from secondline.gateway.settings import Served, Settings, read_settings, secret
 
 LEAST = "ledger: runs\nmodels:\n  pd:\n    study: model.yaml\n"
 
@@ -63,3 +65,20 @@ def test_a_key_must_be_there_and_long_enough(tmp_path: Path) -> None:
     (tmp_path / "short").write_bytes(b"abc\n")
     with pytest.raises(SpecError, match=r"The key .* holds 3 bytes"):
         secret(tmp_path / "short", "the key")
+
+
+def test_the_examples_of_the_guide_are_read(tmp_path: Path) -> None:
+    """Every gateway.yaml in the documentation is a valid one."""
+    text = (ROOT / "docs" / "howto" / "gateway.md").read_text()
+    found = [block for block in re.findall(r"```yaml\n(.*?)```", text, re.DOTALL) if "\nmodels:" in block]
+    assert len(found) >= 3
+    for block in found:
+        assert read_settings(written(tmp_path, block)).models
+
+
+def test_the_reference_names_every_key() -> None:
+    """The table of keys is complete, so that a new key without a line in it fails."""
+    text = (ROOT / "docs" / "reference" / "configuration.md").read_text()
+    for kind in (Settings, Served):
+        for name, field in kind.model_fields.items():
+            assert f"| `{field.alias or name}` |" in text, name

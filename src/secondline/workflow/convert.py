@@ -9,8 +9,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy.typing as npt
-
 from secondline.core.errors import ModelError, SpecError
 from secondline.core.spec import ModelSpec
 from secondline.frames.stream import columns_of, open_stream
@@ -68,7 +66,7 @@ def convert(path: Path, to: Path, *, population: str = "", synthetic: bool = Fal
 
 def _read(
     spec: ModelSpec, base: Path, name: str, rows: dict[str, Any], features: tuple[str, ...]
-) -> Mapping[str, npt.NDArray[Any]]:
+) -> Mapping[str, Any]:
     if name not in spec.populations:
         raise SpecError(f"There is no population {name!r}; there are {', '.join(spec.populations)}.")
     stream = open_stream(name, spec.populations[name], base)

@@ -35,6 +35,7 @@ def convert(kind: str, content: bytes, options: Mapping[str, Any]) -> Converted:
     """
     if kind not in CONVERTERS:
         raise ModelError(f"there is no conversion of {kind}")
+    loaders.library("onnx", "Converting a model")
     return CONVERTERS[kind](content, options)
 
 
@@ -152,28 +153,20 @@ def _catboost(content: bytes, options: Mapping[str, Any]) -> Converted:
 
 
 def _skops(content: bytes, options: Mapping[str, Any]) -> Converted:
-    import io
+    import warnings
 
-    from skl2onnx import to_onnx
-    from skl2onnx.common.data_types import DoubleTensorType, FloatTensorType
-
+    skl2onnx: Any = loaders.library("skl2onnx", "Converting a scikit-learn model")
+    types: Any = loaders.library("skl2onnx.common.data_types", "Converting a scikit-learn model")
     loaded = loaders.load("skops", content, options)
     skops = loaders.library("skops.io", "Converting a skops model")
     estimator = skops.loads(content, trusted=list(options.get("trusted") or ()))
-    kind = FloatTensorType if options.get("precision") == "single" else DoubleTensorType
+    kind = types.FloatTensorType if options.get("precision") == "single" else types.DoubleTensorType
     named = {id(estimator): {"zipmap": False}} if hasattr(estimator, "predict_proba") else None
-    sink = io.StringIO()
-    _silenced(sink)
-    graph = to_onnx(estimator, initial_types=[("input", kind([None, len(loaded.features)]))], options=named,
-                    target_opset={"": 18, "ai.onnx.ml": 3})  # fmt: skip
-    return Converted(graph.SerializeToString(), loaded.features, f"skl2onnx, {options.get('precision') or 'double'}")
-
-
-def _silenced(_: Any) -> None:
-    import warnings
-
-    # Converters warn of versions they have not been tried with; the equivalence report is what counts.
+    # It warns of versions it has not been tried with; the comparison is what counts.
     warnings.simplefilter("ignore")
+    graph = skl2onnx.to_onnx(estimator, initial_types=[("input", kind([None, len(loaded.features)]))], options=named,
+                             target_opset={"": 18, "ai.onnx.ml": 3})  # fmt: skip
+    return Converted(graph.SerializeToString(), loaded.features, f"skl2onnx, {options.get('precision') or 'double'}")
 
 
 def _without_maps(graph: Any) -> bytes:

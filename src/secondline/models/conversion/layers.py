@@ -37,8 +37,9 @@ def drawn(draw: Drawing, declared: Architecture, weights: Weights) -> str:
     if declared.link == "softmax":
         first, second = (draw.op("Gather", end, draw.constant([i], np.int64), axis=1) for i in (0, 1))
         return draw.sigmoid(draw.op("Sub", second, first))
-    links = {"logit": draw.sigmoid, "log": lambda x: draw.op("Exp", x), "identity": lambda x: x}
-    return links[declared.link](end)
+    if declared.link == "log":
+        return draw.op("Exp", end)
+    return draw.sigmoid(end) if declared.link == "logit" else end
 
 
 def _inputs(draw: Drawing, declared: Architecture) -> str:
