@@ -1,7 +1,8 @@
 """The gateway beside bare servers, in one run: `python benchmarks/gateway.py`, kept in results-gateway.json.
 
-A LightGBM model of 200 trees on 20 numbers, as ONNX; single-row requests in JSON at 16 and 64 connections. Ours checks
-a token and the inputs, decides and has every decision durable in the embedded log before it replies. The floor is a
+A LightGBM model of 200 trees on 20 numbers, as ONNX; single-row requests in JSON at 16 and 64 connections. Ours is
+the whole gateway: it serves by a signed pass, checks a token, the inputs and the conditions, decides, and has every
+decision durable in the embedded log before it replies. The floor is a
 FastAPI server with the same model and no log. Rounds are interleaved, each server alone on the machine in its turn;
 processor time is of the server's whole process tree, which other work on the machine disturbs least. The load is made
 by wrk. Peers run where GATEWAY_LITSERVE, GATEWAY_MLSERVER or GATEWAY_BENTOML name the Python of an environment that
@@ -35,32 +36,14 @@ CONNECTIONS = (16, 64)
 RESULTS = HERE / "results-gateway.json"
 
 
-def make_model(path: Path) -> None:
-    """Write the model, once."""
-    import lightgbm
-    import numpy as np
-    from onnxmltools import convert_lightgbm
-    from onnxmltools.convert.common.data_types import FloatTensorType
+def serve_ours(port: int, folder: Path) -> None:
+    """Serve the model behind the whole gateway: its pass, tokens, checks, and the embedded log."""
+    from gateway_bank import configure
 
-    rng = np.random.default_rng(7)
-    x = rng.normal(size=(20_000, COLUMNS))
-    y = (rng.random(20_000) < 1 / (1 + np.exp(-(x[:, 0] + x[:, 1] * x[:, 2])))).astype(int)
-    model = lightgbm.LGBMClassifier(n_estimators=200, num_leaves=31, verbose=-1, n_jobs=2).fit(x, y)
-    onnx = convert_lightgbm(
-        model, initial_types=[("input", FloatTensorType([None, COLUMNS]))], zipmap=False, target_opset=15
-    )
-    path.write_bytes(onnx.SerializeToString())
+    from secondline.gateway.running import run
+    from secondline.gateway.settings import read_settings
 
-
-def serve_ours(model: str, port: int, folder: Path, token_file: str) -> None:
-    """Serve the model behind the gateway, with tokens and a durable log."""
-    from gateway_desk import OnnxDesk
-
-    from secondline.gateway.journal import LogJournal
-    from secondline.gateway.server import Serving, serve
-
-    journal = LogJournal.at(f"sqlite:///{folder}/events.db", folder / "state")
-    serve(OnnxDesk(model, COLUMNS), journal, Serving(port=port, tokens=Path(token_file)))
+    run(read_settings(configure(folder, port)), folder)
 
 
 def serve_fastapi(model: str, port: int) -> None:
@@ -130,7 +113,7 @@ class Server:
         self.process = subprocess.Popen(
             command, env=env, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
         )
-        until = time.monotonic() + 60
+        until = time.monotonic() + 180
         while time.monotonic() < until:
             try:
                 answer = httpx.post(f"http://127.0.0.1:{self.port}{self.path}", content=body(), headers=self.headers)
@@ -237,20 +220,14 @@ def millis(out: str, percent: str) -> float:
 
 def servers(folder: Path) -> list[Server]:
     """Return the servers that are there."""
-    from secondline.gateway import tokens
+    from gateway_bank import make_bank, make_model
 
-    model, token_file = str(folder / "model.onnx"), folder / "tokens.json"
-    token = tokens.add(token_file, "bench", uses=["bench"])
+    make_model(folder)
+    model, token = str(folder / "model.onnx"), make_bank(folder)
     me = [sys.executable, str(Path(__file__))]
     path = "/v2/models/bench/infer"
     found = [
-        Server(
-            "secondline",
-            [*me, "ours", model, "{port}", str(folder), str(token_file)],
-            path,
-            {"Authorization": f"Bearer {token}"},
-            {},
-        ),
+        Server("secondline", [*me, "ours", "{port}", str(folder)], path, {"Authorization": f"Bearer {token}"}, {}),
         Server("fastapi", [*me, "fastapi", model, "{port}"], path, {}, {}),
     ]
     common = {"GATEWAY_MODEL": model, "GATEWAY_PORT": "{port}"}
@@ -273,7 +250,6 @@ def main(*, small: bool) -> None:
     runs: dict[str, dict[int, list[dict[str, float]]]] = {}
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        make_model(folder / "model.onnx")
         every = servers(folder)
         for _ in range(rounds):
             for server in every:
@@ -324,8 +300,8 @@ def summary(runs: dict[str, dict[int, list[dict[str, float]]]], name: str, conne
 
 if __name__ == "__main__":
     match sys.argv[1:]:
-        case ["ours", model, port, folder, token_file]:
-            serve_ours(model, int(port), Path(folder), token_file)
+        case ["ours", port, folder]:
+            serve_ours(int(port), Path(folder))
         case ["fastapi", model, port]:
             serve_fastapi(model, int(port))
         case rest:
