@@ -35,7 +35,7 @@ def test_requests_of_one_turn_go_to_the_desk_together(tmp_path: Path) -> None:
 
 def test_a_slow_desk_moves_to_a_thread_and_the_loop_stays_free(tmp_path: Path) -> None:
     """After three slow turns the desk no longer holds up health, and what gathers meanwhile is one turn."""
-    desk = SumDesk(hook=lambda: time.sleep(0.02))
+    desk = SumDesk(hook=lambda: time.sleep(0.04))
     rig = Rig(tmp_path, desk=desk)
     threads: list[str] = []
 
@@ -67,7 +67,7 @@ def test_a_slow_desk_moves_to_a_thread_and_the_loop_stays_free(tmp_path: Path) -
 def test_a_request_out_of_time_gets_504_and_its_key_the_answer_later(tmp_path: Path) -> None:
     """Who waits too long is told so; the decision made late is on record, and the same key gets that one."""
     release = threading.Event()
-    desk = SumDesk(hook=lambda: time.sleep(0.01))
+    desk = SumDesk(hook=lambda: time.sleep(0.04))
     rig = Rig(tmp_path, desk=desk, deadline=0.2)
 
     async def go() -> tuple[Any, Any, Any]:
@@ -90,7 +90,7 @@ def test_a_request_out_of_time_gets_504_and_its_key_the_answer_later(tmp_path: P
 def test_a_request_whose_time_is_up_before_its_turn_is_not_decided(tmp_path: Path) -> None:
     """A request that waited out its deadline in the queue costs the desk nothing."""
     release = threading.Event()
-    desk = SumDesk(hook=lambda: time.sleep(0.01))
+    desk = SumDesk(hook=lambda: time.sleep(0.04))
     rig = Rig(tmp_path, desk=desk, deadline=0.1)
 
     async def go() -> Any:

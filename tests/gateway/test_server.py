@@ -136,7 +136,7 @@ def test_a_body_that_is_refused_unread_ends_the_connection(rig: Rig) -> None:
 def test_what_is_under_way_is_finished_before_the_end(tmp_path: Path, free_port: int) -> None:
     """Told to stop, the server finishes the request it has, keeps its decision, and then takes no more."""
     entered, release = threading.Event(), threading.Event()
-    desk = SumDesk(hook=lambda: time.sleep(0.01))
+    desk = SumDesk(hook=lambda: time.sleep(0.04))
     rig = Rig(tmp_path, desk=desk, port=free_port, deadline=10.0)
     url = f"http://127.0.0.1:{free_port}/v1/score/cards"
     one = server(rig.app, rig.serving)

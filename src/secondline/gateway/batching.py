@@ -21,7 +21,7 @@ from secondline.gateway.asked import Asked, Desk, Turned
 from secondline.gateway.journal import entries_of
 from secondline.gateway.limits import Limit
 
-SLOW, MOST_SLOW_TURNS, FORGIVEN = 0.005, 3, 0.1
+SLOW, MOST_SLOW_TURNS, FORGIVEN = 0.02, 3, 0.1
 MOST_CASES = 4096
 Answers = Callable[[list[Decision]], Sequence[Answer]]
 Verdicts = list[list[Decision] | Turned]
