@@ -82,8 +82,8 @@ def test_settings_become_how_it_is_reached(house: House) -> None:
     """Address, TLS, tokens, limits and log come from gateway.yaml, files from its folder."""
     house.issue(house.study())
     top = {
-        "listen": "[::1]:8443", "tls": {"certificate": "c.pem", "key": "k.pem"}, "tokens": "t.json", "limits": {"rows": 5, "waiting": 7},
-        "log": "kafka://a:1",
+        "listen": "[::1]:8443", "tls": {"certificate": "c.pem", "key": "k.pem"}, "tokens": "t.json",
+        "limits": {"rows": 5, "waiting": 7}, "log": "kafka://a:1",
     }  # fmt: skip
     serving = serving_of(read_settings(house.settings(top=top)), house.folder)
     assert (serving.host, serving.port, serving.most_cases, serving.limit) == ("::1", 8443, 5, 7)

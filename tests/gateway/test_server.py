@@ -71,7 +71,7 @@ def _raw(port: int, data: bytes) -> bytes:
 
 
 SMUGGLING = {
-    "both lengths": POST + b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /metrics HTTP/1.1\r\n\r\n",
+    "both lengths": POST + b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET / HTTP/1.1\r\n\r\n",
     "two lengths": POST + b"Content-Length: 5\r\nContent-Length: 6\r\n\r\nabcdef",
     "odd length": POST + b"Content-Length: +5\r\n\r\nabcde",
     "list of lengths": POST + b"Content-Length: 5, 5\r\n\r\nabcde",

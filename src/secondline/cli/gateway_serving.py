@@ -62,7 +62,8 @@ def tokens(file: File = TOKENS, as_json: Json = False) -> None:
         found = [
             {
                 "id": one.id, "caller": one.caller, "rights": list(one.rights), "uses": list(one.uses),
-                "models": list(one.models), "until": datetime.fromtimestamp(one.until, UTC).isoformat(timespec="minutes"),
+                "models": list(one.models),
+                "until": datetime.fromtimestamp(one.until, UTC).isoformat(timespec="minutes"),
             }
             for one in read(file)
         ]  # fmt: skip
