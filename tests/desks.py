@@ -130,6 +130,7 @@ class Rig:
     """A gateway around a desk and a log in a folder, asked in process."""
 
     def __init__(self, folder: Path, *, policy: Policy = "fail-closed", desk: Any = None, **serving: Any) -> None:
+        folder.mkdir(exist_ok=True)
         self.desk = desk or SumDesk()
         self.logs = {topic: SmallLog(folder / "log.db", topic) for topic in TOPICS}
         self.journal = LogJournal(self.logs, Answers(folder / "state"), policy=policy)

@@ -222,13 +222,12 @@ def test_a_certificate_that_is_none_is_told_of(rig: Rig, tmp_path: Path) -> None
 
 def test_metrics_count_with_bounded_labels(rig: Rig) -> None:
     """Requests, decisions and refusals are counted by names of ours; what clients make up is no label."""
-    with _serving(rig) as port:
-        url = f"http://127.0.0.1:{port}"
-        httpx.post(f"{url}/v1/score/cards", json=CASE | {"entity": "card-4111", "key": "key-4111"})
+    with _serving(rig) as port, httpx.Client(base_url=f"http://127.0.0.1:{port}") as client:
+        client.post("/v1/score/cards", json=CASE | {"entity": "card-4111", "key": "key-4111"})
         for i in range(30):
-            httpx.post(f"{url}/v2/models/made-up-{i}/infer", json={})
-            httpx.get(f"{url}/made/up/{i}")
-        page = httpx.get(f"{url}/metrics").text
+            client.post(f"/v2/models/made-up-{i}/infer", json={})
+            client.get(f"/made/up/{i}")
+        page = client.get("/metrics").text
     assert 'secondline_gateway_decisions_total{arm="champion",decision="decline",model="cards",version="1"} 1.0' in page
     assert 'code="200",model="cards",route="/v1/score/{model}",version="1"' in page
     assert 'secondline_gateway_turned_away_total{reason="unknown-model"} 30.0' in page

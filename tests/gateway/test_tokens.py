@@ -86,6 +86,19 @@ def test_the_caller_and_the_uses_come_from_the_token(tmp_path: Path) -> None:
     assert (asked.caller, asked.uses, asked.use) == ("till", frozenset({"card-authorisation"}), "marketing")
 
 
+def test_an_open_gateway_lets_everybody_have_the_uses_served(tmp_path: Path) -> None:
+    """Behind an open door a caller has the uses stated, or else those that the model is served for."""
+    for uses, has in (((), {"U-1", "U-2"}), (("U-2",), {"U-2"})):
+        rig = Rig(tmp_path / "-".join(("x", *uses)), uses=uses)
+        rig.desk.documents = [one | {"uses": ["U-1", "U-2"]} for one in rig.desk.documents]
+        body = {"inputs": {"x1": 1, "x2": 1, "x3": 1}}
+        asyncio.run(rig.ask("POST", "/v1/score/cards", body))
+        matrix = {"inputs": [{"name": "m", "shape": [1, 3], "datatype": "FP64", "data": [1, 2, 3]}]}
+        asyncio.run(rig.ask("POST", "/v2/models/cards/infer", matrix))
+        rig.close()
+        assert [asked.uses for asked in rig.desk.asked] == [has, has]
+
+
 def test_a_token_lapses_and_is_taken_back_without_a_restart(tmp_path: Path) -> None:
     """After its day a token is no more, and a removed one is out within a second; a broken file lets nobody in."""
     path, now = tmp_path / "tokens.json", [1000.0]

@@ -39,6 +39,8 @@ class Caller:
     rights: frozenset[str] = frozenset()
     uses: frozenset[str] = frozenset()
     models: frozenset[str] = frozenset()
+    every_use: bool = False
+    """Whether the caller may decide for every use that is served, as behind an open door."""
 
     def must_reach(self, model: str) -> None:
         """Refuse a model that the token does not cover.

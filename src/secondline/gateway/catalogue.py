@@ -8,17 +8,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from secondline.gateway.asked import Desk, Turned
+from secondline.gateway.calls import Caller
 
 FRESH = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """One model: its inputs in order, which of them are text, and its document as the protocol shows it."""
+    """One model: its inputs in order, which of them are text, its uses, and its document as the protocol shows it."""
 
     name: str
     inputs: tuple[str, ...]
     text: frozenset[str]
+    uses: frozenset[str]
     document: dict[str, Any]
 
     @classmethod
@@ -26,7 +28,12 @@ class Served:
         """Return a model from the desk's description."""
         inputs = [one for one in document.get("inputs", ()) if one]
         text = frozenset(str(one["name"]) for one in inputs if one.get("datatype") == "BYTES")
-        return cls(str(document["name"]), tuple(str(one["name"]) for one in inputs), text, document)
+        names = tuple(str(one["name"]) for one in inputs)
+        return cls(str(document["name"]), names, text, frozenset(document.get("uses", ())), document)
+
+    def uses_of(self, caller: Caller) -> frozenset[str]:
+        """Return the uses that a caller may decide for."""
+        return self.uses if caller.every_use else caller.uses
 
 
 class Catalogue:

@@ -49,16 +49,15 @@ def asked(
         Turned: 400, a list is not as long as there are cases.
     """
     key = call.headers.get(b"idempotency-key")
+    uses = served.uses_of(call.caller)
     if said is PLAIN and key is None:
-        return Asked(
-            served.name, columns, rows, call.caller.name, call.caller.uses, version=version, received=call.received
-        )
+        return Asked(served.name, columns, rows, call.caller.name, uses, version=version, received=call.received)
     return Asked(
         model=served.name,
         columns=columns,
         rows=rows,
         caller=call.caller.name,
-        uses=call.caller.uses,
+        uses=uses,
         use=said.use or "",
         version=version,
         keys=keys_of(_spread("idempotency_key", said.idempotency_key, rows), key, rows),

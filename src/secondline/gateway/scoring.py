@@ -97,7 +97,7 @@ def asked_of(call: Call, served: Served, cases: list[Case]) -> Asked:
         columns=columns_of(served, [one.inputs for one in cases]),
         rows=len(cases),
         caller=call.caller.name,
-        uses=call.caller.uses,
+        uses=served.uses_of(call.caller),
         use=first.use,
         version=first.version,
         keys=keys_of(

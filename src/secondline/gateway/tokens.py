@@ -55,7 +55,7 @@ class Open(Door):
     """A door that lets everybody do everything; `Serving.must_be_safe` allows it on loopback alone."""
 
     def __init__(self, uses: Collection[str] = ()) -> None:
-        self._caller = Caller("local", RIGHTS, frozenset(uses))
+        self._caller = Caller("local", RIGHTS, frozenset(uses), every_use=not uses)
 
     def caller(self, headers: dict[bytes, bytes], right: Right) -> Caller:  # noqa: ARG002 - a door that looks at nothing
         """Return the one caller there is."""
