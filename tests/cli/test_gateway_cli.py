@@ -43,7 +43,7 @@ def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> House:
 
 
 def test_check_says_what_is_served(house: House) -> None:
-    """Ready models with pass, uses and conditions end with 0; a stopped one is named with its reason and ends with 1."""
+    """Ready models with pass, uses and conditions end with 0; a stopped one is named, with 1."""
     config = str(house.folder / "gateway.yaml")
     found = RUN.invoke(app, ["gateway", "check", config])
     assert found.exit_code == 0, found.output
@@ -68,7 +68,7 @@ def test_check_names_a_wrong_line(house: House) -> None:
 
 
 def test_replay_finds_and_repeats_a_decision(house: House) -> None:
-    """From the log of the configuration: the same ends with 0, a rule that changed since with 1, an unknown id with 2."""
+    """From the configured log: the same ends with 0, a rule that changed with 1, an unknown id with 2."""
     watch = house.watch(top={"log": "sqlite:///log.db"})
     (one,) = decided(watch, asked(-3.0))
     house.close()
@@ -96,7 +96,7 @@ def study(folder: Path, **more: object) -> Path:
     folder.mkdir(exist_ok=True)
     (folder / "m.json").write_text('{"intercept": -1, "coefficients": {"a": 0.5, "b": -0.2}}')
     rows = np.random.default_rng(1).normal(size=(50, 2))
-    pq.write_table(pa.table({"a": rows[:, 0], "b": rows[:, 1]}), folder / "dev.parquet")  # type: ignore[no-untyped-call]
+    pq.write_table(pa.table({"a": rows[:, 0], "b": rows[:, 1]}), folder / "dev.parquet")
     spec = {"model": "pd", "version": "1", "artefact": "m.json", "populations": {"dev": {"data": "dev.parquet"}},
             "columns": {"score": "p"}, "decision": {"approve-below": 0.4}, **more}  # fmt: skip
     (folder / "model.yaml").write_text(yaml.safe_dump(spec))

@@ -16,6 +16,7 @@ from secondline.models.conversion.graph import examined
 from secondline.models.conversion.intake import Taken
 from secondline.models.model import Model
 from secondline.models.opening import Sealed
+from secondline.models.session import Session
 
 FEATURES = ("limit", "age")
 
@@ -33,7 +34,10 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def taken(sealed: Sealed, spec: ModelSpec) -> Taken:
         examined(sealed.content)
-        return Taken(sealed.content, FEATURES, Model(sealed.name, "onnx", FEATURES, lambda _: np.empty(0)), {})
+        names = tuple(
+            Session(sealed.content, FEATURES)._session.get_modelmeta().custom_metadata_map["features"].split("\n")
+        )
+        return Taken(sealed.content, names, Model(sealed.name, "onnx", names, lambda _: np.empty(0)), {})
 
     monkeypatch.setattr(intake, "taken", taken)
 

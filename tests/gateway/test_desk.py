@@ -228,3 +228,18 @@ def test_a_swapped_file_changes_nothing(house: House) -> None:
     watch.look()
     after = decided(watch, asked(3.0))[0]
     assert (after.score, after.digest) == (before.score, digest)
+
+
+def test_a_challenger_may_read_more_than_the_champion(house: House) -> None:
+    """What only a challenger reads may be sent, is on record, and is no input of the champion."""
+    house.issue(house.study())
+    house.study("2.0", graph(1.0, ("limit", "income")))
+    watch = house.watch(shadows=[{"study": "2.0/model.yaml"}])
+    watch.look()
+    income = {"income": np.array([5.0])}
+    assert watch.desk.lines["pd"].shadows[0].loaded.session.features
+    (one,) = decided(watch, asked(3.0, columns=income))
+    assert one.inputs["income"] == 5.0
+    assert one.decision == "decline"
+    (one,) = decided(watch, asked(3.0))
+    assert one.shadows == {"2.0": None}

@@ -101,7 +101,8 @@ class Builder:
         wanted = line.served.uses
         uses = {name: use for name, use in one.uses.items() if not wanted or name in wanted or use in wanted}
         conditions = self._of_pass(one)
-        if version is not None and (extra := conditions.columns - version.schema.known):
+        seen = {name for shadow in line.shadows for name in shadow.loaded.session.features}
+        if version is not None and (extra := (conditions.columns | seen) - version.schema.known):
             schema = replace(version.schema, known=version.schema.known | extra)
             version = replace(version, schema=schema)
         return replace(line, version=version, one=one, conditions=conditions, uses=uses, trouble=why,

@@ -12,7 +12,7 @@ import numpy as np
 
 from secondline.core.errors import ModelError
 from secondline.models import loaders
-from secondline.models.conversion import trees
+from secondline.models.conversion import forests, trees
 from secondline.models.conversion.drawing import Drawing
 
 ONCE, TWICE = np.float32, np.float64
@@ -160,6 +160,9 @@ def _skops(content: bytes, options: Mapping[str, Any]) -> Converted:
     loaded = loaders.load("skops", content, options)
     skops = loaders.library("skops.io", "Converting a skops model")
     estimator = skops.loads(content, trusted=list(options.get("trusted") or ()))
+    if (own := forests.drawn(estimator, loaded.features)) is not None:
+        draw, score = own
+        return _finished(draw, score, loaded.features, options)
     kind = types.FloatTensorType if options.get("precision") == "single" else types.DoubleTensorType
     named = {id(estimator): {"zipmap": False}} if hasattr(estimator, "predict_proba") else None
     # It warns of versions it has not been tried with; the comparison is what counts.
