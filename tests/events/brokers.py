@@ -41,6 +41,7 @@ class Broker:
     def __init__(self, words: list[str], port: int, folder: Path) -> None:
         self.words, self.port, self.folder = words, port, folder
         self.url = f"kafka://127.0.0.1:{port}"
+        self.query = ""
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -51,7 +52,7 @@ class Broker:
         until = time.monotonic() + PATIENCE
         while True:
             try:
-                Log.open(f"{self.url}?wait=1").close()
+                Log.open(f"{self.url}?wait=1&{self.query}").close()
             except LogError:
                 if self._process.poll() is not None or time.monotonic() > until:
                     said_at_last = (self.folder / "broker.log").read_text(errors="replace")[-500:]
