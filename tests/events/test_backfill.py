@@ -138,7 +138,7 @@ def test_times_without_a_zone_are_utc_where_it_is_said(log: Log, dead: DeadLette
     """Whoever knows that the clock was UTC says so; days are their first instant."""
     columns = {
         "key": ["a"],
-        "when": [dt.datetime(2026, 11, 24, 10)],
+        "when": [MOMENT.replace(tzinfo=None)],
         "day": [dt.date(2026, 11, 24)],
         "text": ["2026-11-24T10:00:00"],
     }

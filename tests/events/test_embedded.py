@@ -130,8 +130,7 @@ def test_processes_share_the_file(tmp_path: Path) -> None:
         ("DELETE FROM batch WHERE first = 20", "are missing"),
         ("DELETE FROM batch WHERE first >= 20", "are missing"),
         (
-            "UPDATE batch SET body = (SELECT body FROM batch WHERE first = 0), "
-            "seal = (SELECT seal FROM batch WHERE first = 0) WHERE first = 20",
+            "UPDATE batch SET (body, seal) = (SELECT body, seal FROM batch WHERE first = 0) WHERE first = 20",
             "not as they were written",
         ),
     ],

@@ -212,7 +212,7 @@ def renamed(content: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_an_earlier_version_is_raised() -> None:
-    """A reader of version 2 reads version 1, stated or absent, by the step between them, and still refuses version 3."""
+    """A reader of version 2 reads version 1, stated or absent, by the step between, and refuses version 3."""
     codec = Codec(Later | Label | Snapshot, 2, {("decision", 1): renamed})
     wanted = Later(id="d", at=AT, model="m", probability=0.5)
     assert codec.decode(line(score=0.5, v=1)) == wanted
