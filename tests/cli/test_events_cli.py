@@ -72,8 +72,8 @@ def test_times_as_text_need_to_be_asked_for(ask: Any) -> None:
 def test_a_file_is_filled_back(ask: Any, tmp_path: Path) -> None:
     """Columns become fields as mapped; rows that make no event fail the command and are listed."""
     (tmp_path / "past.csv").write_text("key,when,p,amount\na,2026-11-24T10:00:00,0.5,3\nb,2026-11-24T10:00:00,high,3\n")
-    words = ("backfill", str(tmp_path / "past.csv"), "--kind", "decision", "--map", "id=key", "--map", "at=when")
-    words += ("--map", "score=p", "--map", "inputs=amount", "--set", "model=m", "--utc")
+    words = ["backfill", str(tmp_path / "past.csv"), "--kind", "decision", "--map", "id=key", "--map", "at=when"]
+    words += ["--map", "score=p", "--map", "inputs=amount", "--set", "model=m", "--utc"]
     assert "2 rows: 1 events, 1 dead letters." in ask(*words, code=1).output
     seen = json.loads(ask("tail", "--json", "--wait", "0").stdout)
     assert json.loads(seen["event"])["inputs"] == {"amount": 3}

@@ -50,7 +50,8 @@ def test_unknown_fields_are_ignored_and_absent_ones_have_their_default() -> None
     """A field of a later release changes nothing; what is left out is as the shape says."""
     event = decode(line(colour="red", nested={"a": [1, {"b": None}]}))
     assert event == Decision(id="d", at=AT, model="m")
-    assert (event.v, event.arm, event.chance, event.inputs) == (1, "champion", 1.0, {})  # type: ignore[union-attr]
+    assert isinstance(event, Decision)
+    assert (event.v, event.arm, event.chance, event.inputs) == (1, "champion", 1.0, {})
 
 
 def test_the_version_is_always_written() -> None:
