@@ -50,7 +50,8 @@ def test_unknown_fields_are_ignored_and_absent_ones_have_their_default() -> None
     """A field of a later release changes nothing; what is left out is as the shape says."""
     event = decode(line(colour="red", nested={"a": [1, {"b": None}]}))
     assert event == Decision(id="d", at=AT, model="m")
-    assert (event.v, event.arm, event.chance, event.inputs) == (1, "champion", 1.0, {})  # type: ignore[union-attr]
+    assert isinstance(event, Decision)
+    assert (event.v, event.arm, event.chance, event.inputs) == (1, "champion", 1.0, {})
 
 
 def test_the_version_is_always_written() -> None:
@@ -212,7 +213,7 @@ def renamed(content: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_an_earlier_version_is_raised() -> None:
-    """A reader of version 2 reads version 1, stated or absent, by the step between them, and still refuses version 3."""
+    """A reader of version 2 reads version 1, stated or absent, by the step between, and refuses version 3."""
     codec = Codec(Later | Label | Snapshot, 2, {("decision", 1): renamed})
     wanted = Later(id="d", at=AT, model="m", probability=0.5)
     assert codec.decode(line(score=0.5, v=1)) == wanted

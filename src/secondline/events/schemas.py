@@ -32,7 +32,7 @@ def schemas() -> dict[str, dict[str, Any]]:
 
 
 def _resolved(schema: Any, defs: Mapping[str, Any]) -> Any:
-    if isinstance(schema, list):
+    if isinstance(schema, (list, tuple)):
         return [_resolved(part, defs) for part in schema]
     if not isinstance(schema, dict):
         return schema
