@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -39,3 +40,11 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
         return Taken(sealed.content, names, Model(sealed.name, "onnx", names, lambda _: np.empty(0)), {})
 
     monkeypatch.setattr(intake, "taken", taken)
+
+
+@pytest.fixture
+def free_port() -> int:
+    """A port that nobody listens on now."""
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return int(s.getsockname()[1])

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import typer
 
-from secondline.cli import gateway_checking
+from secondline.cli import gateway_checking, gateway_serving
 
 app = typer.Typer(help="Serve approved models behind the gateway.", no_args_is_help=True)
 gateway_checking.join(app)
+gateway_serving.join(app)

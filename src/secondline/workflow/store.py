@@ -11,7 +11,6 @@ from secondline.core.evidence import Run
 from secondline.ledger.store import Ledger, RunSummary
 from secondline.ledger.verify import Verification, verify
 from secondline.workflow.environment import now
-from secondline.workflow.validate import whoami
 
 if TYPE_CHECKING:
     from secondline.core.check import Check
@@ -46,6 +45,8 @@ def decide(folder: Path, run: str, grade: int | None, actor: str, reason: str) -
     record = ledger.run(run)
     if not record.evidence:
         raise SpecError(f"Run {record.id} has no evidence to hold an opinion on.")
+    from secondline.workflow.validate import whoami  # it brings the whole of validation with it
+
     ledger.decide_opinion(record.id, grade or record.opinion.proposed_grade, actor or whoami(), reason, now())
     return ledger.run(record.id)
 
