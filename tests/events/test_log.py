@@ -174,7 +174,7 @@ def test_members_share_the_partitions(log: Log, topic: str, run: Run, members: i
 @pytest.mark.usefixtures("whole")
 def test_a_rebalance_loses_nothing(log: Log, topic: str, run: Run) -> None:  # noqa: C901 - a story of comings and goings
     """While members come and go, each asking the state where to begin, every event is counted once and in order."""
-    state: dict[int, int] = {}
+    state = dict.fromkeys(range(4), 0)
     counted: Counter[bytes] = Counter()
     records = run(6000)
     writer = log.writer(topic)

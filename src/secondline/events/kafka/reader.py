@@ -156,7 +156,8 @@ class KafkaReader:
     def _starts(self, fresh: frozenset[int]) -> dict[int, int]:
         """Return where each partition begins: where the state, the group's mark, or the oldest event says."""
         told = (self._at(fresh) if callable(self._at) else self._at) or {}
-        places = [TopicPartition(self._topic, partition) for partition in sorted(fresh)]
-        marks = self._consumer.committed(places, timeout=self._stated.wait)
+        places = [TopicPartition(self._topic, partition) for partition in sorted(fresh - told.keys())]
+        # Where the state knows every offset the broker is not asked: it may be busy with the next rebalance.
+        marks = self._consumer.committed(places, timeout=self._stated.wait) if places else []
         marked = {mark.partition: mark.offset if mark.offset >= 0 else OFFSET_BEGINNING for mark in marks}
-        return {partition: told.get(partition, mark) for partition, mark in marked.items()}
+        return {partition: told.get(partition, marked.get(partition, OFFSET_BEGINNING)) for partition in fresh}
