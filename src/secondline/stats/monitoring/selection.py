@@ -46,8 +46,8 @@ def rate(
     Newcombe's (MOVER) over groups of equal chance with Wilson's interval in each, so that a control arm without events
     is not thought certain; the randomness of how many were let through is added. Rows without a label take no part:
     all labels of the window must be mature. *unreachable* is the share of traffic that is never let through (pi = 0):
-    the value is that of the rest, and the interval is widened to all that share could be. ``detail`` has Kish's effective rows and the
-    naive rate. Undefined without labelled cases.
+    the value is that of the rest, and the interval is widened to all that share could be. ``detail`` has Kish's
+    effective rows and the naive rate. Undefined without labelled cases.
     """
     if not 0.0 <= unreachable < 1.0:
         raise SpecError(f"The unreachable share must be at least 0 and below 1; got {unreachable}.")
