@@ -40,7 +40,7 @@ QUIET, DRIFTING = 45, 45
 Array = np.ndarray[Any, Any]
 
 
-def first(null: Any, sums: Array, *, alpha: float = ALPHA, every: int = 7) -> int | None:
+def first(null: Any, sums: Array, *, alpha: float = ALPHA, every: int = 14) -> int | None:
     """Return the first look at which a process in mode change alarms: what `Process` does, for all looks at once."""
     days = len(sums)
     totals = np.vstack([np.zeros(sums.shape[1]), np.cumsum(sums, axis=0)])
@@ -108,7 +108,7 @@ def quiet(runs: int) -> dict[str, Any]:  # noqa: C901 - a small function for eac
         "fixed: chi-square p < 0.05 daily": lambda: fixed(lambda r, c: _chi(r, c) > scipy.stats.chi2.isf(0.05, 9)),
         "fixed: PSI > 0.1 daily": lambda: fixed(lambda r, c: _psi(r, c) > 0.1),
     }  # fmt: skip
-    out: dict[str, Any] = {"runs": runs, "days": DAYS, "budget": ALPHA}
+    out: dict[str, Any] = {"runs": runs, "days": DAYS, "budget": ALPHA, "a start every": 14}
     for name, case in cases.items():
         start = time.perf_counter()
         out[name] = {
@@ -203,7 +203,7 @@ def _true_psi(after: tuple[float, float]) -> float:
 
 
 def _alarm(null: SharesWithin, days: Array) -> list[int]:
-    found = first(null, days.astype(float))
+    found = first(null, days.astype(float), every=7)
     return [] if found is None else [found]
 
 
