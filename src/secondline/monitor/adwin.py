@@ -1,7 +1,7 @@
 """ADWIN: where a row of readings changed, when nothing is known of how it may change.
 
 For a scalar without a null and without a law, such as a latency or a mean score. It promises no rate of false alarms
-over an unlimited horizon: measured on independent readings see `docs/reference/monitoring.md`. Where a null can be
+over an unlimited horizon; what was measured is in `docs/reference/monitoring.md`. Where a null can be
 stated, `stats/monitoring/sequential.py` is better.
 """
 

@@ -219,7 +219,9 @@ def test_overdispersion() -> None:
     assert overdispersion(rng.binomial(1000, 0.1, 400).astype(float), np.full(400, 1000.0)) == pytest.approx(
         1.0, abs=0.2
     )
-    assert overdispersion(np.array(4 * rng.binomial(250, 0.1, 400), dtype=np.float64), np.full(400, 1000.0)) == pytest.approx(4.0, abs=0.8)
+    assert overdispersion(
+        np.array(4 * rng.binomial(250, 0.1, 400), dtype=np.float64), np.full(400, 1000.0)
+    ) == pytest.approx(4.0, abs=0.8)
     assert overdispersion(np.array([1.0]), np.array([10.0])) == 1.0
     assert overdispersion(np.zeros(5), np.zeros(5)) == 1.0
 
