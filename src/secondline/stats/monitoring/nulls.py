@@ -169,9 +169,8 @@ class MeanWithin:
         required(inside, f"Values must lie between {self.floor} and {self.ceiling}.")
         up = _BETS / (self.high - self.floor)
         down = _BETS / (self.ceiling - self.low)
-        capitals = [math.fsum(np.log1p(b * (x - self.high))) for b in up]
-        capitals += [math.fsum(np.log1p(b * (self.low - x))) for b in down]
-        return float(len(x)), math.fsum(x), *capitals
+        capitals = [np.log1p(np.outer(up, x - self.high)), np.log1p(np.outer(down, self.low - x))]
+        return float(len(x)), math.fsum(x), *np.concatenate(capitals).sum(axis=1).tolist()
 
     def log_e(self, sums: FloatArray) -> FloatArray:
         """Return the logarithm of the e-value of each row of *sums*."""
@@ -225,8 +224,8 @@ class CalibratedWithin:
         p, y, count = np.clip(p[use], CLIP, 1.0 - CLIP), y[use], count[use]
         required(bool(np.all((y >= 0) & (y <= count))), "Events cannot be below 0 or above the rows of their group.")
         rise, fall = _moved(p, self.factor), _moved(p, 1.0 / self.factor)
-        logs = [float(count @ np.log1p(rise * math.expm1(t))) for t in _TILTS]
-        logs += [float(count @ np.log1p(fall * math.expm1(-t))) for t in _TILTS]
+        tilts = [np.outer(np.expm1(_TILTS), rise), np.outer(np.expm1(-_TILTS), fall)]
+        logs = (np.log1p(np.concatenate(tilts)) @ count).tolist()
         return float(count.sum()), float(y.sum()), float(count @ p), float(count @ (p * (1.0 - p))), *logs
 
     def log_e(self, sums: FloatArray) -> FloatArray:
