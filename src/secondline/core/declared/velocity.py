@@ -62,6 +62,8 @@ class Condition(Part):
             return False
         if self.values is not None:
             return value in self.values
+        if not isinstance(value, (int, float)):
+            return False
         return (self.min is None or value >= self.min) and (self.max is None or value <= self.max)
 
 
