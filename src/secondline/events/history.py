@@ -64,6 +64,20 @@ class History:
             del kept[:n]
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A feature as it is asked of a row: plain values, because reading a declaration's costs more than the answer."""
+
+    names: tuple[str, ...]
+    kind: str
+    window: int
+    column: str
+    place: int
+    """Where the column is kept; -1 for none and for the time."""
+    scale: float | None
+    current: bool
+
+
 class Track:
     """All features of one entity and one filter."""
 
@@ -71,18 +85,23 @@ class Track:
         """Note which columns are kept, which are added, and how far back."""
         first = features[0]
         self.entity, self.where, self.time = first.entity, first.where, said.time
-        self.features = features
         self.columns = sorted({f.column for f in features if f.column and f.column != said.time})
         self.added = sorted({self.columns.index(f.column or "") for f in features if f.aggregate in EXACT})
         self.windows = sorted({f.window for f in features})
         self.reach = self.windows[-1] + said.late
-        self.scales = {c: float(10 ** said.decimals[c]) if c in said.decimals else None for c in self.columns}
-        self.plan = [(f, self.columns.index(f.column) if f.column in self.columns else -1) for f in features]
+        self.plan = [self._asked(feature, said) for feature in features]
+        self.alone = self.entity[0] if len(self.entity) == 1 else None
         self.histories: dict[Any, History] = {}
+
+    def _asked(self, feature: Velocity, said: Velocities) -> _Asked:
+        column = feature.column or ""
+        place = self.columns.index(column) if column in self.columns else -1
+        scale = float(10 ** said.decimals[column]) if column in said.decimals else None
+        return _Asked(feature.names, feature.aggregate, feature.window, column, place, scale, feature.current)
 
     def add(self, row: Row, newest: int) -> None:
         """Count a row, if it passes."""
-        if not _passes(row, self.where):
+        if self.where and not _passes(row, self.where):
             return
         who = self._who(row)
         # Put last, so that the first ones are those that were idle longest.
@@ -105,61 +124,13 @@ class Track:
         history = self.histories.get(self._who(row)) or NOTHING
         end = bisect_left(history.at, row.at)
         starts = {window: bisect_left(history.at, row.at - window, 0, end) for window in self.windows}
-        passes = _passes(row, self.where)
-        for feature, place in self.plan:
-            start = starts[feature.window]
-            if feature.aggregate == "lag":
-                self._lag(feature, place, history, row, (start, end), found)
+        passes = not self.where or _passes(row, self.where)
+        for asked in self.plan:
+            start = starts[asked.window]
+            if asked.kind == "lag":
+                _look_back(asked, history, row, start, end, found)
             else:
-                mine = feature.current and passes
-                found[feature.id] = self._value(feature, place, history, row, (start, end), mine=mine)
-
-    def _value(
-        self, feature: Velocity, place: int, history: History, row: Row, span: tuple[int, int], *, mine: bool
-    ) -> Any:
-        start, end = span
-        kind = feature.aggregate
-        if kind == "count":
-            return end - start + mine
-        if kind == "since-last":
-            return float(row.at - history.at[end - 1]) / SECOND if end > start else None
-        own = row.value(feature.column or "")
-        scale = self.scales[feature.column or ""]
-        if kind in {"max", "min"} and isinstance(own, str):
-            raise DataError(f"Row {row.key!r}: {feature.column!r} is {own!r}; {kind} needs a number.")
-        counted = mine and own is not None
-        if kind in EXACT:
-            total, known = (own, 1) if counted else (0, 0)
-            if end > start:
-                sums, seen = history.sums[place], history.known[place]
-                total, known = total + sums[end] - sums[start], known + seen[end] - seen[start]
-            return _divided(kind, total, known, own, scale or 1.0)
-        window = history.values[place][start:end] if end > start else []
-        if None in window:
-            window = [value for value in window if value is not None]
-        if counted:
-            window.append(own)
-        if kind == "distinct":
-            return len(set(window))
-        if not window:
-            return None
-        extreme = max(window) if kind == "max" else min(window)
-        return float(extreme) / scale if scale else extreme
-
-    def _lag(
-        self, feature: Velocity, place: int, history: History, row: Row, span: tuple[int, int], found: dict[str, Any]
-    ) -> None:
-        start, end = span
-        scale = self.scales.get(feature.column or "")
-        for k, name in enumerate(feature.names):
-            i = end - 1 - k
-            if i < start:
-                break
-            if place < 0:
-                found[name] = float(row.at - history.at[i]) / SECOND
-            else:
-                value = history.values[place][i]
-                found[name] = float(value) / scale if scale and value is not None else value
+                found[asked.names[0]] = _value(asked, history, row, start, end, mine=asked.current and passes)
 
     def sweep(self, newest: int, most: int) -> None:
         """Forget up to so many entities that were idle for longer than any window reaches."""
@@ -188,13 +159,17 @@ class Track:
                 raise DataError("The rows of this state are not whole. Build it again from the stream.")
             history.at, history.keys, history.values = at, keys, values
             history.total()
-            self.histories[tuple(who) if len(self.entity) > 1 else who[0]] = history
+            self.histories[who[0] if self.alone else tuple(who)] = history
 
     def _who(self, row: Row) -> Any:
+        if self.alone is not None:
+            one = row.given.get(self.alone)
+            if one is not None:
+                return one
         who = tuple(row.given.get(name) for name in self.entity)
         if None in who:
             raise DataError(f"Row {row.key!r} has no {self.entity[who.index(None)]!r}; a feature needs it of every row.")
-        return who if len(who) > 1 else who[0]
+        return who
 
     def _begun(self) -> History:
         return History(
@@ -220,6 +195,47 @@ def tracks(said: Velocities) -> list[Track]:
     for feature in said.features:
         groups.setdefault(repr((feature.entity, sorted(feature.where.items()))), []).append(feature)
     return [Track(said, features) for features in groups.values()]
+
+
+def _value(asked: _Asked, history: History, row: Row, start: int, end: int, *, mine: bool) -> Any:
+    """Return what the rows from *start* to *end* say, and the row itself where it is *mine* to count."""
+    kind = asked.kind
+    if kind == "count":
+        return end - start + mine
+    if kind == "since-last":
+        return float(row.at - history.at[end - 1]) / SECOND if end > start else None
+    own = row.value(asked.column)
+    counted = mine and own is not None
+    if kind in EXACT:
+        total, known = (own, 1) if counted else (0, 0)
+        if end > start:
+            sums, seen = history.sums[asked.place], history.known[asked.place]
+            total, known = total + sums[end] - sums[start], known + seen[end] - seen[start]
+        return _divided(kind, total, known, own, asked.scale or 1.0)
+    window = history.values[asked.place][start:end] if end > start else []
+    if counted:
+        window.append(own)
+    if None in window:
+        window = [value for value in window if value is not None]
+    return len(set(window)) if kind == "distinct" else _extreme(asked, window, own, row)
+
+
+def _extreme(asked: _Asked, window: list[Any], own: Any, row: Row) -> Any:
+    if isinstance(own, str):
+        raise DataError(f"Row {row.key!r}: {asked.column!r} is {own!r}; {asked.kind} needs a number.")
+    if not window:
+        return None
+    extreme = max(window) if asked.kind == "max" else min(window)
+    return float(extreme) / asked.scale if asked.scale else extreme
+
+
+def _look_back(asked: _Asked, history: History, row: Row, start: int, end: int, found: dict[str, Any]) -> None:
+    for i, name in zip(range(end - 1, start - 1, -1), asked.names, strict=False):
+        if asked.place < 0:
+            found[name] = float(row.at - history.at[i]) / SECOND
+        else:
+            value = history.values[asked.place][i]
+            found[name] = float(value) / asked.scale if asked.scale and value is not None else value
 
 
 def _divided(kind: str, total: int, known: int, own: int | None, scale: float) -> float | None:

@@ -172,10 +172,11 @@ class State:
     def _forget(self) -> None:
         newest = self.newest or 0
         oldest = newest - self.said.late - self.said.longest
-        for key, at in list(zip(self._seen.items(), range(SWEPT), strict=False)):
-            if key[1] >= oldest:
+        for _ in range(SWEPT):
+            first = next(iter(self._seen))
+            if self._seen[first] >= oldest:
                 break
-            del self._seen[key[0]]
+            del self._seen[first]
         for track in self._tracks:
             track.sweep(newest, SWEPT)
 
