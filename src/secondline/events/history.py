@@ -168,7 +168,9 @@ class Track:
                 return one
         who = tuple(row.given.get(name) for name in self.entity)
         if None in who:
-            raise DataError(f"Row {row.key!r} has no {self.entity[who.index(None)]!r}; a feature needs it of every row.")
+            raise DataError(
+                f"Row {row.key!r} has no {self.entity[who.index(None)]!r}; a feature needs it of every row."
+            )
         return who
 
     def _begun(self) -> History:

@@ -142,7 +142,9 @@ class State:
         try:
             content = path.read_bytes()
         except OSError as error:
-            raise DataError(f"No state can be read at {path.name!r}: {error.strerror}. Build it from the stream.") from error
+            raise DataError(
+                f"No state can be read at {path.name!r}: {error.strerror}. Build it from the stream."
+            ) from error
         return State.from_bytes(content, said)
 
     def _values(self, read: Row) -> dict[str, Value]:
@@ -155,7 +157,9 @@ class State:
         said = self.said
         key, at = row.get(said.key), row.get(said.time)
         if key is None or not isinstance(at, int) or isinstance(at, bool):
-            raise DataError(f"A row needs {said.key!r} and {said.time!r} in whole microseconds; got {key!r} and {at!r}.")
+            raise DataError(
+                f"A row needs {said.key!r} and {said.time!r} in whole microseconds; got {key!r} and {at!r}."
+            )
         return Row(key, at, row, {name: self._units(row.get(name), name) for name in self._scales})
 
     def _units(self, value: Any, name: str) -> int | None:
