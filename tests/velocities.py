@@ -96,11 +96,13 @@ def _aggregate(feature: Velocity, rows: list[dict[str, Any]], row: dict[str, Any
         return len(set(values))
     if feature.aggregate == "sum":
         return sum(values) / scale
-    if not values:
-        return None
-    if feature.aggregate == "mean":
+    own = _units(row[feature.column or ""], feature.column)
+    return _of_some(feature.aggregate, values, own, scale) if values else None
+
+
+def _of_some(kind: str, values: list[Any], own: Any, scale: float) -> Any:
+    if kind == "mean":
         return sum(values) / len(values) / scale
-    if feature.aggregate == "ratio":
-        own = _units(row[feature.column or ""], feature.column)
+    if kind == "ratio":
         return own * len(values) / sum(values) if own is not None and sum(values) else None
-    return (max(values) if feature.aggregate == "max" else min(values)) / scale
+    return (max(values) if kind == "max" else min(values)) / scale

@@ -83,7 +83,7 @@ def test_batch_online_and_definition_agree(made: list[Row], chance: random.Rando
     arrived = [*numbered, *chance.sample(numbered, len(numbered) // 3)]
     chance.shuffle(arrived)
     said, found = every("1d"), batch(numbered, "1d")
-    state, before = State(said), []
+    state, before = State(said), list[Row]()
     for one in arrived:
         answer = state.add(one)
         assert same(answer.values, plain(one, before, said))

@@ -60,8 +60,10 @@ class History:
         n = bisect_left(self.at, oldest)
         if n < LEAST_CUT or 2 * n < len(self.at):
             return
-        for kept in (self.at, self.keys, *self.values, *self.sums.values(), *self.known.values()):
-            del kept[:n]
+        columns: list[list[Any]] = [self.keys, *self.values, *self.sums.values(), *self.known.values()]
+        for column in columns:
+            del column[:n]
+        del self.at[:n]
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +211,7 @@ def _value(asked: _Asked, history: History, row: Row, start: int, end: int, *, m
     own = row.value(asked.column)
     counted = mine and own is not None
     if kind in EXACT:
-        total, known = (own, 1) if counted else (0, 0)
+        total, known = (own or 0, 1) if counted else (0, 0)
         if end > start:
             sums, seen = history.sums[asked.place], history.known[asked.place]
             total, known = total + sums[end] - sums[start], known + seen[end] - seen[start]

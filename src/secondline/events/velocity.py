@@ -18,7 +18,7 @@ import msgspec
 
 from secondline.core.declared.velocity import LARGEST, Velocities
 from secondline.core.errors import DataError
-from secondline.events.history import Row, Track, tracks
+from secondline.events.history import Row, tracks
 
 Value = float | int | str | bool | None
 Kind = Literal["new", "late", "repeated", "too-late"]
@@ -115,8 +115,8 @@ class State:
             state = State(said)
             if (kept.form, kept.digest) != (FORM, said.digest):
                 raise DataError("This state belongs to other features. Build it again from the stream.")
-            state.newest, state._seen = kept.newest, dict(kept.seen)  # noqa: SLF001 - its own kind
-            for track, rows in zip(state._tracks, kept.tracks, strict=True):  # noqa: SLF001 - its own kind
+            state.newest, state._seen = kept.newest, dict(kept.seen)
+            for track, rows in zip(state._tracks, kept.tracks, strict=True):
                 track.restore(rows)
         except (msgspec.MsgspecError, TypeError, ValueError, IndexError) as error:
             raise DataError(f"These bytes are no state of features ({error}). Build it again.") from error

@@ -100,17 +100,27 @@ def _value(rows: ir.Table, feature: Velocity, said: Velocities) -> Any:
     if feature.aggregate == "distinct":
         return _distinct(rows, feature, counted, mine, past)
     if feature.aggregate in {"max", "min"}:
-        window = counted.max().over(past) if feature.aggregate == "max" else counted.min().over(past)
-        both = ibis.greatest(window, mine) if feature.aggregate == "max" else ibis.least(window, mine)
-        return _scaled(both, column, said)
+        return _scaled(_extreme(feature.aggregate, counted, mine, past), column, said)
+    return _added(feature, own, counted, mine, past, float(10 ** said.decimals[column]))
+
+
+def _extreme(kind: str, counted: Any, mine: Any, past: Any) -> Any:
+    import ibis
+
+    window = counted.max().over(past) if kind == "max" else counted.min().over(past)
+    return ibis.greatest(window, mine) if kind == "max" else ibis.least(window, mine)
+
+
+def _added(feature: Velocity, own: Any, counted: Any, mine: Any, past: Any, scale: float) -> Any:
+    """Return a sum, a mean or a ratio: whole numbers added, then divided once (a mean once more, into its unit)."""
     total = counted.sum().over(past).fill_null(0).cast("int64") + mine.fill_null(0)
     if feature.aggregate == "sum":
-        return _scaled(total, column, said)
+        return total.cast("float64") / scale
     number = counted.notnull().ifelse(1, 0).sum().over(past).fill_null(0).cast("int64")
     number += mine.notnull().ifelse(1, 0)
     if feature.aggregate == "ratio":
         return (own * number).cast("float64") / total.cast("float64").nullif(0.0)
-    return total.cast("float64") / number.cast("float64").nullif(0.0) / float(10 ** said.decimals[column])
+    return total.cast("float64") / number.cast("float64").nullif(0.0) / scale
 
 
 def _distinct(rows: ir.Table, feature: Velocity, counted: Any, mine: Any, past: Any) -> Any:
@@ -177,7 +187,7 @@ def _passes(rows: ir.Table, where: Where) -> Any:
             holds = value.notnull()
             holds = holds & (value >= condition.min) if condition.min is not None else holds
             holds = holds & (value <= condition.max) if condition.max is not None else holds
-        passes &= holds.fill_null(False)  # noqa: FBT003 - the name of the argument is private
+        passes &= holds.fill_null(False)
     return passes
 
 

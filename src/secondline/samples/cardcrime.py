@@ -10,6 +10,7 @@ from secondline.samples.cardholders import (
     CASH,
     CHIP,
     CONTACTLESS,
+    CONTACTLESS_LIMIT,
     DAY,
     DIGITAL,
     ELECTRONICS,
@@ -22,12 +23,14 @@ from secondline.samples.cardholders import (
     NEAR,
     ONLINE,
     SECOND,
+    SHARE,
     TRAVEL,
     Columns,
     Holders,
     Ints,
     cents_of,
     merchants,
+    moments,
 )
 from secondline.samples.extras import Floats
 
@@ -72,7 +75,9 @@ PATTERNS = (
 )  # fmt: skip
 """The last one rises with the drift: a card put into a phone, used nearby, for amounts nobody looks twice at."""
 NAMES = ("none", *(pattern.name for pattern in PATTERNS))
-CLONED, TESTED = 1, 3
+STOLEN, CLONED, TESTED = 0, 1, 3
+ANYTHING, TAPPED = 0.25, 0.6
+"""Shares: of purchases of any kind whatever the pattern, and of small ones with a stolen card that are tapped."""
 RAMP = 21
 """Days the drift takes."""
 MORE = 1.5
@@ -95,7 +100,7 @@ def crimes(
     for number, pattern in enumerate(PATTERNS):
         expected = mix(days, drift)[:, number] * a_day / (sum(pattern.rows) / 2)
         day = np.repeat(np.arange(days), rng.poisson(expected))
-        begin = day * DAY + np.floor(rng.random(len(day)) * DAY).astype(np.int64)
+        begin = day * DAY + moments(15.0 + 4.5 * rng.standard_normal(len(day)), rng)
         card = _skimmed(bought, begin, rng) if number == CLONED else rng.integers(0, len(who.rate), len(day))
         found.append(_episodes(who, number, card, begin, rng))
         found[-1]["episode"] += first
@@ -129,7 +134,9 @@ def _episodes(who: Holders, number: int, victim: Ints, begin: Ints, rng: np.rand
     card, n = victim[episode], int(rows.sum())
     at = begin[episode] + np.floor(rng.random(n) * pattern.hours * HOUR).astype(np.int64)
     at = np.where(place == 0, begin[episode], at)
-    category = rng.choice(np.array(pattern.categories), n)
+    category = np.where(
+        rng.random(n) < ANYTHING, rng.integers(0, len(SHARE), n), rng.choice(np.array(pattern.categories), n)
+    )
     abroad = (rng.random(len(victim)) < pattern.abroad)[episode]
     country = np.where(abroad, rng.choice((NEAR, FAR), n), HOME)
     wealth = np.sqrt(who.wealth[card]) if pattern.channel != CONTACTLESS else 1.0
@@ -141,15 +148,17 @@ def _episodes(who: Holders, number: int, victim: Ints, begin: Ints, rng: np.rand
         later = begin[episode] + np.floor((6 + rng.random(n) * (pattern.hours - 6)) * HOUR).astype(np.int64)
         at, category = np.where(tests, tried // SECOND * SECOND, later), np.where(tests, DIGITAL, category)
         amount = np.where(tests, 0.5 + 2 * rng.random(n), amount)
-    online = np.full(n, pattern.channel == ONLINE)
+    online, cents = np.full(n, pattern.channel == ONLINE), cents_of(amount, category)
+    # A thief taps what needs no secret number.
+    taps = (number == STOLEN) & (cents <= CONTACTLESS_LIMIT) & (rng.random(n) < TAPPED)
     return {
         "at": at,
         "card": card,
         "category": category,
-        "channel": np.full(n, pattern.channel),
+        "channel": np.where(taps, CONTACTLESS, pattern.channel),
         "country": country,
         "merchant": merchants(category, online, country, who.region[card], rng),
-        "cents": cents_of(amount, category),
+        "cents": cents,
         "device_new": (online & (rng.random(n) < pattern.new_device)).astype(np.int64),
         "pattern": np.full(n, number + 1),
         "episode": episode.astype(np.int64),

@@ -12,7 +12,7 @@ from secondline.samples.extras import Floats
 
 Ints = NDArray[np.int64]
 Columns = dict[str, NDArray[Any]]
-"""The columns of drawn rows, coded as whole numbers: at, card, merchant, category, channel, country, cents and so on."""
+"""The columns of drawn rows, coded as whole numbers: at, card, merchant, category, channel, country, cents ..."""
 DAY, SECOND = 86_400_000_000, 1_000_000
 CATEGORIES = (
     "grocery", "restaurant", "fuel", "fashion", "electronics", "travel", "digital", "household", "cash",
@@ -37,7 +37,7 @@ YEAR = np.array([0.94, 0.93, 0.97, 0.98, 1.0, 1.01, 1.03, 1.0, 0.98, 0.99, 1.05,
 CONTACTLESS_LIMIT = 5_000
 """Cents above which only a phone may tap."""
 # Shares of genuine rows.
-MORE_AWAY, HOLIDAY_TASTE, IN_SHOPS_AWAY, NEW_DEVICE, WHOLE_SECONDS = 0.8, 0.5, 0.8, 0.035, 0.2
+MORE_AWAY, HOLIDAY_TASTE, IN_SHOPS_AWAY, NEW_DEVICE, WHOLE_SECONDS, ANY_HOUR = 0.8, 0.5, 0.8, 0.05, 0.2, 0.07
 HOLIDAYS = 2
 
 
@@ -103,6 +103,7 @@ def genuine(who: Holders, start: np.datetime64, days: int, rng: np.random.Genera
     cents = cents_of(amount * np.where(abroad, 1.7, 1.0), category)
     country = np.where(abroad, np.where(card % 3 == 0, FAR, NEAR), HOME)
     hour = np.where(online, who.hour[card] + 2.5, who.hour[card]) + 3.4 * rng.standard_normal(n)
+    hour = np.where(rng.random(n) < ANY_HOUR, 24 * rng.random(n), hour)
     tapped = ~online & (rng.random(n) < np.where(cents <= CONTACTLESS_LIMIT, 0.75, 0.25))
     return {
         "at": day * DAY + moments(hour, rng),
@@ -131,7 +132,7 @@ def cents_of(amount: Floats, category: Ints) -> Ints:
     return np.where(category == CASH, np.maximum((cents + 500) // 1_000 * 1_000, 1_000), cents)
 
 
-def merchants(category: Ints, online: NDArray[np.bool_], country: Ints, region: Ints, rng: np.random.Generator) -> Ints:
+def merchants(category: Ints, online: NDArray[Any], country: Ints, region: Ints, rng: np.random.Generator) -> Ints:
     """Draw a merchant of the category where the card is used; a few merchants have most of the trade."""
     place = np.where(online, WEB, np.where(country == HOME, region, ABROAD + country))
     rank = np.floor(BLOCK * rng.random(len(category)) ** 2.0).astype(np.int64)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -32,7 +33,7 @@ def facts(table: pa.Table, score: Floats, cut: float, drawn: Drawn) -> dict[str,
     trap = truth["trap"].to_numpy() == 1
     amount, channel = table["amount"].to_numpy(), np.array(table["channel"].to_pylist())
     band = np.searchsorted(AMOUNTS, amount, side="right") - 1
-    bands = [f"{low:g} to {high:g}" for low, high in zip(AMOUNTS, AMOUNTS[1:], strict=False)]
+    bands = [f"{low:g} to {high:g}" for low, high in pairwise(AMOUNTS)]
     unseen = held_out(table)
     return {
         "rows": len(y),

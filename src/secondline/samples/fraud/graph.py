@@ -58,7 +58,7 @@ class Network:
 
 
 def columns() -> list[list[int]]:
-    """Return, for each lagged quantity, the places of its steps in the flat matrix, oldest first and the row itself last.
+    """Return the places of each lagged quantity's steps in the flat matrix, oldest first and the row itself last.
 
     The row itself happened 0 seconds ago, which is no column: its place is -1, the column of zeros behind the others.
     """
@@ -89,7 +89,7 @@ SCALES = np.array([1, 1, 6, 3_000, 24], np.float32)
 
 
 def _logged(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    return np.log(np.maximum(np.nan_to_num(values), 0) + 1)
+    return np.asarray(np.log(np.maximum(np.nan_to_num(values), 0) + 1), np.float32)
 
 
 class _Writer:
