@@ -6,7 +6,7 @@ is divided once, of the same two doubles.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -37,6 +37,30 @@ def featured(rows: pa.Table, said: Velocities, *, observed: str | None = None) -
     with mapped("Features"):
         made = velocities(table, said, observed=observed)
         return made.order_by(made[said.time], made[said.key]).to_pyarrow()
+
+
+def ahead(
+    compute: Callable[[pa.Table], pa.Table],
+    rows: pa.Table,
+    time: str,
+    key: str,
+    features: Sequence[str],
+    cuts: Sequence[float] = (0.25, 0.5, 0.75),
+) -> dict[str, int]:
+    """Return, for each feature, how many values change when the rows after a moment are cut off.
+
+    *compute* is any function from rows to rows with features, however it is written. What is known at a moment does
+    not depend on what comes later, so a feature that respects time has 0 here; one that looks ahead is found where a
+    row that it should not have seen lies beyond a cut. *cuts* are shares of the rows in order of time.
+    """
+    rows = rows.sort_by([(time, "ascending"), (key, "ascending")])
+    whole = {one[key]: one for one in compute(rows).select([key, *features]).to_pylist()}
+    changed = dict.fromkeys(features, 0)
+    for cut in cuts:
+        for one in compute(rows.slice(0, int(cut * rows.num_rows))).select([key, *features]).to_pylist():
+            for name in features:
+                changed[name] += one[name] != whole[one[key]][name]
+    return changed
 
 
 def checked(table: ir.Table, said: Velocities) -> None:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from secondline.core.declared.velocity import SECOND
 from secondline.frames.velocity import featured
 from secondline.samples.cardholders import DAY
 from secondline.samples.cardstream import Drawn, Scene, draw, labelled
@@ -23,13 +22,12 @@ OBSERVED = "last_seen"
 class Calendar:
     """Days of the study, counted from the start of the stream.
 
-    The first ``warm`` days fill the windows. Development runs to ``fitted``, the last ``kept`` days of it for
-    calibration and threshold. It was developed at ``developed``: labels known by then count. The rows up to ``tested``
-    are out of time, and their labels those known at ``live``, when the model goes live.
+    The first ``warm`` days fill the windows. Development runs to ``fitted``. It was developed at ``developed``: labels
+    known by then count. The rows up to ``tested`` are out of time, and their labels those known at ``live``, when the
+    model goes live.
     """
 
     warm: int = 30
-    kept: int = 21
     fitted: int = 135
     developed: int = 165
     tested: int = 195
@@ -39,6 +37,8 @@ class Calendar:
 SCENE = Scene(cards=1_500, start="2025-01-01", days=360, drift=285, seed=20_251_126)
 """The stream of the study: 45 calm days after it goes live, then the mix of fraud changes."""
 CALENDAR = Calendar()
+KEPT = 21
+"""Days at the end of development that no fit sees."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +82,10 @@ def label(table: pa.Table) -> Floats:
     return np.asarray(table["fraud"].to_numpy(), dtype=np.float64)
 
 
-def kept_back(table: pa.Table, calendar: Calendar = CALENDAR) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    """Return which development rows are of the last days, which no fit may see."""
+def kept_back(table: pa.Table) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """Return which development rows are of the last days: for calibration and threshold, unseen by any fit."""
     at = np.asarray(table["at"].cast(pa.int64()).to_numpy())
-    return np.asarray(at >= at.max() - calendar.kept * 86_400 * SECOND)
+    return np.asarray(at >= at.max() - KEPT * DAY)
 
 
 def held_out(table: pa.Table) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
