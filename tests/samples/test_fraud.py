@@ -20,6 +20,7 @@ from secondline.policy.documents import read_spec
 from secondline.samples.cardholders import DAY
 from secondline.samples.cardstream import FIRST, Scene, draw
 from secondline.samples.develop import area
+from secondline.samples.extras import library
 from secondline.samples.fraud import before, champion, graph, live, prepare_fraud, sequence
 from secondline.samples.fraud.data import (
     CALENDAR,
@@ -82,7 +83,7 @@ def test_the_graph_gives_what_lightgbm_gives(study: Path) -> None:
     """Trees, calibrating line and logistic function in one graph agree with LightGBM and the line, in 32 bits."""
     table = pq.read_table(study / "development.parquet")
     made = champion.develop(table)
-    lightgbm = champion.library("lightgbm")
+    lightgbm = library("lightgbm")
     odds = lightgbm.Booster(model_str=made.text).predict(matrix(table, CHAMPION), raw_score=True)
     expected = 1 / (1 + np.exp(-(made.intercept + made.slope * odds)))
     found = champion.scored(made.to_onnx(), matrix(table, CHAMPION))
@@ -124,7 +125,8 @@ def test_online_features_score_as_batch_features_do() -> None:
 
 def _plain(table: pa.Table) -> list[dict[str, object]]:
     at = table["at"].cast(pa.int64())
-    return table.set_column(table.column_names.index("at"), "at", at).to_pylist()
+    made: list[dict[str, object]] = table.set_column(table.column_names.index("at"), "at", at).to_pylist()
+    return made
 
 
 @pytest.mark.parametrize("number", [1, 3, 1_000])
