@@ -4,8 +4,9 @@ BIN := .venv/bin
 LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-annotate --no-header
 EXTRAS := --extra report --extra models --extra explain --extra challenge --extra web --extra excel --extra client --extra gateway --extra monitor --extra convert
 WIDER := --extra boosting --extra oidc --extra postgres --extra timestamp --extra kafka --extra otel --extra drift
+SERVE := --extra report --extra models --extra web --extra client --extra gateway --extra monitor --extra convert --extra kafka --extra otel --extra oidc --extra postgres --extra timestamp
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-demo demo estate test lint format types docs serve bench package lock check clean
+.PHONY: help setup setup-demo demo estate test lint format types docs serve deploy bench package lock check clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sort | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -45,6 +46,10 @@ docs: setup ## Build the documentation into site/
 serve: setup ## Show the documentation at http://127.0.0.1:8000 and rebuild as it changes
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs serve
 
+deploy: setup ## Check the Dockerfile, the Compose file and the Helm chart in deploy/
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --requirement requirements/deploy.txt
+	$(BIN)/python tools/check_deploy.py
+
 bench: setup ## Run the benchmarks (see benchmarks/README.md)
 	$(BIN)/python benchmarks/run.py
 	@for job in explain explore reasons score weakness ledger web; do $(BIN)/python benchmarks/$$job.py || exit 1; done
@@ -56,6 +61,7 @@ lock: setup ## Resolve all dependencies again into requirements/ (names, version
 	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet uv
 	$(LOCK) $(EXTRAS) $(WIDER) --group dev --group docs --output-file requirements/dev.txt >/dev/null
 	$(LOCK) $(EXTRAS) --group build --constraint requirements/dev.txt --output-file requirements/demo.txt >/dev/null
+	$(LOCK) $(SERVE) --group build --constraint requirements/dev.txt --output-file requirements/serve.txt >/dev/null
 	$(LOCK) --constraint requirements/dev.txt --output-file requirements/core.txt >/dev/null
 
 check: lint types docs test ## Everything a change must pass

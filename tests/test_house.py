@@ -127,9 +127,11 @@ def test_core_closure_is_small() -> None:
 
 def test_locks_agree() -> None:
     """Each narrower lock pins what the wider one pins."""
-    core, demo, dev = _locked("core"), _locked("demo"), _locked("dev")
+    core, demo, serve, dev = _locked("core"), _locked("demo"), _locked("serve"), _locked("dev")
     assert core.items() <= demo.items()
+    assert core.items() <= serve.items()
     assert demo.items() <= dev.items()
+    assert serve.items() <= dev.items()
 
 
 def test_locks_hold_what_the_project_declares() -> None:

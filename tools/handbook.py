@@ -23,6 +23,7 @@ FAMILIES = {
     "robustness": "Robustness",
     "challenge": "Challengers",
     "fairness": "Fairness",
+    "fraud": "Fraud",
     "use": "Use",
 }
 OVER = {

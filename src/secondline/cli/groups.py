@@ -22,6 +22,7 @@ from secondline.cli import (
     validation,
 )
 from secondline.cli.gate import gate
+from secondline.cli.gateway_checking import replay
 
 GROUPS = {
     "person": people.app,
@@ -43,6 +44,7 @@ GROUPS = {
 def join(app: typer.Typer) -> None:
     """Add every group that has commands, and the gate."""
     app.command("gate")(gate)
+    app.command("replay")(replay)
     for name, group in GROUPS.items():
         if group.registered_commands or group.registered_groups:
             app.add_typer(group, name=name)

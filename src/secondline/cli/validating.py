@@ -26,6 +26,7 @@ FAMILIES = {
     "robustness": "robustness",
     "challenge": "challengers",
     "fairness": "fairness",
+    "fraud": "fraud",
     "use": "use",
 }
 COLUMNS = {

@@ -20,6 +20,7 @@ Family = Literal[
     "robustness",
     "challenge",
     "fairness",
+    "fraud",
     "use",
 ]
 Over = Literal[

@@ -138,6 +138,33 @@ class Column(Need):
         return replace(self, column=self.column or subject.column)
 
 
+Entity = Literal["account", "customer"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accounts(Need):
+    """AccountSums: what each account (or customer) of a fraud study did, in sums."""
+
+    entity: Entity = "account"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cases(Need):
+    """Cases: the transactions that are fraud, alerted, declined or caught by a rule, one by one."""
+
+    entity: Entity = "account"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operating(Need):
+    """An OperatingTable: transactions, frauds and their money by score."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SchemeMonths(Need):
+    """A SchemeTable: what the card scheme counts, by calendar month."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Correlations(Need):
     """CoMoments of the numeric features."""

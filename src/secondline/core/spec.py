@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from secondline.core.declared.alternatives import Alternatives
 from secondline.core.declared.challengers import Challengers
 from secondline.core.declared.fairness import Fairness
+from secondline.core.declared.fraud import Fraud
 from secondline.core.declared.money import Money
 from secondline.core.declared.part import Names, Part
 from secondline.core.declared.reasons import Reasons
@@ -204,6 +205,7 @@ class ModelSpec(Part):
     challengers: Challengers = Field(default={})
     money: Money | None = None
     fairness: Fairness = Fairness()
+    fraud: Fraud | None = None
     alternatives: Alternatives | None = None
     reference_groups: dict[str, str] = Field(default={}, alias="reference-groups")
     claims: Claims = Claims()
@@ -213,6 +215,12 @@ class ModelSpec(Part):
     limits: dict[str, Limit] = Field(default={})
     parameters: dict[str, dict[str, Any]] = Field(default={})
     as_of: str | None = Field(default=None, alias="as-of")
+
+    @model_validator(mode="after")
+    def _fraud_counts_accounts(self) -> ModelSpec:
+        if self.fraud and not (self.fraud.account or self.columns.entity):
+            raise ValueError("`fraud` counts accounts: name one under `fraud: account` or `columns: entity`")
+        return self
 
     @property
     def score(self) -> Score:

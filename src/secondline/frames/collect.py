@@ -145,7 +145,7 @@ class _Run:
         return facts.FirstScan(found.facts, found.score_low, found.score_high, found.score_distinct, sample)
 
     def _reduce(self, name: str, job: planner.Job, sql: str) -> None:
-        personal = job.purpose in {"keys", "times"}
+        personal = job.purpose in planner.PERSONAL
         answer, query = self._run(name, sql, job.expression, job.purpose, keep=not personal)
         for need, record in job.read(answer).items():
             self.out.records[name, need] = record

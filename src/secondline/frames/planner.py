@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from secondline.core.tables import Bins
 from secondline.frames import relation as at
 from secondline.frames.cuts import Cuts, cut
 from secondline.frames.facts import FirstScan
-from secondline.frames.reductions import groups, histograms, keys, scores
+from secondline.frames.reductions import fraud, groups, histograms, keys, scores
 from secondline.frames.reductions.branch import Branch, Cells
 from secondline.frames.relation import Relation
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 BRANCHES_PER_QUERY = 16
+PERSONAL = frozenset({"keys", "times", "accounts", "cases"})
+"""Purposes whose answers hold keys of persons or rows, and are not kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,7 @@ def jobs(relation: Relation, scan: FirstScan, cuts: Cuts, spec: ModelSpec, wante
     answered = {need for branch in cubes for need in branch.needs}
     rest = [branch for need in ordered if need not in answered and (branch := context.branch(need)) is not None]
     branches = cubes + rest
-    alone = [job for need in ordered if (job := context.alone(need)) is not None]
+    alone = [job for same in fraud.alike(ordered, spec) if (job := context.alone(same)) is not None]
     chunks = [branches[i : i + BRANCHES_PER_QUERY] for i in range(0, len(branches), BRANCHES_PER_QUERY)]
     return [fused(chunk) for chunk in chunks] + alone
 
@@ -95,7 +98,7 @@ class _Context:
             case needs.Violations(rule=str()):
                 return groups.violation_branch(self.relation, self.spec, need)
             case _:
-                return None
+                return fraud.branch(self.relation, self.spec, need, scores.grid_cell(self.scan, scores.CELLS))
 
     def _histogram(self, need: needs.Histogram) -> Branch:
         column = need.column or ""
@@ -104,9 +107,9 @@ class _Context:
         many = not bins.numeric and (sampled is None or histograms.too_many(len(set(sampled.tolist()))))
         return histograms.histogram_branch(self.relation, bins, need, many_levels=many)
 
-    def alone(self, need: Need) -> Job | None:
-        """Return the query of a need that cannot be fused, or None."""
-        rows = self.scan.facts.rows
+    def alone(self, same: tuple[Need, ...]) -> Job | None:
+        """Return the query of a need that cannot be fused (or of several that are one question), or None."""
+        rows, need = self.scan.facts.rows, same[0]
         match need:
             case needs.Keys(columns=columns):
                 columns = columns or self.relation.entity
@@ -115,6 +118,13 @@ class _Context:
             case needs.Times(column=column):
                 query = keys.time_query(self.relation, column or at.TIME)
                 return Job("times", query, lambda a: {need: keys.first_last(a)}, ((need,),))
+            case needs.Accounts(entity=entity):
+                query = fraud.account_query(self.relation, self.spec, entity, rows)
+                answered = partial(fraud.account_sums, self.relation, self.spec, rows=rows)
+                return Job("accounts", query, lambda a: dict.fromkeys(same, answered(a)), (same,))
+            case needs.Cases(entity=entity):
+                query = fraud.case_query(self.relation, self.spec, entity, rows)
+                return Job("cases", query, lambda a: dict.fromkeys(same, fraud.case_rows(a, rows)), (same,))
             case _:
                 return None
 

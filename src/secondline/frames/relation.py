@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from secondline.core.declared.fairness import CONTROLS
+from secondline.core.declared.fraud import AMOUNT
 from secondline.core.errors import DataError, MissingColumn
 from secondline.core.spec import ModelSpec
 from secondline.frames.engines import copied
@@ -107,7 +108,8 @@ def named_columns(spec: ModelSpec) -> list[tuple[str, str]]:
     for role in ("entity", "segments", "protected", "features"):
         pairs += [(role, column) for column in getattr(columns, role) or ()]
     reasons = [("reasons", column) for column in (spec.reasons.columns if spec.reasons else ())]
-    return [*pairs, *spec.fairness.columns(), *reasons]
+    fraud = spec.fraud.columns() if spec.fraud else ()
+    return [*pairs, *spec.fairness.columns(), *fraud, *reasons]
 
 
 def _check_named(population: str, types: dict[str, str], spec: ModelSpec) -> None:
@@ -186,7 +188,7 @@ def _features(population: str, table: ir.Table, spec: ModelSpec) -> tuple[str, .
         for column in spec.columns.features:
             _usable(population, table, column)
         return spec.columns.features
-    taken = {column for role, column in named_columns(spec) if role not in {"segments", "protected", CONTROLS}}
+    taken = {column for role, column in named_columns(spec) if role not in {"segments", "protected", CONTROLS, AMOUNT}}
     taken |= set(spec.columns.ignore) | set(spec.columns.protected) | set(spec.claims.excluded)
     return tuple(c for c, t in table.schema().items() if c not in taken and _kind(t) is not None)
 

@@ -66,7 +66,16 @@ def seal(artefact: Artefact, base: Path) -> Sealed:
             f"Artefact {artefact.path!r} is not the file model.yaml names: its SHA-256 is {found[:16]}..., and "
             f"{artefact.digest.removeprefix('sha256:')[:16]}... was declared."
         )
-    kind = formats.recognise(path.name, content[:200_000], artefact.format)
+    return beside(artefact, base, content)
+
+
+def beside(artefact: Artefact, base: Path, content: bytes) -> Sealed:
+    """Join bytes that were read before to what model.yaml says of them and to the files beside it; parse nothing.
+
+    Raises:
+        ModelError: they are, or may hide, a pickle; or their format is not known.
+    """
+    kind = formats.recognise(Path(artefact.path).name, content[:200_000], artefact.format)
     options: dict[str, Any] = {"features": artefact.features, "trusted": artefact.trusted}
     options["calibration"] = _line(artefact, base)
     options["architecture"] = _architecture(artefact, base)

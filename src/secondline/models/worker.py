@@ -20,7 +20,8 @@ from secondline.models.loaders import Loaded, load
 from secondline.models.wire import receive, send
 
 MOST_BYTES = 4 << 30
-LIBRARIES = ("numpy", "scipy", "pandas", "lightgbm", "xgboost", "catboost", "onnxruntime", "sklearn", "skops")
+LIBRARIES = ("numpy", "scipy", "pandas", "lightgbm", "xgboost", "catboost", "onnxruntime", "sklearn", "skops",
+             "onnx", "skl2onnx")  # fmt: skip
 """What can move a score; the rest of the process only carries it."""
 
 
@@ -42,6 +43,9 @@ def main(walls: dict[str, bool] | None = None) -> None:
                 facts = model.facts | {"jail": jail, "versions": versions()}
                 said = {"features": model.features, "facts": facts, "explains": model.explain is not None}
                 send(answers, {"ok": True, "limits": limited, **said})
+            elif head["op"] == "convert":
+                limited = limit(head["memory"], head["cpu"])
+                send(answers, *_converted(head, body))
             elif model is not None and head["op"] == "explain":
                 send(answers, *_explained(model, body, int(head["rows"])))
             elif model is not None:
@@ -97,6 +101,15 @@ def _explained(model: Loaded, body: bytes, rows: int) -> tuple[dict[str, Any], b
     head = {"base": found.base, "scale": found.scale, "method": found.method, "background": found.background}
     values = np.ascontiguousarray(found.values, dtype=np.float64).tobytes()
     return {"ok": True, **head}, values + np.ascontiguousarray(found.scores, dtype=np.float64).tobytes()
+
+
+def _converted(head: dict[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
+    from secondline.models.conversion.converters import convert
+    from secondline.models.conversion.cuts import cuts_of
+
+    found = convert(head["format"], body, head["options"])
+    said = {"features": found.features, "how": found.how, "cuts": cuts_of(found.content), "versions": versions()}
+    return {"ok": True, **said}, found.content
 
 
 def _columns(body: bytes) -> dict[str, Any]:

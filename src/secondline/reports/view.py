@@ -24,6 +24,7 @@ FAMILIES = {
     "robustness": "Robustness",
     "challenge": "Challengers",
     "fairness": "Fairness",
+    "fraud": "Fraud",
     "use": "Use",
 }
 

@@ -26,6 +26,15 @@ DECLARED = {
     "challengers": "model.yaml asks for no challengers: write `challengers: [scorecard, logistic]` to have them fitted",
     "reproduce": "model.yaml does not say under `reproduce` how the model was built",
     "alternatives": "model.yaml asks for no search under `alternatives`",
+    "fraud": "model.yaml has no `fraud` part",
+    "fraud.control": "model.yaml names no control arm under `fraud: control`",
+    "fraud.declined": "model.yaml names no column under `fraud: declined`",
+    "fraud.known_at": "model.yaml does not say under `fraud: known-at` when a fraud became known",
+    "fraud.rules": "model.yaml names no `fraud: rules`",
+    "fraud.scheme": "model.yaml names no columns under `fraud: scheme`",
+    "fraud.serving.fallback": "model.yaml names no column under `fraud: serving: fallback`",
+    "fraud.serving.latency": "model.yaml names no column under `fraud: serving: latency`",
+    "fraud.trained_to": "model.yaml does not say under `fraud: trained-to` where training data end",
 }
 
 
@@ -83,7 +92,12 @@ def _missing_roles(check: Check, spec: ModelSpec) -> str:
 
 
 def _declared(spec: ModelSpec, part: str) -> bool:
-    return spec.artefact is not None and spec.artefact.open if part == "artefact" else bool(getattr(spec, part))
+    if part == "artefact":
+        return spec.artefact is not None and spec.artefact.open
+    found: object = spec
+    for name in part.split("."):
+        found = getattr(found, name, None)
+    return bool(found)
 
 
 def _nothing_to_compare(check: Check, spec: ModelSpec) -> str:
@@ -162,7 +176,9 @@ def _rules(spec: ModelSpec, relations: Mapping[str, Relation]) -> Iterator[Subje
 def _required(spec: ModelSpec, relations: Mapping[str, Relation]) -> Iterator[Subject]:
     roles = {"features", "override", "challenger", "production", "previous-grade", "reasons"}
     columns = dict.fromkeys(
-        column for role, column in named_columns(spec) if role not in roles and not role.startswith("fairness")
+        column
+        for role, column in named_columns(spec)
+        if role not in roles and not role.startswith(("fairness", "fraud"))
     )
     for subject in _populations(spec, relations):
         for column in columns:

@@ -16,7 +16,7 @@ from secondline.models.model import Explain
 
 Floats = npt.NDArray[np.float64]
 LOADERS = ("catboost", "lightgbm", "linear", "network", "onnx", "scorecard", "skops", "xgboost")
-EXTRAS = {"catboost": "boosting", "xgboost": "boosting"}
+EXTRAS = {"catboost": "boosting", "xgboost": "boosting", "skl2onnx": "convert", "onnx": "convert"}
 """Which extra brings a library; the rest come with ``models``."""
 Predict = Callable[[dict[str, npt.NDArray[Any]]], Floats]
 

@@ -22,7 +22,7 @@ def load(content: bytes, options: Mapping[str, Any]) -> Loaded:
     category it never saw is scored as CatBoost scores it.
     """
     catboost = library("catboost", "Opening a CatBoost model")
-    model = _read(catboost.CatBoost(), content, options["path"])
+    model = read(catboost.CatBoost(), content, options["path"])
     if model.get_text_feature_indices() or model.get_embedding_feature_indices():
         raise ModelError("it reads text as words or embeddings; only numbers and categories are understood")
     loss = str(model.get_all_params().get("loss_function", "")).split(":")[0]
@@ -53,8 +53,8 @@ def load(content: bytes, options: Mapping[str, Any]) -> Loaded:
     return Loaded(features, predict, facts, explain)
 
 
-def _read(model: Any, content: bytes, path: str) -> Any:
-    """Read ``.cbm`` from memory, and JSON from *path*: CatBoost reads JSON from a file only."""
+def read(model: Any, content: bytes, path: str) -> Any:
+    """Read ``.cbm`` from memory, and JSON from *path*: CatBoost reads JSON from a file only; returns the model."""
     if content[:4] == b"CBM1":
         return model.load_model(blob=content)
     return model.load_model(path, format="json")

@@ -54,7 +54,7 @@ def load(content: bytes, options: Mapping[str, Any]) -> Loaded:
     link = str(table.get("link", "logit")).lower()
     if link not in LINKS:
         raise ModelError(f"its link is {link!r}; known are {', '.join(LINKS)}")
-    intercept, terms = _terms(table)
+    intercept, terms = terms_of(table)
     offset, exposure = table.get("offset"), table.get("exposure")
     own = list(dict.fromkeys([*(t.column for t in terms), *(str(name) for name in (offset, exposure) if name)]))
     features = named(own, options)
@@ -85,8 +85,12 @@ def load(content: bytes, options: Mapping[str, Any]) -> Loaded:
     return Loaded(features, predict, {"link": link, "terms": len(terms)}, explain)
 
 
-def _terms(table: Mapping[str, Any]) -> tuple[float, list[Term]]:
-    """Return the constant and the terms, of ``coefficients`` (names are columns) or of ``params`` (statsmodels')."""
+def terms_of(table: Mapping[str, Any]) -> tuple[float, list[Term]]:
+    """Return the constant and the terms, of ``coefficients`` (names are columns) or of ``params`` (statsmodels').
+
+    Raises:
+        ModelError: there are none, or one is no finite number.
+    """
     theirs = "params" in table
     given = table.get("params" if theirs else "coefficients")
     if not isinstance(given, dict) or not given:

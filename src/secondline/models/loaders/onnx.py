@@ -11,7 +11,8 @@ from secondline.core.errors import ModelError
 from secondline.models.loaders import Floats, Loaded, library, named
 from secondline.models.model import matrix
 
-_KINDS = {"tensor(float)": np.float32, "tensor(double)": np.float64, "tensor(int64)": np.int64}
+KINDS: dict[str, Any] = {"tensor(float)": np.float32, "tensor(double)": np.float64, "tensor(int64)": np.int64}
+"""The types of tensor that hold features, as NumPy's."""
 PAIR = 2
 
 
@@ -22,24 +23,24 @@ def load(content: bytes, options: Mapping[str, Any]) -> Loaded:
     settings = runtime.SessionOptions()
     settings.intra_op_num_threads = int(options.get("threads") or 0)
     session = runtime.InferenceSession(content, settings, providers=["CPUExecutionProvider"])
-    inputs, output = session.get_inputs(), _output(session.get_outputs())
+    inputs, output = session.get_inputs(), output_of(session.get_outputs())
     known = session.get_modelmeta().custom_metadata_map
     facts = {"library": "onnxruntime", "producer": session.get_modelmeta().producer_name, "metadata": dict(known)}
     facts |= stamps(content)
-    if len(inputs) == 1 and _width(inputs[0]) != 1:
+    if len(inputs) == 1 and width_of(inputs[0]) != 1:
         own = known.get("features", "").split("\n") if known.get("features") else None
         features = named(own, options)
-        if _width(inputs[0]) not in {None, len(features)}:
-            raise ModelError(f"it takes {_width(inputs[0])} features and {len(features)} are named")
+        if width_of(inputs[0]) not in {None, len(features)}:
+            raise ModelError(f"it takes {width_of(inputs[0])} features and {len(features)} are named")
     else:
         features = named([i.name for i in inputs], options)
 
     def predict(columns: dict[str, Any]) -> Floats:
-        if len(inputs) == 1 and _width(inputs[0]) != 1:
-            fed = {inputs[0].name: matrix(columns, features).astype(_KINDS[inputs[0].type])}
+        if len(inputs) == 1 and width_of(inputs[0]) != 1:
+            fed = {inputs[0].name: matrix(columns, features).astype(KINDS[inputs[0].type])}
         else:
-            fed = {i.name: _column(columns[name], i) for i, name in zip(inputs, features, strict=True)}
-        return _score(session.run([output], fed)[0])
+            fed = {i.name: column_of(columns[name], i) for i, name in zip(inputs, features, strict=True)}
+        return score_of(session.run([output], fed)[0])
 
     return Loaded(features, predict, facts)
 
@@ -50,20 +51,20 @@ def stamps(content: bytes) -> dict[str, Any]:
     They are fields 1, 3 and 8 of the outermost message; the graph itself is stepped over.
     """
     found: dict[str, Any] = {"opsets": {}}
-    for number, value in _fields(memoryview(content)):
+    for number, value in fields_of(memoryview(content)):
         if number == 1 and isinstance(value, int):
             found["ir_version"] = value
         elif number == 3 and not isinstance(value, int):  # noqa: PLR2004 - the field's number
             found["producer_version"] = bytes(value[:64]).decode(errors="replace")
         elif number == 8 and not isinstance(value, int):  # noqa: PLR2004 - the field's number
-            opset = dict(_fields(value))
+            opset = dict(fields_of(value))
             domain = opset.get(1, b"")
             name = "ai.onnx" if isinstance(domain, int) else bytes(domain[:64]).decode(errors="replace") or "ai.onnx"
             found["opsets"][name] = opset.get(2)
     return found
 
 
-def _fields(message: memoryview) -> Iterator[tuple[int, int | memoryview]]:
+def fields_of(message: memoryview) -> Iterator[tuple[int, int | memoryview]]:
     """Yield the fields of a protobuf message: numbers, and what has a length."""
     place = 0
     while place < len(message):
@@ -90,12 +91,13 @@ def _varint(message: memoryview, place: int) -> tuple[int, int]:
     return value, place
 
 
-def _width(tensor: Any) -> int | None:
+def width_of(tensor: Any) -> int | None:
+    """Return how many columns an input takes, None where the graph leaves it open."""
     width = tensor.shape[-1] if len(tensor.shape) > 1 else 1
     return width if isinstance(width, int) else None
 
 
-def _output(outputs: Any) -> str:
+def output_of(outputs: Any) -> str:
     """Return the output that holds numbers: converters put a label first and probabilities after it."""
     found = [o.name for o in outputs if o.type in {"tensor(float)", "tensor(double)"}]
     if not found:
@@ -103,13 +105,19 @@ def _output(outputs: Any) -> str:
     return str(found[-1])
 
 
-def _column(values: Any, tensor: Any) -> Any:
+def column_of(values: Any, tensor: Any) -> Any:
+    """Return a column as an input takes it; missing text is empty."""
     if tensor.type == "tensor(string)":
         return np.array(["" if value is None else str(value) for value in values], dtype=object)[:, np.newaxis]
-    return np.asarray(values, dtype=np.float64).astype(_KINDS[tensor.type])[:, np.newaxis]
+    return np.asarray(values, dtype=np.float64).astype(KINDS[tensor.type])[:, np.newaxis]
 
 
-def _score(found: Any) -> Floats:
+def score_of(found: Any) -> Floats:
+    """Return an output as one score a row.
+
+    Raises:
+        ModelError: it is neither one number a row nor two probabilities.
+    """
     values = np.asarray(found, dtype=np.float64)
     if values.ndim == 1:
         return values

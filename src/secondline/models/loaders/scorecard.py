@@ -22,12 +22,9 @@ def load(content: bytes, options: Mapping[str, Any]) -> Loaded:
     without it a missing value has no score (NaN).
     """
     card = json.loads(content)
-    try:
-        betas = {str(name): float(beta) for name, beta in card["coefficients"].items()}
-        parts = {name: _attributes(card["attributes"], name) for name in betas}
-        intercept = float(card["intercept"])
-    except (KeyError, TypeError, AttributeError) as error:
-        raise ModelError(f"the scorecard lacks or garbles {error}") from error
+    intercept, pairs_of = pieces(card)
+    betas = {str(name): beta for name, (beta, _) in zip(card["coefficients"], pairs_of, strict=True)}
+    parts = {name: part for name, (_, part) in zip(betas, pairs_of, strict=True)}
     features = named(list(betas), options)
 
     def terms(columns: dict[str, Any]) -> Floats:
@@ -44,6 +41,19 @@ def load(content: bytes, options: Mapping[str, Any]) -> Loaded:
 
     facts = {"attributes": len(card["attributes"]), "terms": len(betas)}
     return Loaded(features, predict, facts, exact.by_terms(terms, intercept, "log-odds"))
+
+
+def pieces(card: Any) -> tuple[float, list[tuple[float, tuple[Floats, Floats, float]]]]:
+    """Return the constant, and for each feature its coefficient, cuts, weights of evidence and that of missing values.
+
+    Raises:
+        ModelError: the scorecard lacks a part, or its attributes leave a gap or overlap.
+    """
+    try:
+        found = [(float(beta), _attributes(card["attributes"], str(n))) for n, beta in card["coefficients"].items()]
+        return float(card["intercept"]), found
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ModelError(f"the scorecard lacks or garbles {error}") from error
 
 
 def _attributes(lines: list[dict[str, Any]], name: str) -> tuple[Floats, Floats, float]:

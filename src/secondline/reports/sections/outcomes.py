@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from secondline.reports import pictures, tables, words
 from secondline.reports.blocks import Block, Section
 from secondline.reports.headline import shifts
-from secondline.reports.sections import challengers
+from secondline.reports.sections import challengers, fraud
 from secondline.reports.view import View, of_kind
 
 Part = Callable[[View], Iterator[Block | None]]
@@ -23,6 +23,8 @@ def section(view: View) -> Section:
         ("time", "Time", _time),
         ("challenger", "Benchmark and challenger", challengers.blocks),
     )
+    if view.spec.fraud:
+        parts += (("fraud", "Fraud at the operating point", fraud.blocks),)
     sections = tuple(
         Section(f"outcomes-{id_}", f"9.{i}", title, tuple(block for block in part(view) if block))
         for i, (id_, title, part) in enumerate(parts, 1)

@@ -1,0 +1,87 @@
+"""Explaining: the reason codes of declines, by the very function that was validated."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from secondline.core.errors import ModelError, SpecError
+from secondline.gateway.asked import Asked
+from secondline.gateway.deciding import Case
+from secondline.gateway.loading import Loaded, as_model
+from secondline.models.reasons import explainer
+
+if TYPE_CHECKING:
+    from secondline.models.reasons import Explainer
+
+FAILED = "no-reasons"
+
+
+def explained(explain: Explainer, when: str, asked: Sequence[Asked], cases: Sequence[Case]) -> None:
+    """Give each declined case its reason codes, most important first, as ``when`` says.
+
+    ``declines`` gives them unless the request says not to, ``on-request`` where its ``extra`` asks for them. Where
+    they cannot be found, the path says so; the decision stands.
+    """
+    wanted = [case for one, case in zip(asked, cases, strict=True) if case.decision == "decline" and _asks(when, one)]
+    if not wanted:
+        return
+    try:
+        found = explain.reasons(columns_of(explain, wanted))
+        for row, case in enumerate(wanted):
+            case.reasons = tuple(code for code, _, _ in found.of(row))
+    except Exception as error:  # noqa: BLE001 - a decision stands although its explanation failed
+        for case in wanted:
+            case.path = (*case.path, f"{FAILED}: {type(error).__name__}")
+
+
+def _asks(when: str, asked: Asked) -> bool:
+    return asked.reasons and (when == "declines" or (when == "on-request" and bool(asked.extra.get("reasons"))))
+
+
+def columns_of(explain: Explainer, cases: Sequence[Case]) -> dict[str, Any]:
+    """Return the columns that an explanation reads, of cases: the model's features and those of knock-outs."""
+    names = (*explain.deciding.model.features, *(rule.column for rule in explain.declared.knock_outs.values()))
+    return {name: column([case.inputs.get(name) for case in cases]) for name in names}
+
+
+def column(values: Sequence[Any]) -> Any:
+    """Return values as models take a column: numbers with NaN for missing, or text with None."""
+    if any(isinstance(value, str) for value in values):
+        return np.array(values, dtype=object)
+    return np.array([np.nan if value is None else value for value in values], dtype=np.float64)
+
+
+def ready(loaded: Loaded, reference: Path) -> Explainer:
+    """Return what explains a version's decisions, against the reference rows in a file.
+
+    Raises:
+        SpecError: the file is missing or holds no rows.
+        ModelError: the rows do not fit the model.
+    """
+    rows = read_rows(reference)
+    lacking = [name for name in loaded.session.features if name not in rows]
+    if lacking:
+        raise ModelError(f"The reference rows in {reference.name!r} lack {', '.join(lacking[:8])}.")
+    return explainer(as_model(loaded), rows, loaded.spec)
+
+
+def read_rows(path: Path) -> dict[str, Any]:
+    """Return the columns of a JSON file ``{"columns": {name: [values]}}``; missing values are null.
+
+    Raises:
+        SpecError: it cannot be read or is not of this form.
+    """
+    try:
+        found = {str(name): column(values) for name, values in json.loads(path.read_bytes())["columns"].items()}
+    except OSError as error:
+        raise SpecError(f"Cannot read the reference rows {str(path)!r}: {error.strerror or error}.") from error
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise SpecError(f"{str(path)!r} holds no reference rows; write them with `secondline convert run`.") from error
+    if len({len(values) for values in found.values()}) != 1:
+        raise SpecError(f"The columns of {str(path)!r} are not equally long.")
+    return found

@@ -1,0 +1,41 @@
+"""A gateway's house, and its desks closed when the test ends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from gateway.desk_house import House
+from secondline.core.spec import ModelSpec
+from secondline.models.conversion import intake
+from secondline.models.conversion.graph import examined
+from secondline.models.conversion.intake import Taken
+from secondline.models.model import Model
+from secondline.models.opening import Sealed
+from secondline.models.session import Session
+
+FEATURES = ("limit", "age")
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    made = House(tmp_path / "house")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take graphs in without a process of their own: what that is for is tested with it (test_loading)."""
+
+    def taken(sealed: Sealed, spec: ModelSpec) -> Taken:
+        examined(sealed.content)
+        names = tuple(
+            Session(sealed.content, FEATURES)._session.get_modelmeta().custom_metadata_map["features"].split("\n")
+        )
+        return Taken(sealed.content, names, Model(sealed.name, "onnx", names, lambda _: np.empty(0)), {})
+
+    monkeypatch.setattr(intake, "taken", taken)
