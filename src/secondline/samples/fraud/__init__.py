@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import asdict
+from datetime import date, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -60,7 +61,11 @@ def prepare_fraud(
     _write(folder, "features.json", velocities().model_dump(mode="json"))
     _write(folder, "study.json", {"scene": asdict(scene), "calendar": asdict(calendar), "thresholds": cuts})
     _write(folder, "development.json", found)
-    specs = [_spec(folder, "model", CHAMPION, cuts["p_fraud"]), _spec(folder, "sequence", SEQUENCE, cuts["p_sequence"])]
+    last = date.fromisoformat(scene.start) + timedelta(days=calendar.fitted - 1)
+    specs = [
+        _spec(folder, "model", CHAMPION, cuts["p_fraud"], last),
+        _spec(folder, "sequence", SEQUENCE, cuts["p_sequence"], last),
+    ]
     progress("the study is written", STAGES, STAGES)
     return specs
 
@@ -94,9 +99,10 @@ def _scored(folder: Path, made: Rows) -> dict[str, dict[str, Any]]:
     return found
 
 
-def _spec(folder: Path, name: str, features: tuple[str, ...], cut: float) -> Path:
+def _spec(folder: Path, name: str, features: tuple[str, ...], cut: float, last: date) -> Path:
     text = (HERE / f"{name}.yaml").read_text(encoding="utf-8")
     text = text.replace("<features>", f"[{', '.join(features)}]").replace("<threshold>", f"{cut:.4f}")
+    text = text.replace("<trained-to>", last.isoformat())
     artefact = "card-fraud.onnx" if name == "model" else "sequence.onnx"
     text = text.replace(f"<sha256 of {artefact}>", sha256((folder / artefact).read_bytes()).hexdigest())
     (folder / f"{name}.yaml").write_text(text, encoding="utf-8")
