@@ -64,9 +64,7 @@ def convert(path: Path, to: Path, *, population: str = "", synthetic: bool = Fal
     return Conversion(report, to, report_file, reference if rows and report.passed else None)
 
 
-def _read(
-    spec: ModelSpec, base: Path, name: str, rows: dict[str, Any], features: tuple[str, ...]
-) -> Mapping[str, Any]:
+def _read(spec: ModelSpec, base: Path, name: str, rows: dict[str, Any], features: tuple[str, ...]) -> Mapping[str, Any]:
     if name not in spec.populations:
         raise SpecError(f"There is no population {name!r}; there are {', '.join(spec.populations)}.")
     stream = open_stream(name, spec.populations[name], base)
