@@ -10,6 +10,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -164,10 +165,5 @@ def _rows(table: pa.Table) -> Iterator[dict[str, Any]]:
 
 
 def _micros(moment: Any) -> int:
-    return round(moment.replace(tzinfo=None).timestamp() * 1e6) if moment.tzinfo else _naive(moment)
-
-
-def _naive(moment: Any) -> int:
-    from datetime import UTC
-
-    return round(moment.replace(tzinfo=UTC).timestamp() * 1e6)
+    """Return the microseconds of a moment of the stream, which is in UTC and says no zone."""
+    return int(moment.replace(tzinfo=UTC).timestamp() * 1e6)
