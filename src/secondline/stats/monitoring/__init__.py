@@ -1,0 +1,1 @@
+"""Monitoring: repeated looks with a false-alarm budget, labels that come late or never, and blocked traffic."""
