@@ -11,12 +11,28 @@ changes nothing, and with another content it is a contradiction and goes to the 
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
+from msgspec import Meta
 
-Value = float | int | str | bool | None
+from secondline.events.limits import INT, ITEMS, KEYS, LAST, NAME, PROSE, TEXT
+
+Name = Annotated[str, Meta(max_length=NAME)]
+Id = Annotated[str, Meta(min_length=1, max_length=NAME)]
+Text = Annotated[str, Meta(max_length=TEXT)]
+Prose = Annotated[str, Meta(max_length=PROSE)]
+"""Words a person wrote; the only text that may hold line breaks and tabs."""
+Instant = Annotated[int, Meta(gt=0, le=LAST)]
+Later = Annotated[int, Meta(ge=0, le=LAST)]
+"""An instant that may not be known (0)."""
+Value = float | Annotated[int, Meta(ge=-INT, le=INT)] | Text | bool | None
 """A value of an input. A number that is missing is None; NaN and infinities do not exist in an event."""
+Values = Annotated[dict[Name, Value], Meta(max_length=KEYS)]
+Names = Annotated[tuple[Name, ...], Meta(max_length=ITEMS)]
+Scores = Annotated[dict[Name, float | None], Meta(max_length=ITEMS)]
+Segments = Annotated[dict[Name, Name], Meta(max_length=ITEMS)]
+Share = Annotated[float, Meta(ge=0, le=1)]
 Arm = Literal["champion", "control", "fallback", "refused"]
 VERSION = 1
 
@@ -24,11 +40,12 @@ VERSION = 1
 class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type"):
     """What every event says: which one it is, when it happened, and of which model."""
 
-    id: str
-    at: int
+    id: Id
+    at: Instant
     """When it happened: for a decision the event time of the case, for a label when the outcome came about."""
-    model: str
-    v: int = VERSION
+    model: Id
+    v: int = msgspec.field(default_factory=lambda: VERSION)
+    """Version of the shape. Always written; where it is absent the shape is version 1."""
 
 
 class Decision(Event, frozen=True, kw_only=True, omit_defaults=True, tag="decision"):
@@ -41,45 +58,45 @@ class Decision(Event, frozen=True, kw_only=True, omit_defaults=True, tag="decisi
     scores of the challengers that looked on.
     """
 
-    version: str = ""
-    use: str = ""
-    caller: str = ""
-    entity: str = ""
+    version: Name = ""
+    use: Name = ""
+    caller: Name = ""
+    entity: Name = ""
     """Who the case is about, as a token; never a name or a card number."""
-    inputs: dict[str, Value] = {}
+    inputs: Values = {}
     score: float | None = None
-    decision: str = ""
-    threshold: str = ""
+    decision: Name = ""
+    threshold: Name = ""
     """Version of the rule that turned the score into the decision."""
-    reasons: tuple[str, ...] = ()
-    path: tuple[str, ...] = ()
+    reasons: Names = ()
+    path: Names = ()
     arm: Arm = "champion"
-    chance: float = 1.0
-    shadows: dict[str, float | None] = {}
+    chance: Share = 1.0
+    shadows: Scores = {}
     amount: float | None = None
-    segments: dict[str, str] = {}
+    segments: Segments = {}
     """Values to split by that are not inputs, such as a channel."""
-    latency: int = 0
+    latency: Later = 0
     """Microseconds from the request to the decision."""
-    digest: str = ""
+    digest: Name = ""
     """SHA-256 of the artefact that scored."""
-    pass_id: str = msgspec.field(default="", name="pass")
-    request: str = ""
+    pass_id: Name = msgspec.field(default="", name="pass")
+    request: Name = ""
     """Idempotency key of the request, or empty."""
-    decided: int = 0
+    decided: Later = 0
     """When the gateway decided; ``at`` is when the case came about."""
 
 
 class Label(Event, frozen=True, kw_only=True, omit_defaults=True, tag="label"):
     """What became of a case, as known from ``known`` on; a later revision replaces an earlier one."""
 
-    decision: str
+    decision: Id
     value: float
     """1 for the event (fraud, default), 0 for none; a withdrawn report is a revision with 0."""
-    known: int
-    kind: str = ""
+    known: Instant
+    kind: Name = ""
     """How it became known: chargeback, customer-report, investigation, default."""
-    revision: int = 0
+    revision: Annotated[int, Meta(ge=0, le=INT)] = 0
     amount: float | None = None
     """Money lost, where it is known."""
 
@@ -87,29 +104,29 @@ class Label(Event, frozen=True, kw_only=True, omit_defaults=True, tag="label"):
 class Override(Event, frozen=True, kw_only=True, omit_defaults=True, tag="override"):
     """A person decided otherwise than the model."""
 
-    decision: str
-    to: str
-    by: str = ""
-    reason: str = ""
+    decision: Id
+    to: Id
+    by: Name = ""
+    reason: Prose = ""
 
 
 class Investigation(Event, frozen=True, kw_only=True, omit_defaults=True, tag="investigation"):
     """What a person found who looked into an alert."""
 
-    decision: str
+    decision: Id
     outcome: Literal["confirmed", "false-alert", "unclear"]
-    by: str = ""
-    opened: int = 0
-    note: str = ""
+    by: Name = ""
+    opened: Later = 0
+    note: Prose = ""
 
 
 class Snapshot(Event, frozen=True, kw_only=True, omit_defaults=True, tag="snapshot"):
     """The features of an entity as they stood, from the online or the batch side, so that the two can be compared."""
 
-    entity: str
-    values: dict[str, Value]
+    entity: Id
+    values: Values
     source: Literal["online", "batch"] = "online"
-    decision: str = ""
+    decision: Name = ""
 
 
 AnyEvent = Decision | Label | Override | Investigation | Snapshot
