@@ -18,12 +18,25 @@ PLACE = ("metric", "population", "slice", "basis")
 """What tells the lines of a plan apart, and the alarms of a model."""
 DEFAULTS = {"population": "", "slice": "", "basis": "known"}
 OPEN = frozenset({"raised", "acknowledged", "acting"})
+LIVE = "live"
+"""The place of what is seen on all decisions; and the family of metrics of use that are no checks of a validation."""
 SAYS = re.compile(r"\b(investigate|restrict|revalidate|suspend|withdraw)", re.IGNORECASE)
 
 
 def place(about: Mapping[str, Any]) -> tuple[str, ...]:
     """Return what a line, an alarm or a form is about: metric, population, slice, basis."""
     return tuple(str(about.get(name) or DEFAULTS.get(name, "")) for name in PLACE)
+
+
+def code_of(metric: str) -> str:
+    """Return the check that a metric is of: ``stability.psi`` of ``stability.psi:amount``."""
+    return metric.partition(":")[0]
+
+
+def where_of(alarm: Mapping[str, Any]) -> str:
+    """Return where an alarm sees what it sees: the column and the slice or population, or ``live`` for all of it."""
+    column = str(alarm["metric"]).partition(":")[2]
+    return " ".join(filter(None, (column, str(alarm.get("slice") or alarm.get("population") or "")))) or LIVE
 
 
 def approved_plan(look: Look, model: str) -> dict[str, Any] | None:

@@ -14,7 +14,7 @@ from typing import Any
 from secondline.core.errors import Conflict, OutOfTurn, Refused, SpecError
 from secondline.core.format import number
 from secondline.govern.records.finding import same_weakness
-from secondline.govern.watching import limits_of, line_of, open_alarms, place, says
+from secondline.govern.watching import code_of, limits_of, line_of, open_alarms, place, says, where_of
 from secondline.ledger.store import Ledger
 from secondline.monitor.lines import Line, day_of, last_day
 from secondline.monitor.looking import Look
@@ -111,15 +111,12 @@ def sentence(look: Look) -> str:
     where = f" for {metric.slice}" if metric.slice else ""
     if estimate is None:
         return f"{metric.metric}{where} cannot be told yet: it takes {look.wants}."
-    interval = f" ({number(estimate.low)} to {number(estimate.high)})" if _has_ends(estimate) else ""
+    ends = (estimate.low, estimate.high)
+    interval = f" ({number(ends[0])} to {number(ends[1])})" if ends[0] is not None and ends[1] is not None else ""
     edges = ", ".join(f"{level} {number(edge)}" for level, edge in look.line.edges().items())
     over = "" if look.newest is None else f" from {day_of(look.newest.window.start)} to {last_day(look.newest.window)}"
     kind = {"known": "", "projected": ", projected", "estimated": ", estimated without labels"}[metric.basis]
     return f"{metric.metric}{where} is {number(estimate.value)}{interval}{kind}{over}; levels: {edges}."
-
-
-def _has_ends(estimate: Any) -> bool:
-    return estimate.low is not None and estimate.high is not None
 
 
 def _calm(hand: Hand, look: Look, known: Mapping[str, Any]) -> None:
@@ -154,9 +151,8 @@ def _finding(hand: Hand, one: Mapping[str, Any], line: Mapping[str, Any]) -> Non
     """Draft a finding by an alarm once; a later alarm of the same metric and slice joins the one that is open."""
     if one.get("finding"):
         return
-    records, metric = hand.ledger.records, str(one["metric"])
-    where = str(one.get("slice") or one.get("population") or "live")
-    twins = same_weakness(records, str(one["model"]), metric, (where,))
+    where = where_of(one)
+    twins = same_weakness(hand.ledger.records, str(one["model"]), code_of(str(one["metric"])), (where,))
     if twins:
         finding = str(twins[0]["id"])
         if one["id"] not in {s.get("alarm") for s in twins[0].get("seen", ())}:
@@ -175,7 +171,8 @@ def _drafted(one: Mapping[str, Any], line: Mapping[str, Any], where: str) -> dic
     watches = {"limitation": line["limitation"]} if line.get("limitation") else {}
     edge = number(float(one.get("limit") or 0.0))
     return {
-        "model": one["model"], "version": one.get("version", ""), "source": "monitoring", "code": one["metric"],
+        "model": one["model"], "version": one.get("version", ""), "source": "monitoring",
+        "code": code_of(str(one["metric"])),
         "places": [where], "statement": str(one.get("note") or f"{one['metric']} has passed its {one['level']} level."),
         "evidence": [str(one["id"])], "limit_severity": line.get("severity", "major"), **owner, **watches,
         "effect": f"{one['metric']} {number(float(one['value']))}, {one['level']} level {edge}.",

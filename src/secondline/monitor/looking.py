@@ -59,7 +59,8 @@ def look(line: Line, readings: Sequence[Reading], held: Mapping[str, Any]) -> Lo
     numbers = [r for r in mine if isinstance(r.measured, Estimate)]
     if not numbers:
         return Look(line, "undecided", wants=_nothing(line, readings, mine), held=dict(held))
-    newest = max(numbers, key=lambda r: (r.window.end, r.known))
+    enough = [r for r in numbers if getattr(r.measured, "n", 0) >= line.metric.min_n]
+    newest = max(enough or numbers, key=lambda r: (r.window.end, r.known))
     estimate = newest.measured
     if not isinstance(estimate, Estimate):  # pragma: no cover - numbers holds estimates only
         raise TypeError

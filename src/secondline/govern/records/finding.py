@@ -15,7 +15,7 @@ from secondline.govern.duties import ever, independent_of_first_line, known, ref
 from secondline.govern.record import Doc, Form, Nothing, Record, declare, partly
 from secondline.govern.roles import FIRST_LINE, PROGRAM, SECOND_LINE
 from secondline.govern.severity import GRADES, judged, worse
-from secondline.govern.watching import by_program, open_alarms
+from secondline.govern.watching import by_program, code_of, open_alarms
 
 Label = Annotated[str, AfterValidator(lambda text: text.rpartition("@")[2])]
 """The label of a version; its id, MODEL@LABEL, is understood too."""
@@ -134,7 +134,7 @@ def _by_alarm(now: Situation) -> None:
 
 def open_red(look: Look, model: str, code: str) -> list[dict[str, Any]]:
     """Return the open alarms of a model on a metric that are red or stop the use."""
-    return [a for a in open_alarms(look, model) if a["metric"] == code and a.get("level") in {"red", "stop"}]
+    return [a for a in open_alarms(look, model) if code_of(a["metric"]) == code and a.get("level") in {"red", "stop"}]
 
 
 def _shown_by_run(now: Situation) -> None:

@@ -16,7 +16,7 @@ from secondline.govern.record import Form, Nothing
 from secondline.govern.records.finding import MENDING, OPEN, Fate, independent, open_red, run_of
 from secondline.govern.roles import FIRST_LINE, PROGRAM, SECOND_LINE, Role
 from secondline.govern.severity import GRADES, HEAD, worse
-from secondline.govern.watching import by_program
+from secondline.govern.watching import LIVE, by_program, where_of
 
 OWNER = frozenset[Role]({"owner"})
 WORKERS = frozenset[Role]({"developer", "validator", "mrm-head"})
@@ -106,8 +106,12 @@ def _evidence_known(now: Situation) -> None:
 
 
 def _passing(now: Situation) -> None:
-    """A check is closed by a later run that answers it everywhere with a pass; a judgement by evidence filed later."""
-    if now.doc.get("code") and not now.form.run:
+    """A check is closed by a later run that answers it everywhere with a pass; a judgement by evidence filed later.
+
+    What a monitor saw of a metric of use, which no run asks, is closed by evidence; of a check, by a run.
+    """
+    check = str(now.doc.get("code", ""))
+    if check and not check.startswith(f"{LIVE}.") and not now.form.run:
         raise SpecError(f"{now.id} is about the check {now.doc['code']}: name the run that passes it (--run).")
     if now.form.run:
         _run_passes(now)
@@ -142,9 +146,12 @@ def _last_shown(now: Situation) -> int:
 
 
 def _answered(doc: Mapping[str, Any], run: Mapping[str, Any]) -> dict[str, str]:
-    """Return how a run answered a finding's check in its places; a place that was not asked says so."""
+    """Return how a run answered a finding's check in its places; a place that was not asked says so.
+
+    What a monitor saw in use is no place of a run: the run must pass wherever it asks.
+    """
     outcomes = dict(dict(run.get("outcomes", {})).get(doc.get("code", ""), {}))
-    places = doc.get("places") or tuple(outcomes)
+    places = (() if doc.get("source") == "monitoring" else doc.get("places")) or tuple(outcomes)
     return {place: str(outcomes.get(place, "not asked")) for place in places}
 
 
@@ -256,8 +263,7 @@ def _alarm_shows_it(now: Situation) -> None:
 def _alarmed(now: Situation) -> dict[str, Any]:
     one = {"alarm": now.form.alarm, "on": now.today, "breached": True, "note": now.form.note}
     alarm = now.look.get("alarm", now.form.alarm) or {}
-    where = str(alarm.get("slice") or alarm.get("population") or "live")
-    return {"seen": [*now.doc.get("seen", ()), one], "places": sorted({*now.doc.get("places", ()), where})}
+    return {"seen": [*now.doc.get("seen", ()), one], "places": sorted({*now.doc.get("places", ()), where_of(alarm)})}
 
 
 def _in_its_validation(now: Situation) -> None:
