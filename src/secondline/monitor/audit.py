@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 from secondline.frames.engines import connect, mapped
 from secondline.ledger.sql import run, run_many
 from secondline.monitor import manifest
+from secondline.monitor.labels import read_parts
 from secondline.monitor.manifest import Dead
 from secondline.monitor.parts import PLACE, Part
-from secondline.monitor.rows import REASON, read_parts
+from secondline.monitor.rows import REASON
 
 if TYPE_CHECKING:
     from secondline.monitor.state import State

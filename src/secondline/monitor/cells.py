@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 from secondline.core.evidence import PopulationFacts
 from secondline.ledger.sql import run
 from secondline.monitor import manifest
+from secondline.monitor.labels import last_known, matured
 from secondline.monitor.lens import ROWS, Lens
 from secondline.monitor.packing import added, pack, unpack
 from secondline.monitor.parts import Part
 from secondline.monitor.readings import Window
-from secondline.monitor.rows import Left, last_known, load, matured
+from secondline.monitor.rows import Left, load
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -166,7 +167,12 @@ def marks(state: State, model: str, version: str = "", days: tuple[int, int] | N
     statement = f"SELECT {names} FROM monitor_cells WHERE {where} ORDER BY day, version"  # noqa: S608 - our names
     with state.reading() as connection:
         rows = run(connection, statement, values).fetchall()
-    return [Mark(model, *row[1:-2], bool(row[-2]), row[-1]) for row in rows]
+    return [_mark(row) for row in rows]
+
+
+def _mark(row: Sequence[Any]) -> Mark:
+    held: dict[str, Any] = dict(zip((f.name for f in fields(Mark)), row, strict=True))
+    return Mark(**held | {"mature": bool(held["mature"])})
 
 
 def parts_of(connection: Connection, cell: tuple[str, str, int]) -> list[Part]:

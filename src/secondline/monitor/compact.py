@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from secondline.core.errors import Conflict
 from secondline.frames.engines import connect, mapped
 from secondline.monitor import manifest
+from secondline.monitor.labels import read_parts
 from secondline.monitor.parts import PLACE, Part, save, sync
-from secondline.monitor.rows import read_parts
 
 if TYPE_CHECKING:
     from secondline.monitor.state import State

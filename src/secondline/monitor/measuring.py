@@ -19,14 +19,13 @@ from secondline.core.spec import ModelSpec
 from secondline.frames.collect import Collected, collect
 from secondline.frames.facts import FirstScan
 from secondline.frames.wants import Want
-from secondline.monitor import cells
 from secondline.monitor.cells import Cell
+from secondline.monitor.labels import join_labels
 from secondline.monitor.lens import Lens, looking
-from secondline.monitor.parts import DAY, Part
 from secondline.monitor.readings import Reading, Window
-from secondline.monitor.rows import join_labels, load
+from secondline.monitor.rows import load
 from secondline.monitor.watched import WINDOW, additive, reference_records, watched
-from secondline.monitor.windows import window_cell
+from secondline.monitor.windows import parts_within, window_cell
 from secondline.workflow import questions
 from secondline.workflow.answers import levels
 from secondline.workflow.answers import measure as number_of
@@ -81,7 +80,7 @@ def _asked(lens: Lens, metrics: Sequence[str], window: Window) -> list[Question]
         if metric.partition(":")[0] not in known:
             raise UnknownCheck.among(metric.partition(":")[0], known)
     found = []
-    for question in lens.asked:
+    for question in map(_of_events, lens.asked):
         code, column = question.planned.code, question.subject.column
         if code not in metrics and f"{code}:{column}" not in metrics:
             continue
@@ -90,6 +89,12 @@ def _asked(lens: Lens, metrics: Sequence[str], window: Window) -> list[Question]
         if about and not narrowed:
             found.append(question)
     return found
+
+
+def _of_events(question: Question) -> Question:
+    """Say of a question about the artefact why it is not asked of a window: the study asks it, once."""
+    about = set(question.check.requires) & {"artefact", "challengers", "reproduce", "alternatives"}
+    return replace(question, absent="it is asked of the model itself, in a validation") if about else question
 
 
 def _collected(state: State, lens: Lens, asked: list[Question], cell: Cell, window: Window, known: int) -> Collected:
@@ -147,14 +152,6 @@ def _from_rows(state: State, lens: Lens, asked: list[Question], window: Window, 
     # An overlap is of two counts of keys, and only the window's own is asked by a question about the window.
     keys: set[Want] = {(name, needs.Keys(columns=n.columns)) for _, n in wanted if isinstance(n, needs.Overlap)}
     return collect(relations, spec, wanted | keys)
-
-
-def parts_within(state: State, window: Window) -> list[Part]:
-    """Return the parts that hold decisions of a window."""
-    days = window.start // DAY, -(-window.end // DAY)
-    with state.reading() as connection:
-        found = [cells.parts_of(connection, m.cell) for m in cells.marks(state, window.model, window.version, days)]
-    return [part for parts in found for part in parts]
 
 
 def _absent(question: Question) -> Undefined | None:

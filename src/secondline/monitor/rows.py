@@ -11,19 +11,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from secondline.ledger.sql import run
+from secondline.monitor.labels import label_of, read_parts
 from secondline.monitor.lens import EXTRA, ROWS, Lens, quoted, text
 from secondline.monitor.manifest import Dead, types_of
-from secondline.monitor.parts import DAY, PLACE, Part
+from secondline.monitor.parts import PLACE, Part
 from secondline.monitor.readings import Window
-from secondline.monitor.watched import Absent
 
 if TYPE_CHECKING:
     from secondline.monitor.state import State
 
 PLACES = ", ".join(PLACE)
-FOREVER = 1 << 62
-"""An instant after all others."""
-LABELS = ("id", "decision", "value", "known", "kind", "revision", "amount")
 REASON = "the same id came before with another content"
 
 
@@ -33,12 +30,6 @@ class Left:
 
     repeated: int
     contradictions: tuple[Dead, ...]
-
-
-def read_parts(state: State, parts: Sequence[Part]) -> str:
-    """Return SQL that reads parts as one table."""
-    files = ", ".join(text(state.path(part)) for part in parts)
-    return f"read_parquet([{files}], union_by_name = true)"
 
 
 def load(lens: Lens, state: State, parts: Sequence[Part], instant: int, *, window: Window | None = None) -> Left:
@@ -105,28 +96,6 @@ def _strays(lens: Lens, state: State) -> None:
         lens.con.con.executemany("INSERT INTO strays VALUES (?, ?, ?, ?)", [tuple(row) for row in found])
 
 
-def join_labels(lens: Lens, state: State, labels: Sequence[Part], known: int) -> None:
-    """Make the table ``known_labels``: of each decision the latest revision that was known at *known*.
-
-    ``last`` is the latest knowledge of the decision, of whatever revision.
-    """
-    if not labels:
-        lens.run(
-            "CREATE OR REPLACE TEMP TABLE known_labels (decision VARCHAR, value DOUBLE, known BIGINT, kind VARCHAR, "
-            "amount DOUBLE, last BIGINT)"
-        )
-        return
-    columns = ", ".join((*LABELS, *PLACE))
-    lens.run(
-        "CREATE OR REPLACE TEMP TABLE known_labels AS WITH every AS ("  # noqa: S608 - our names
-        f"SELECT {columns} FROM {read_parts(state, labels)} "
-        f"QUALIFY row_number() OVER (PARTITION BY id ORDER BY {PLACES}) = 1) "
-        "SELECT decision, value, known, kind, amount, max(known) OVER (PARTITION BY decision) AS last FROM every "
-        f"WHERE known <= {known} "
-        f"QUALIFY row_number() OVER (PARTITION BY decision ORDER BY revision DESC, {PLACES}) = 1"
-    )
-
-
 def _columns(lens: Lens, names: Mapping[str, str], instant: int) -> dict[str, str]:
     """Return an SQL expression for each column of the lens, in its order."""
     roles = _roles(lens, names, instant)
@@ -151,7 +120,7 @@ def _roles(lens: Lens, names: Mapping[str, str], instant: int) -> dict[str, str]
     columns = lens.kept.spec.columns
     roles = {lens.kept.spec.score.column: "d.score"}
     if columns.label:
-        roles[columns.label] = _label(lens, instant)
+        roles[columns.label] = label_of(lens.kept.absent, instant)
     if columns.time and f"in.{columns.time}" not in names:
         roles[columns.time] = 'make_timestamp(d."at")'
     if columns.weight and f"in.{columns.weight}" not in names:
@@ -160,23 +129,3 @@ def _roles(lens: Lens, names: Mapping[str, str], instant: int) -> dict[str, str]
         if f"in.{name}" not in names:
             roles[name] = "d.entity"
     return roles
-
-
-def _label(lens: Lens, instant: int) -> str:
-    """Return the label: what was said, or what it means that nothing was, once the decision's day is old enough."""
-    absent = lens.kept.absent
-    if absent.means == "unknown":
-        return "l.value"
-    mature = f'(d."at" // {DAY} + 1 + {absent.after}) * {DAY} <= {instant}' if absent.after else "true"
-    return f"CASE WHEN l.value IS NOT NULL THEN l.value WHEN {mature} THEN 0 END"
-
-
-def matured(absent: Absent, day: int, instant: int) -> bool:
-    """Whether an absent label of a day means something at an instant."""
-    return absent.means == "good" and (not absent.after or (day + 1 + absent.after) * DAY <= instant)
-
-
-def last_known(lens: Lens) -> tuple[int, int]:
-    """Return the latest knowledge that the loaded rows rest on, and how many of them have a label that was said."""
-    found = lens.run(f"SELECT max(live_label_known), count(live_label_known) FROM {ROWS}")[0]  # noqa: S608 - our names
-    return int(found[0] or 0), int(found[1])

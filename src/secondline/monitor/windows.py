@@ -13,10 +13,10 @@ from secondline.monitor import cells, manifest
 from secondline.monitor.audit import audit
 from secondline.monitor.cells import Cell, Mark
 from secondline.monitor.compact import compact
+from secondline.monitor.labels import FOREVER, join_labels, matured
 from secondline.monitor.lens import Lens, looking
-from secondline.monitor.parts import DAY
+from secondline.monitor.parts import DAY, Part
 from secondline.monitor.readings import Window
-from secondline.monitor.rows import FOREVER, join_labels, matured
 from secondline.monitor.watched import Watched, all_watched, watched
 
 if TYPE_CHECKING:
@@ -108,3 +108,11 @@ def _fits(kept: Watched, mark: Mark, window: Window, known: int) -> bool:
     whole = window.start <= mark.day * DAY and (mark.day + 1) * DAY <= window.end and not window.segment
     said = mark.label_last <= known and mark.mature == matured(kept.absent, mark.day, known)
     return whole and said and mark.current(kept.digest)
+
+
+def parts_within(state: State, window: Window) -> list[Part]:
+    """Return the parts that hold decisions of a window."""
+    days = window.start // DAY, -(-window.end // DAY)
+    with state.reading() as connection:
+        found = [cells.parts_of(connection, m.cell) for m in cells.marks(state, window.model, window.version, days)]
+    return [part for parts in found for part in parts]
