@@ -12,7 +12,7 @@ from secondline.govern.watching import approved_plan, place
 from secondline.ledger.records import Records
 from secondline.monitor.lines import Line, day_of, last_day, lines_of
 from secondline.monitor.looking import Look
-from secondline.monitor.memory import Brief, Memory
+from secondline.monitor.memory import Memory
 from secondline.monitor.readings import Reading
 from secondline.monitor.watching import seen
 
@@ -62,17 +62,31 @@ class Model:
 
 def told(
     records: Records, model: Mapping[str, Any], readings: Sequence[Reading], memory: Memory | None = None, *,
-    until: date | None = None, since: date | None = None,
+    until: date | None = None, since: date | None = None, version: str = "",
 ) -> Model:  # fmt: skip
-    """Return what is known of a model, of windows that end in a period where one is given."""
+    """Return what is known of a model, of windows that end in a period where one is given.
+
+    Without a *memory* nothing is judged anew: a line's status is what its open alarm says, or undecided.
+    """
     id_ = str(model["id"])
     plan = approved_plan(records, id_)
     alarms = [a for a in records.find("alarm", model=id_) if _within(str(a.get("opened") or ""), since, until)]
     lines = lines_of(plan) if plan else []
     mine = [r for r in readings if r.window.model == id_ and _in(r, since, until)]
-    looks = seen(lines, mine, memory or Brief())
+    mine = [r for r in mine if r.window.version in {version, ""}] if version else mine
+    looks = seen(lines, mine, memory) if memory else [_unjudged(line, mine, alarms) for line in lines]
     found = tuple(_line(line, one, mine, alarms) for line, one in zip(lines, looks, strict=True))
     return Model(model, plan, found, tuple(alarms))
+
+
+def _unjudged(line: Line, readings: Sequence[Reading], alarms: Sequence[Mapping[str, Any]]) -> Look:
+    """Return a line's newest number without judging it: its status is that of the alarm that is open."""
+    mine = [r for r in readings if line.mine(r) and isinstance(r.measured, Estimate)]
+    newest = max(mine, key=lambda r: (r.window.end, r.known), default=None)
+    about = place(line.metric.model_dump())
+    open_: Any = next((a["level"] for a in alarms if place(a) == about and a["state"] != "closed"), "undecided")
+    shown = newest.measured if newest and isinstance(newest.measured, Estimate) else None
+    return Look(line, open_, newest, shown, windows=len({r.window for r in mine}))
 
 
 def _within(day: str, since: date | None, until: date | None) -> bool:

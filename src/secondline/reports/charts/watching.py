@@ -75,9 +75,10 @@ def _levels(levels: Mapping[str, float], width: int) -> list[Spec]:
     for name, value in levels.items():
         data = [{"value": value, "label": name}]
         weight = {"amber": 1.0, "red": 1.6, "stop": 2.2}.get(name, 1.0)
+        dash = DASH if name == "amber" else [7, 3]
         at = {"y": {"field": "value", "type": "quantitative"}}
         layers += [
-            mark("rule", at, data=data, color=ALERT, strokeDash=DASH if name == "amber" else [7, 3], strokeWidth=weight),
+            mark("rule", at, data=data, color=ALERT, strokeDash=dash, strokeWidth=weight),
             mark("text", {**at, "x": {"value": width + 4}, "text": {"value": name}}, data=data, align="left",
                  baseline="middle", color=ALERT),
         ]  # fmt: skip
@@ -94,7 +95,7 @@ def _flags(alarms: Sequence[Row], x: Spec) -> list[Spec]:
     ]
 
 
-def _key(bases: Sequence[str], restated: bool) -> list[Spec]:  # noqa: FBT001 - whether there is anything to explain
+def _key(bases: Sequence[str], restated: bool) -> list[Spec]:
     """Return what the marks mean, above the plot."""
     entries = [(NAMES[b], MARKS[b]) for b in bases]
     entries += [("read before", {"shape": "stroke", "color": REFERENCE, "size": 80})] if restated else []
