@@ -18,6 +18,7 @@ from secondline.govern.watching import code_of, limits_of, line_of, open_alarms,
 from secondline.ledger.store import Ledger
 from secondline.monitor.lines import Line, day_of, last_day
 from secondline.monitor.looking import Look
+from secondline.monitor.readings import Window
 
 LIVE = ("active", "restricted")
 FINE = frozenset({"red", "stop"})
@@ -114,9 +115,14 @@ def sentence(look: Look) -> str:
     ends = (estimate.low, estimate.high)
     interval = f" ({number(ends[0])} to {number(ends[1])})" if ends[0] is not None and ends[1] is not None else ""
     edges = ", ".join(f"{level} {number(edge)}" for level, edge in look.line.edges().items())
-    over = "" if look.newest is None else f" from {day_of(look.newest.window.start)} to {last_day(look.newest.window)}"
+    over = "" if look.newest is None else _span(look.newest.window)
     kind = {"known": "", "projected": ", projected", "estimated": ", estimated without labels"}[metric.basis]
     return f"{metric.metric}{where} is {number(estimate.value)}{interval}{kind}{over}; levels: {edges}."
+
+
+def _span(window: Window) -> str:
+    first, last = day_of(window.start), last_day(window)
+    return f" on {last}" if first == last else f" from {first} to {last}"
 
 
 def _calm(hand: Hand, look: Look, known: Mapping[str, Any]) -> None:

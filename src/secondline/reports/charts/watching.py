@@ -36,15 +36,17 @@ NAMES = {"known": "labels known to date", "projected": "projected ultimate", "es
 
 def watched(
     rows: Sequence[Row], title: str, says: str, *, levels: Mapping[str, float] | None = None,
-    alarms: Sequence[Row] = (), restated: Sequence[Row] = (), width: int = FULL, height: int = TALL,
+    alarms: Sequence[Row] = (), restated: Sequence[Row] = (), names: Mapping[str, str] = NAMES, width: int = FULL,
+    height: int = TALL,
 ) -> Spec:  # fmt: skip
     """Return one measure over time: a band and a mark of its own for each basis, its levels, and alarms as flags.
 
     *rows* have ``at`` (the window's last day), ``value``, ``low``, ``high``, ``basis`` and ``says``. *restated* are
-    what windows were read as before, pale beside what they are now. *alarms* have ``at``, ``id`` and ``level``.
+    what windows were read as before, pale beside what they are now. *alarms* have ``at``, ``id`` and ``level``. *names*
+    say what a basis is called.
     """
     x = scale("at", None, of="temporal", axis={"format": "%d %b %y", "labelAngle": 0, "tickCount": 6})
-    y = scale("value", title, axis={"grid": True, "tickCount": 5}, scale={"zero": False, "nice": True})
+    y = scale("value", title, axis={"grid": True, "tickCount": 5}, scale=_domain(rows, levels or {}))
     layers: list[Spec] = []
     for basis in (b for b in MARKS if any(row["basis"] == b for row in rows)):
         some = [row for row in rows if row["basis"] == basis]
@@ -53,7 +55,9 @@ def watched(
         layers.append(mark("tick", {"x": x, "y": y}, data=restated, color=REFERENCE, thickness=1.5, width=9))
     layers += _levels(levels or {}, width)
     layers += _flags(alarms, x)
-    layers += _key([b for b in MARKS if any(row["basis"] == b for row in rows)], bool(restated))
+    entries = [(names[b], MARKS[b]) for b in MARKS if any(row["basis"] == b for row in rows)]
+    entries += [("read before", {"shape": "stroke", "color": REFERENCE, "size": 80})] if restated else []
+    layers += _key(entries)
     return chart({"width": width, "height": height, "layer": layers}, rows, says)
 
 
@@ -63,10 +67,10 @@ def _series(some: Sequence[Row], basis: str, x: Spec, y: Spec) -> list[Spec]:
     look = MARKS[basis]
     band = mark("area", edges, data=wide, color=look["color"], opacity=0.13) if len(wide) > 1 else None
     ends = mark("rule", edges, data=wide, color=look["color"], opacity=0.55, strokeWidth=1)
-    found = [band] if band else []
+    found = [band] if band else [ends]
     line = mark("line", {"x": x, "y": y}, data=some, **LINES[basis])
     points = mark("point", {"x": x, "y": y, **told(some)}, data=some, opacity=1, filled=False, **look)
-    return [*found, ends, line, points]
+    return [*found, line, points]
 
 
 def _levels(levels: Mapping[str, float], width: int) -> list[Spec]:
@@ -95,10 +99,15 @@ def _flags(alarms: Sequence[Row], x: Spec) -> list[Spec]:
     ]
 
 
-def _key(bases: Sequence[str], restated: bool) -> list[Spec]:
+def _domain(rows: Sequence[Row], levels: Mapping[str, float]) -> Spec:
+    """Return the scale of the values; numbers that are all the same get room above."""
+    found = [float(row[n]) for row in rows for n in ("value", "low", "high") if row.get(n) is not None]
+    low, high = min([*found, *levels.values()], default=0.0), max([*found, *levels.values()], default=1.0)
+    return {"domain": [low, low + 1.0], "nice": True} if low == high else {"zero": False, "nice": True}
+
+
+def _key(entries: Sequence[tuple[str, Spec]]) -> list[Spec]:
     """Return what the marks mean, above the plot."""
-    entries = [(NAMES[b], MARKS[b]) for b in bases]
-    entries += [("read before", {"shape": "stroke", "color": REFERENCE, "size": 80})] if restated else []
     layers: list[Spec] = []
     left = 0
     for label, look in entries:

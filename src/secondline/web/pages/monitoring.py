@@ -102,7 +102,7 @@ def one(seen: Seen) -> View:
     """Show how one model does: each line of its plan, over time, with what it would take to decide."""
     model = seen.need("model", seen.path["id"])
     found, trouble = known_of(seen, model)
-    figures = [(t, _figure(t), _maturity(t)) for t in found.lines]
+    figures = [(n, t, _figure(t), _maturity(t)) for n, t in enumerate(found.lines, 1)]
     rows = [{"metric": t.title, **row_of(r)} for t in found.lines for r in (*t.earlier, *t.windows)]
     context = {
         "doc": model, "found": found, "figures": figures, "trouble": trouble, "WORDS": WORDS, "say": _say,
@@ -134,7 +134,9 @@ def _figure(found: Told) -> Chart | None:
         f"{found.title} over {len(rows)} windows, newest {_say(found.look)}; levels "
         f"{', '.join(f'{name} {number(v)}' for name, v in levels.items())}."
     )
-    spec = charts.watched(rows, found.line.metric.metric, says, levels=levels, alarms=shown,
+    labelled = found.line.metric.lag_days > 0 or any(r["maturity"] is not None for r in rows)
+    names = charts.NAMES if labelled else {**charts.NAMES, "known": "measured"}
+    spec = charts.watched(rows, found.line.metric.metric, says, levels=levels, alarms=shown, names=names,
                           restated=[r for r in earlier if r["value"] is not None])  # fmt: skip
     numbers = [{n: _cell(n, r[n]) for n in ("from", "at", "value", "low", "high", "n", "known")} for r in rows]
     return drawn(spec, numbers[::-1], says)
