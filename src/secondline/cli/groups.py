@@ -20,6 +20,7 @@ from secondline.cli import (
     serving,
     tiering,
     validation,
+    watching,
 )
 from secondline.cli.gate import gate
 
@@ -42,6 +43,7 @@ GROUPS = {
 
 def join(app: typer.Typer) -> None:
     """Add every group that has commands, and the gate."""
+    watching.join(monitor.app)
     app.command("gate")(gate)
     for name, group in GROUPS.items():
         if group.registered_commands or group.registered_groups:
