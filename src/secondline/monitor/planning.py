@@ -105,12 +105,16 @@ def _ground(ledger: Ledger, model: str, run: str, baselines: Mapping[str, float]
 
 
 def _places(rule: LineRule, ground: Ground) -> Iterator[str]:
-    """Yield where a rule's line looks: everywhere, or at each feature (the widest spread first), as far as it goes."""
+    """Yield where a rule looks: everywhere, or at each feature, those that moved most in the validation first."""
     if not rule.each:
         yield ""
         return
-    columns = ground.run.plan.spec.columns if ground.run else None
-    names = tuple(columns.features or ()) if columns and rule.each == "feature" else ()
+    moved: dict[str, float] = {}
+    for e in ground.run.evidence if ground.run else ():
+        if e.code == rule.metric and e.subject.column and e.outcome.estimate is not None:
+            moved[e.subject.column] = max(e.outcome.estimate.value, moved.get(e.subject.column, 0.0))
+    columns = ground.run.plan.spec.columns.features if ground.run else None
+    names = sorted(moved, key=lambda name: (-moved[name], name)) or list(columns or ())
     yield from names[: rule.most]
 
 
@@ -136,7 +140,7 @@ def _answer(run: Run | None, code: str, about: str) -> Evidence | None:
     """Return the newest answer of a run to a check, about one feature where one is meant."""
     found = [
         e for e in (run.evidence if run else ())
-        if e.code == code and e.outcome.estimate is not None and (not about or about in e.subject.text)
+        if e.code == code and e.outcome.estimate is not None and (not about or about == e.subject.column)
     ]  # fmt: skip
     return found[-1] if found else None
 
