@@ -43,7 +43,11 @@ from secondline.monitor.windows import refresh
 MODEL = "card-fraud"
 FIRST = 20_000
 NUMBERS = [f"n{i:02d}" for i in range(14)]
-TEXTS = {"channel": ["web", "pos", "atm"], "country": ["DE", "FR", "GB", "US", "NL"], "mcc": [str(5000 + i) for i in range(40)]}
+TEXTS = {
+    "channel": ["web", "pos", "atm"],
+    "country": ["DE", "FR", "GB", "US", "NL"],
+    "mcc": [str(5000 + i) for i in range(40)],
+}
 TEMPLATES = 20_000
 GROUP = 20_000
 ID = b"I0000000000"
@@ -58,7 +62,8 @@ def made(count: int, seed: int = 1) -> list[Decision]:
     score = 1 / (1 + np.exp(4 - numbers[:, 0]))
     return [
         Decision(
-            id=ID.decode(), at=FIRST * DAY, decided=FIRST * DAY + 1, model=MODEL, version="1", entity=f"card-{i % 5000}",
+            id=ID.decode(), at=FIRST * DAY, decided=FIRST * DAY + 1, model=MODEL, version="1",
+            entity=f"card-{i % 5000}",
             inputs={
                 **{name: float(v) for name, v in zip(NUMBERS, numbers[i], strict=True)},
                 **{name: str(values[i]) for name, values in texts.items()},
@@ -149,8 +154,9 @@ def drained(url: str, folder: str, total: int, processes: int, marks: list[int])
         worker.join()
     seconds = max(one["seconds"] for one in found)
     return {
-        "processes": processes, "events": total, "seconds": round(seconds, 2), "events_per_second": round(total / seconds),
-        "cpu_seconds": round(sum(one["cpu"] for one in found), 1), "wall_with_start": round(time.monotonic() - began, 2),
+        "processes": processes, "events": total, "seconds": round(seconds, 2),
+        "events_per_second": round(total / seconds), "cpu_seconds": round(sum(one["cpu"] for one in found), 1),
+        "with_start_seconds": round(time.monotonic() - began, 2),
         "memory": [mark for one in found for mark in one["memory"]], "lost": sum(one["lost"] for one in found),
         "share": [one["events"] for one in found],
     }  # fmt: skip

@@ -58,7 +58,8 @@ class Lens:
         """Make an engine with an empty table of rows; *folder* holds the parts."""
         self.kept, self.folder = kept, folder
         self.con: Any = connect()
-        for setting in ("threads = 1", "preserve_insertion_order = true", "TimeZone = 'UTC'", f"memory_limit = '{MEMORY}'"):
+        order = "preserve_insertion_order = true"
+        for setting in ("threads = 1", order, "TimeZone = 'UTC'", f"memory_limit = '{MEMORY}'"):
             self.con.raw_sql(f"SET {setting}")
         self.clear()
         shown = ", ".join(quoted(name) for name in kept.types)
