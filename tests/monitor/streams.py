@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
+import shutil
+import tempfile
 from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
@@ -60,6 +63,22 @@ def study() -> Study:
 def watching(state: State, absent: Absent = Absent("good")) -> Watched:  # noqa: B008 - a value
     """Let a state watch the model."""
     return watch(state, study().spec, Path(), given={"development": reference()}, absent=absent)
+
+
+@cache
+def _watched() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="secondline-monitor-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    state = State.open(folder / "state")
+    watching(state)
+    state.close()
+    return folder / "state"
+
+
+def fresh(folder: Path) -> Path:
+    """Return *folder* as an empty state that watches the model; watching is begun once and copied."""
+    shutil.copytree(_watched(), folder)
+    return folder
 
 
 def decisions(count: int, *, seed: int = 1, days: int = 3, versions: Sequence[str] = ("1",)) -> list[Decision]:

@@ -58,10 +58,10 @@ class Lens:
         """Make an engine with an empty table of rows; *folder* holds the parts."""
         self.kept, self.folder = kept, folder
         self.con: Any = connect()
-        for setting in ("threads = 1", "TimeZone = 'UTC'", f"memory_limit = '{MEMORY}'"):
+        order = "preserve_insertion_order = true"
+        for setting in ("threads = 1", order, "TimeZone = 'UTC'", f"memory_limit = '{MEMORY}'"):
             self.con.raw_sql(f"SET {setting}")
-        columns = ", ".join(f"{quoted(name)} {kind}" for name, kind in (*kept.types.items(), *EXTRA.items()))
-        self.run(f"CREATE TABLE {ROWS} ({columns})")
+        self.clear()
         shown = ", ".join(quoted(name) for name in kept.types)
         self.run(f"CREATE VIEW {SCORED} AS SELECT {shown} FROM {ROWS} WHERE live_arm IN {BY_MODEL}")  # noqa: S608 - our names, quoted
         source = Source(WINDOW, self.con.table(SCORED), "duckdb", "events taken in")
@@ -72,9 +72,14 @@ class Lens:
         with mapped("The monitor's engine"):
             return list(self.con.con.execute(sql).fetchall())
 
+    def clear(self) -> None:
+        """Begin the table of rows anew: where rows were deleted, sums of fractions would round in another order."""
+        columns = ", ".join(f"{quoted(name)} {kind}" for name, kind in (*self.kept.types.items(), *EXTRA.items()))
+        self.run(f"CREATE OR REPLACE TABLE {ROWS} ({columns})")
+
     def empty(self) -> None:
         """Let go of all rows."""
-        self.run(f"DELETE FROM {ROWS}")  # noqa: S608 - our names
+        self.clear()
         for table in ("losers", "twice", "known_labels"):
             self.run(f"DROP TABLE IF EXISTS {table}")
 

@@ -42,17 +42,17 @@ class State:
 
     @staticmethod
     def open(place: str | Path, *, parts: str | Path | None = None) -> State:
-        """Open a state: a folder, or the URL of a PostgreSQL database with the folder of *parts* beside it.
+        """Open a state: a folder, or the URL of a database with a folder of *parts* that every process reaches.
 
-        The URL may name the folder itself: ``postgresql://host/name?parts=/folder``.
+        The URL may name the folder itself: ``postgresql://host/name?parts=/folder``. ``sqlite:///folder`` is a folder.
 
         Raises:
             SpecError: a URL is given without a folder for the parts.
             LedgerError: it cannot be opened, or another version of secondline wrote it.
         """
-        text = str(place)
+        text = str(place).removeprefix("sqlite:///")
         if not _URL.match(text):
-            folder = Path(place)
+            folder = Path(text)
             (folder / PARTS).mkdir(parents=True, exist_ok=True)
             return State(Database(folder / FILE), folder / PARTS)
         url, named = _without_parts(text)

@@ -1,8 +1,8 @@
 """Packing: a run of events as one row, sealed so that a torn, altered or moved row is noticed.
 
 A row's body is the length of each event (32-bit, little-endian) followed by the events. Its seal is the SHA-256 of
-where the row stands and of the body. A seal finds accidents and careless edits; somebody who can write the file can also
-write a new seal.
+where the row stands and of the body. A seal finds accidents and careless edits; somebody who can write the file can
+also write a new seal.
 """
 
 from __future__ import annotations
