@@ -10,20 +10,15 @@ from rich.markup import escape
 
 from secondline.cli.acting import RUNS, Actor, Json, Store, ledger_of, said, text_of, who
 from secondline.cli.exits import Exit, told
+from secondline.cli.monitor import STATE, Kept, Model
 from secondline.cli.screen import console, grid, print_json
 
 if TYPE_CHECKING:
     from secondline.ledger.store import Ledger
     from secondline.monitor.looking import Look
     from secondline.monitor.planning import Proposal
-    from secondline.monitor.state import State
     from secondline.monitor.watching import Watched
 
-Model = Annotated[str, typer.Argument(help="Model.")]
-Place = Annotated[
-    str, typer.Option("--state", help="The monitor's state: a folder or the URL of a PostgreSQL database.",
-                      envvar="SECONDLINE_MONITOR")
-]  # fmt: skip
 TONES = {"green": "green", "amber": "yellow", "red": "bold red", "stop": "bold red", "undecided": "dim"}
 
 
@@ -32,13 +27,6 @@ def join(app: typer.Typer) -> None:
     for name, command in (("plan", plan), ("watch", watch), ("alarms", alarms), ("report", report)):
         if name not in {c.name for c in app.registered_commands}:
             app.command(name)(command)
-
-
-def _state(place: str, store: Path) -> State:
-    from secondline.monitor.home import place_of
-    from secondline.monitor.state import State
-
-    return State.open(place or place_of(store))
 
 
 def plan(
@@ -118,7 +106,7 @@ def watch(
     model: Model,
     version: Annotated[str, typer.Option("--version", help="Version; the one in use when left out.")] = "",
     now: Annotated[str, typer.Option("--now", help="Look as of this instant (ISO, UTC) instead of now.")] = "",
-    state: Place = "",
+    state: Kept = STATE,
     store: Store = RUNS,
     actor: Actor = "",
     as_json: Json = False,
@@ -127,14 +115,13 @@ def watch(
     with told():
         from secondline.monitor.lines import instant_of, lines_of, plan_in_force
         from secondline.monitor.memory import Lasting
+        from secondline.monitor.state import State
         from secondline.monitor.taking import take
         from secondline.monitor.watching import watch as look
-        from secondline.monitor.windows import refresh
 
-        ledger, opened = ledger_of(store), _state(state, store)
+        ledger, opened = ledger_of(store), State.open(state)
         lines = lines_of(plan_in_force(ledger.records, model))
         chosen = version or str(ledger.records.need("model", model).get("version_in_use") or "")
-        refresh(opened, model)
         readings, troubles = take(opened, ledger.records, lines, instant_of(now or ledger.clock()), version=chosen)
         found = look(ledger, Lasting(opened), readings, model, who(actor), version=chosen)
         opened.close()
@@ -207,7 +194,7 @@ def report(
     period: Annotated[str, typer.Option("--period", help="2026-Q3, 2026-07, 2026-H1, 2026, or DAY..DAY.")],
     out: Annotated[Path, typer.Option("--out", help="File: .html, .docx or .pdf.")] = Path("monitoring.html"),
     template: Annotated[Path | None, typer.Option("--template", help="Word template of the house.")] = None,
-    state: Place = "",
+    state: Kept = STATE,
     store: Store = RUNS,
 ) -> None:
     """Write the monitoring report of a period: its conclusion is left to a person."""
@@ -215,11 +202,12 @@ def report(
         from secondline.monitor.memory import Lasting
         from secondline.monitor.periods import period as read
         from secondline.monitor.reporting import draft
+        from secondline.monitor.state import State
         from secondline.monitor.telling import told as gathered
         from secondline.workflow.write import rendered, write_whole
 
         ledger, chosen = ledger_of(store), read(period)
-        opened = _state(state, store)
+        opened = State.open(state)
         entry = ledger.records.need("model", model)
         found = gathered(ledger.records, entry, opened.readings(model), Lasting(opened), since=chosen.first,
                          until=chosen.last, version=str(entry.get("version_in_use") or ""))  # fmt: skip

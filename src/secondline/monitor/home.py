@@ -1,4 +1,4 @@
-"""Home: where the monitor's state is, beside the records it watches by."""
+"""Home: where the monitor's state is, as seen from the records it watches by."""
 
 from __future__ import annotations
 
@@ -8,21 +8,20 @@ from pathlib import Path
 
 from secondline.monitor.state import FILE, State
 
-FOLDER = "monitor"
-VARIABLE = "SECONDLINE_MONITOR"
-
-
-def place_of(store: Path) -> str:
-    """Return where the state of a record folder is: as SECONDLINE_MONITOR says, or ``monitor`` inside the folder."""
-    return os.environ.get(VARIABLE, "") or str(store / FOLDER)
+FOLDER = "state"
+VARIABLE = "SECONDLINE_STATE"
 
 
 def state_if_any(store: Path) -> State | None:
-    """Return the state of a record folder, or None where nothing was ever taken in; nothing is made."""
-    place = place_of(store)
-    if "://" not in place and not (Path(place) / FILE).exists():
-        return None
-    return _opened(place)
+    """Return the state that belongs to a record folder, or None where nothing was ever taken in; nothing is made.
+
+    It is where SECONDLINE_STATE says, else in ``state`` inside the record folder, else in ``state`` beside it, which
+    is where the commands keep it by default.
+    """
+    if named := os.environ.get(VARIABLE, ""):
+        return _opened(named) if "://" in named or (Path(named) / FILE).exists() else None
+    beside = (store / FOLDER, store.resolve().parent / FOLDER)
+    return next((_opened(str(place)) for place in beside if (place / FILE).exists()), None)
 
 
 @lru_cache(maxsize=4)

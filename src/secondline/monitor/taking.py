@@ -94,6 +94,7 @@ def take(
     parts = [p for p in state.parts("decision", model) if version in {"", p.version}]
     troubles: list[str] = []
     if parts:
+        troubles += _refreshed(state, model)
         first = day_of(min(p.first for p in parts))
         had = state.readings(model)
         for line in lines:
@@ -102,6 +103,18 @@ def take(
             except SecondlineError as error:
                 troubles.append(f"{line.metric.metric}: {error}")
     return state.readings(model), troubles
+
+
+def _refreshed(state: State, model: str) -> list[str]:
+    """Bring the cells up to date, so that windows are summed from them; returns why that could not be."""
+    from secondline.core.errors import SecondlineError
+    from secondline.monitor.windows import refresh
+
+    try:
+        refresh(state, model)
+    except SecondlineError as error:
+        return [str(error)]
+    return []
 
 
 def read(state: State, records: Records, wanted_: Wanted) -> list[Reading]:
