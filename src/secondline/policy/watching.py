@@ -105,9 +105,9 @@ def monitoring_method(which: str = "") -> MonitoringMethod:
 
 def frequency_of(method: MonitoringMethod, family: str, tier: int, months: int | None) -> Frequency:
     """Return how often a model is looked at: by the method, or more often where a cadence of *months* asks for it."""
-    mine = method.frequency.get(family, method.frequency["house"])[tier]
-    asked = next((name for n, name in reversed(MONTHS) if months is not None and months >= n), None)
-    return mine if asked is None else min(mine, asked, key=ORDER.index)
+    mine: Frequency = method.frequency.get(family, method.frequency["house"])[tier]
+    asked: Frequency | None = next((name for n, name in reversed(MONTHS) if months is not None and months >= n), None)
+    return mine if asked is None or ORDER.index(mine) <= ORDER.index(asked) else asked
 
 
 def level_of(level: Level | None, baseline: float | None, limit: float | None) -> float | None:
