@@ -18,6 +18,7 @@ RUNS = {"approved", "in-use", "restricted"}
 FORCE = {"approved", "conditional", "restricted"}
 WORK = {"planned", "fieldwork", "reporting"}
 LIVE = {"proposed", "in-development", "in-validation", "approved", "in-use", "restricted", "suspended"}
+PASSING = {"active", "restricted"}
 NEW: set[str] = set()
 SAME = ""
 
@@ -65,8 +66,9 @@ LAW: dict[str, tuple[set[str], set[str], str]] = {
     "approval.requested": (KEEP, NEW, "requested"), "approval.signed": (STOP, {"requested"}, SAME),
     "approval.decided": ({OWN, A, H}, {"requested"}, "?"),
     "approval.withdrawn": (KEEP | DECIDE, {"requested"} | FORCE, "withdrawn"),
-    "pass.issued": ({OWN, A, H}, NEW, "active"), "pass.suspended": (STOP, {"active"}, "suspended"),
-    "pass.resumed": (DECIDE, {"suspended"}, "active"), "pass.revoked": (DECIDE, {"active", "suspended"}, "revoked"),
+    "pass.issued": ({OWN, A, H}, NEW, "active"), "pass.suspended": (STOP, PASSING, "suspended"),
+    "pass.restricted": (STOP, PASSING, "restricted"), "pass.released": (DECIDE, {"restricted"}, "active"),
+    "pass.resumed": (DECIDE, {"suspended"}, "?"), "pass.revoked": (DECIDE, {*PASSING, "suspended"}, "revoked"),
     "change.raised": (LINES, NEW, "raised"), "change.classified": (SECOND, {"raised", "classified"}, "classified"),
     "change.approved": (STOP, {"classified"}, "approved"), "change.implemented": (FIRST, {"approved"}, "implemented"),
     "change.rejected": ({V, A, H}, {"raised", "classified"}, "rejected"),
@@ -108,8 +110,9 @@ SETTLED = {
     "role.granted", "person.left", "person.returned", "model.development-begun", "model.returned", "model.suspended",
     "model.scoped-in", "model.reinstated", "version.suspended", "version.retired", "use.ended", "finding.issued",
     "finding.withdrawn", "finding.agreed", "finding.upheld", "finding.dropped", "finding.started", "finding.ready",
-    "finding.returned", "finding.reopened", "finding.declined", "pass.suspended", "pass.revoked", "limitation.retired",
-    "overlay.ended", "exemption.ended", "waiver.ended", "monitoring.approved", "monitoring.ended", "change.rejected",
+    "finding.returned", "finding.reopened", "finding.declined", "pass.suspended", "pass.restricted", "pass.revoked",
+    "limitation.retired", "overlay.ended", "exemption.ended", "waiver.ended",
+    "monitoring.approved", "monitoring.ended", "change.rejected",
     "delegation.adopted", "validation.cancelled",
 }  # fmt: skip
 

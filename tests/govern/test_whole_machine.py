@@ -39,7 +39,7 @@ server, fresh_url = databases.server, databases.fresh_url
 
 
 class Whole(RuleBasedStateMachine):
-    """Seventeen people, two models, a hundred and sixty-six acts."""
+    """Eighteen people and a program, two models, and every act there is."""
 
     url = ""
 
@@ -291,7 +291,7 @@ class Whole(RuleBasedStateMachine):
     def no_pass_opens_a_gate_that_its_approval_closed(self) -> None:
         """A pass still active under an approval no longer in force is refused at the gate."""
         look = self.town.ledger.records
-        passes = look.find("pass", state="active")
+        passes = [p for state in ("active", "restricted") for p in look.find("pass", state=state)]
         standing = {
             a["id"] for state in FORCE for a in look.find("approval", state=state) if a["expires"] >= self.town.day
         }

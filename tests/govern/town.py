@@ -29,7 +29,7 @@ CAST: dict[str, tuple[str, ...]] = {
     "otto": ("owner",), "vera": ("validator",), "vito": ("validator",), "abe": ("approver",), "amy": ("approver",),
     "sole": ("owner", "validator", "approver", "mrm-head"), "hal": ("mrm-head",), "hilda": ("mrm-head",),
         "dual": ("developer", "validator"), "max": ("owner", "approver"),
-    "late": ("developer",), "gone": ("validator",), "aud": ("auditor",),
+    "late": ("developer",), "gone": ("validator",), "aud": ("auditor",), "eye": ("monitor",),
 }  # fmt: skip
 NOBODY = "stranger"
 MODELS = ("pd", "fraud")
@@ -57,7 +57,8 @@ def template() -> Path:
 def begin(ledger: Ledger) -> None:
     """Enter the people and the written rules."""
     for name, roles in CAST.items():
-        ledger.act("person.added", "ada", name, {"name": name.title(), "roles": roles})
+        kind = "service" if "monitor" in roles else "person"
+        ledger.act("person.added", "ada", name, {"name": name.title(), "roles": roles, "kind": kind})
     propose_policy(ledger, "hal", reason="first")
     adopt_policy(ledger, "abe", "2026.1", reason="first")
     for kind in ("tiering", "change"):
@@ -266,6 +267,8 @@ RECIPES: dict[str, Callable[[Town, str], dict[str, Any]]] = {
     "approval.requested": _approval, "approval.signed": _signature,
     "approval.decided": lambda t, _i: {"decision": t.chance.choice(("approve",) * 4 + ("reject",)), "rationale": "So."},
     "pass.issued": lambda t, _i: {"id": "", "approval": t.one("approval", "", "approved", "requested")},
+    "pass.restricted": lambda _t, _i: {"limits": [{"kind": "volume", "decisions": 10}]},
+    "pass.suspended": lambda _t, _i: {},
     "rating.given": _rating, "evidence.filed": _evidence, "version.registered": _version,
     "use.proposed": lambda t, _i: {"model": t.model(), "name": f"use {t.chance.randrange(99)}"},
     "waiver.requested": lambda t, _i: {"control": "MRM-MON-01", "model": t.chance.choice((*MODELS, "")),

@@ -6,10 +6,11 @@ import pytest
 
 from web.lively import lively
 from web.site import Bank, bank
+from web.watched import watched
 
 
 @pytest.fixture(scope="session")
 def town(tmp_path_factory: pytest.TempPathFactory) -> Bank:
     """A bank that is read and never written."""
     folder = tmp_path_factory.mktemp("town")
-    return bank(folder, lively(folder))
+    return bank(folder, watched(lively(folder)))

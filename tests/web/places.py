@@ -15,8 +15,11 @@ PLACES = (
     "/policy/controls", "/policy/controls/MRM-VAL-01", "/policy/compare", "/policy/impact",
     "/policy/impact?adopt=ca-osfi-e23", "/calendar", "/audit", "/audit/20", "/audit/verify", "/runs", f"/runs/{RUN.id}",
     f"/runs/{RUN.id}/{RUN.evidence[0].id}", "/records", "/records/limitation/L-1", "/records/pass/P-1",
-    "/records/person/vera", "/search?q=fraud", "/do/finding.raised", "/do/finding.issued?id=F-4", "/account",
+    "/records/person/vera", "/search?q=fraud",
+    "/monitoring", "/monitoring/card-fraud", "/monitoring/churn", "/alarms", "/alarms?all=1", "/alarms/AL-1",
+    "/do/finding.raised", "/do/finding.issued?id=F-4", "/account",
 )  # fmt: skip
 ADMIN = ("/admin", "/admin/law", "/admin/access", "/admin/reads")
 EMPTY = ("/", "/inbox", "/models", "/findings", "/validations", "/approvals", "/passes", "/policy", "/policy/coverage",
-         "/policy/impact?adopt=uk-ss1-23", "/calendar", "/runs", "/audit", "/gate", "/search?q=nothing")  # fmt: skip
+         "/policy/impact?adopt=uk-ss1-23", "/calendar", "/runs", "/audit", "/gate", "/search?q=nothing",
+         "/monitoring", "/alarms")  # fmt: skip

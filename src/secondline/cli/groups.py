@@ -20,6 +20,7 @@ from secondline.cli import (
     serving,
     tiering,
     validation,
+    watching,
 )
 from secondline.cli.gate import gate
 from secondline.cli.gateway_checking import replay
@@ -43,6 +44,7 @@ GROUPS = {
 
 def join(app: typer.Typer) -> None:
     """Add every group that has commands, and the gate."""
+    watching.join(monitor.app)
     app.command("gate")(gate)
     app.command("replay")(replay)
     for name, group in GROUPS.items():

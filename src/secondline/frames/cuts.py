@@ -18,10 +18,15 @@ BANDS = 10
 
 @dataclass(frozen=True, slots=True)
 class Cuts:
-    """The bins of every column asked about, and the edges of the score bands."""
+    """The bins of every column asked about, and the edges of the score bands.
+
+    ``grid`` is the width of a cell of score tables, whole and by level (0: exact), where the tables of several
+    populations are to be added; None where each population is cut as its own scores ask.
+    """
 
     bins: dict[str, Bins]
     band_edges: tuple[float, ...]
+    grid: tuple[float, float] | None = None
 
 
 def cut_number(column: str, values: npt.NDArray[np.float64], bins: int = BINS) -> Bins:

@@ -87,8 +87,7 @@ class _Context:
         """Return the grouped query of a need, or None when it is not a grouped one."""
         match need:
             case needs.Scores(by=by):
-                cells = scores.CELLS if by is None else scores.CELLS_BY_LEVEL
-                return scores.score_branch(self.relation, self.cuts, need, scores.grid_cell(self.scan, cells))
+                return scores.score_branch(self.relation, self.cuts, need, self._cell(whole=by is None))
             case needs.Histogram(column=str()):
                 return self._histogram(need)
             case needs.Groups(score=score):
@@ -99,6 +98,11 @@ class _Context:
                 return groups.violation_branch(self.relation, self.spec, need)
             case _:
                 return fraud.branch(self.relation, self.spec, need, scores.grid_cell(self.scan, scores.CELLS))
+
+    def _cell(self, *, whole: bool) -> float:
+        if self.cuts.grid is not None:
+            return self.cuts.grid[0 if whole else 1]
+        return scores.grid_cell(self.scan, scores.CELLS if whole else scores.CELLS_BY_LEVEL)
 
     def _histogram(self, need: needs.Histogram) -> Branch:
         column = need.column or ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, get_args
 
-Role = Literal["developer", "owner", "validator", "approver", "mrm-head", "auditor", "admin"]
+Role = Literal["developer", "owner", "validator", "approver", "mrm-head", "auditor", "admin", "monitor"]
 
 ROLES: dict[Role, str] = {
     "developer": "Builds models, registers versions, answers validators.",
@@ -14,7 +14,9 @@ ROLES: dict[Role, str] = {
     "mrm-head": "Leads model risk management: policy, tiers, waivers, the calendar.",
     "auditor": "Reads everything, changes nothing.",
     "admin": "Keeps people and access; approves nothing.",
+    "monitor": "A program that watches: raises alarms, drafts findings, restricts only as the approved plan says.",
 }
-ANYONE = frozenset(get_args(Role)) - {"auditor"}
+ANYONE = frozenset(get_args(Role)) - {"auditor", "monitor"}
 FIRST_LINE = frozenset[Role]({"developer", "owner"})
 SECOND_LINE = frozenset[Role]({"validator", "mrm-head"})
+PROGRAM = frozenset[Role]({"monitor"})

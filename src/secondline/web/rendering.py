@@ -25,9 +25,9 @@ MOST_TOLD = 20
 DIGEST = re.compile(r"[0-9a-f]{64}")
 GOOD = {"approved", "in-use", "active", "closed", "signed", "accepted", "provided", "answered", "granted", "adopted",
         "finished", "validated", "passed", "settled", "opined", "given", "made", "filed", "fixed", "compliant",
-        "decided", "implemented", "agreed", "met"}  # fmt: skip
+        "decided", "implemented", "agreed", "met", "green"}  # fmt: skip
 BAD = {"suspended", "rejected", "revoked", "disputed", "failed", "overdue", "critical", "major", "escalated",
-       "restricted", "expired", "violated", "not-met", "errored"}  # fmt: skip
+       "restricted", "expired", "violated", "not-met", "errored", "red", "stop"}  # fmt: skip
 QUIET = {"left", "ended", "retired", "withdrawn", "superseded", "cancelled", "decommissioned", "out-of-scope", "exempt",
          "draft", "not-applicable"}  # fmt: skip
 TIERS = {0: "not rated", 1: "highest", 2: "high", 3: "moderate", 4: "low"}

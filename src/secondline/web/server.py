@@ -18,9 +18,9 @@ def serve(ledger: Ledger, settings: Settings) -> None:
     import uvicorn
 
     from secondline.web.app import create_app
-    from secondline.web.telling import channels, tell
+    from secondline.web.telling import channels, sinks, tell
 
-    tell(ledger, channels(os.environ))
+    tell(ledger, channels(os.environ), sinks(os.environ))
     get_ready(ledger)
 
     uvicorn.run(

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from secondline.core.errors import SecondlineError, SpecError
 from secondline.ledger.access import Access
 from secondline.ledger.store import Ledger
+from secondline.web.alerting import AlertHook, Alertmanager, Sink, send_alarms
 from secondline.web.webhooks import Webhook
 from secondline.workflow.notices import Channel, Mail, gather, send_due
 
@@ -37,21 +38,44 @@ def channels(given: Mapping[str, str]) -> list[Channel]:
     return found
 
 
-def tell(ledger: Ledger, ways: Sequence[Channel]) -> threading.Thread | None:
-    """Begin to send notices in the background; nothing is begun where there is no way to send any."""
-    if not ways:
+def sinks(given: Mapping[str, str]) -> list[Sink]:
+    """Return the systems that alarms go to, as an environment names them.
+
+    Raises:
+        SpecError: one is named by half.
+    """
+    base = given.get("SECONDLINE_URL", "").rstrip("/")
+    found: list[Sink] = []
+    if url := given.get("SECONDLINE_ALERTMANAGER"):
+        inside = given.get("SECONDLINE_ALERTMANAGER_PRIVATE") == "1"
+        found.append(Alertmanager(url, given.get("SECONDLINE_ALERTMANAGER_TOKEN", ""), base, private=inside))
+    if hook := given.get("SECONDLINE_ALERT_WEBHOOK"):
+        secret = given.get("SECONDLINE_ALERT_WEBHOOK_SECRET", "")
+        if not secret:
+            raise SpecError("SECONDLINE_ALERT_WEBHOOK needs SECONDLINE_ALERT_WEBHOOK_SECRET, which signs what is sent.")
+        inside = given.get("SECONDLINE_ALERT_WEBHOOK_PRIVATE") == "1"
+        found.append(AlertHook(Webhook(hook, secret, private=inside), base))
+    return found
+
+
+def tell(ledger: Ledger, ways: Sequence[Channel], alarmed: Sequence[Sink] = ()) -> threading.Thread | None:
+    """Begin to send notices and alarms in the background; nothing is begun where there is no way to send any."""
+    if not ways and not alarmed:
         return None
-    thread = threading.Thread(target=_on, args=(ledger, ways), name="notices", daemon=True)
+    thread = threading.Thread(target=_on, args=(ledger, ways, alarmed), name="notices", daemon=True)
     thread.start()
     return thread
 
 
-def _on(ledger: Ledger, ways: Sequence[Channel]) -> None:
+def _on(ledger: Ledger, ways: Sequence[Channel], alarmed: Sequence[Sink]) -> None:
     access = Access.of(ledger)
     while True:
         try:
-            gather(ledger, access, time.time())
-            send_due(ledger, access, ways, time.time())
+            if ways:
+                gather(ledger, access, time.time())
+                send_due(ledger, access, ways, time.time())
+            for trouble in send_alarms(ledger, access, alarmed, time.time()):
+                LOG.warning("Alarms wait: %s", trouble)
         except SecondlineError as error:
             LOG.warning("Notices wait: %s", error)
         except Exception:

@@ -35,14 +35,14 @@ def answer(
     questions: Sequence[Question], collected: Collected, plan: Plan, progress: Progress = quiet
 ) -> tuple[Evidence, ...]:
     """Return one evidence record for every question, in the plan's order; nothing that was asked goes missing."""
-    levels = _levels(questions, plan)
+    level_of_check = levels(questions, plan)
     records = Records(collected, progress)
     measured = []
     for i, question in enumerate(questions):
         if i % STRIDE == 0:
             progress("answering the questions", i, len(questions))
         records.place = (i, len(questions))
-        measured.append(_Measurement(question, _measure(question, records, levels[question.planned.code])))
+        measured.append(_Measurement(question, measure(question, records, level_of_check[question.planned.code])))
     adjusted = _adjust(measured, plan)
     looks = _looks(questions)
     digests = _Digests(collected)
@@ -52,7 +52,7 @@ def answer(
     )
 
 
-def _levels(questions: Sequence[Question], plan: Plan) -> dict[str, float]:
+def levels(questions: Sequence[Question], plan: Plan) -> dict[str, float]:
     """Return the confidence of each check: tightened (Bonferroni) where one check looks at many places at once."""
     alpha = 1 - plan.confidence
     many = Counter(q.planned.code for q in questions if q.check.over in SIMULTANEOUS and not q.absent)
@@ -63,7 +63,8 @@ def _looks(questions: Sequence[Question]) -> Counter[str]:
     return Counter(q.planned.code for q in questions if not q.absent)
 
 
-def _measure(question: Question, known: Records, level: float) -> Measured | Errored | NotApplicable:
+def measure(question: Question, known: Records, level: float) -> Measured | Errored | NotApplicable:
+    """Return the number a question asks for at a confidence, before anything judges it."""
     if question.absent:
         return NotApplicable(because=question.absent)
     try:

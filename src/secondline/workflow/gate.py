@@ -80,7 +80,8 @@ def gate(
     reasons, kind = (*extra, *answers(case), *_controls(case)), str(case.approval.get("kind", "normal"))
     return Verdict(
         model, version, use_id, instant, reasons, kind, _until(case),
-        str(case.built.get("digest", "")), tuple(case.approval.get("conditions", ())), "ledger", head,
+        str(case.built.get("digest", "")), (*case.approval.get("conditions", ()), *case.issued.get("limits", ())),
+        "ledger", head,
     )  # fmt: skip
 
 
@@ -118,8 +119,14 @@ def gate_offline(
                _bytes(payload, artefact), list_problem or _stopped(payload, lists, instant), _not_asked()]  # fmt: skip
     return Verdict(
         model, version, use, instant, tuple(reasons), str(payload["kind"]), str(payload["expires"]),
-        str(payload["digest"]), tuple(payload["conditions"]), "pass file", dict(payload["head"]),
+        str(payload["digest"]), (*payload["conditions"], *_limits(payload, lists)), "pass file", dict(payload["head"]),
     )  # fmt: skip
+
+
+def _limits(payload: Mapping[str, Any], lists: Mapping[str, Any]) -> list[Any]:
+    """Return the further conditions that the list puts on a pass."""
+    mine = (p for p in lists.get("passes", ()) if p["pass"] == payload["pass"])
+    return [limit for p in mine for limit in p.get("limits", ())]
 
 
 def _says(payload: Mapping[str, Any], model: str, version: str, use: str, today: str) -> list[Reason]:
@@ -161,7 +168,8 @@ def _listed(stopped: bytes | None, keys: tuple[str, ...]) -> tuple[dict[str, Any
 
 
 def _stopped(payload: Mapping[str, Any], lists: Mapping[str, Any], now: str) -> Reason:
-    found = [p["state"] for p in lists.get("passes", ()) if p["pass"] == payload["pass"]]
+    mine = (p["state"] for p in lists.get("passes", ()) if p["pass"] == payload["pass"])
+    found = [state for state in mine if state != "restricted"]
     known = max(str(payload["issued"]), str(lists.get("issued", "")))
     if found:
         return Reason("not suspended", "MRM-MON-02", "no", f"{payload['pass']} is {found[0]}", f"list of {known}",

@@ -66,6 +66,16 @@ def _role(role: str) -> Hearers:
     return hearers
 
 
+def _several(*rules: Hearers) -> Hearers:
+    """Return the rule that those hear whom any of these names."""
+
+    def hearers(event: Event, doc: Mapping[str, Any], look: Records) -> Iterable[str]:
+        for rule in rules:
+            yield from rule(event, doc, look)
+
+    return hearers
+
+
 def _themselves(event: Event, doc: Mapping[str, Any], look: Records) -> Iterable[str]:
     del doc, look
     return [event.id]
@@ -78,6 +88,14 @@ RULES: dict[str, tuple[str, Hearers]] = {
     "finding.ready": ("Finding {id} on {model} is ready for its re-test", _role("validator")),
     "finding.disputed": ("Finding {id} on {model} is disputed", _role("mrm-head")),
     "approval.requested": ("Approval {id} of {model} is asked for", _role("approver")),
+    "alarm.raised": ("Alarm {id}: {metric} of {model} is {level}", _several(_fields("owner"), _role("validator"))),
+    "alarm.escalated": (
+        "Nobody decided on alarm {id} ({level}) of {model}",
+        _several(_fields("owner"), _role("mrm-head")),
+    ),
+    "alarm.closed": ("Alarm {id} of {model} is closed", _fields("owner")),
+    "pass.restricted": ("Pass {id} of {model} is restricted", _several(_role("owner"), _role("mrm-head"))),
+    "pass.suspended": ("Pass {id} of {model} is suspended", _several(_role("owner"), _role("mrm-head"))),
     "challenge.asked": ("A question was asked in validation {validation}", _fields("to")),
     "request.made": ("A document is asked for in validation {validation}", _fields("to")),
     "role.granted": ("You were granted a role", _themselves),

@@ -66,11 +66,15 @@ def pass_file(ledger: Ledger, id_: str) -> bytes:
 
 
 def revocations(ledger: Ledger) -> bytes:
-    """Return the signed, dated list of every pass that is suspended or revoked, as a file."""
+    """Return the signed, dated list of every pass that is restricted, suspended or revoked, as a file.
+
+    A restricted pass stands, with the further conditions in its ``limits``.
+    """
     stopped = [
-        {"pass": doc["id"], "state": state} for state in ("suspended", "revoked")
+        {"pass": doc["id"], "state": state} | ({"limits": list(doc["limits"])} if state == "restricted" else {})
+        for state in ("restricted", "suspended", "revoked")
         for doc in ledger.records.find("pass", state=state)
-    ]  # fmt: skip
+    ]
     with ledger.database.reading() as connection:
         seq, seal, at = last(connection)
     payload = {"issued": max(ledger.clock(), at), "head": {"seq": seq, "seal": seal}, "passes": stopped}
@@ -90,9 +94,10 @@ def trusted_key(ledger: Ledger) -> str:
 
 
 def stop_model(ledger: Ledger, actor: str, model: str, reason: str, *, via: str = "") -> list[Receipt]:
-    """Suspend a model and every active pass of it: the kill switch."""
+    """Suspend a model and every pass of it that stands: the kill switch."""
     orders = [
         Order("pass.suspended", actor, doc["id"], reason=reason, via=via)
-        for doc in ledger.records.find("pass", model=model, state="active")
+        for state in ("active", "restricted")
+        for doc in ledger.records.find("pass", model=model, state=state)
     ]
     return ledger.acts([*orders, Order("model.suspended", actor, model, reason=reason, via=via)])

@@ -61,13 +61,13 @@ class Case:
 
     @cached_property
     def issued(self) -> dict[str, Any]:
-        """The pass of the approval: the one shown, or else the active one that runs longest."""
+        """The pass of the approval: the one shown, or else the one in force that runs longest."""
         if self.shown:
             return self.look.get("pass", self.shown) or {}
         mine = [p for p in self.look.find("pass", model=self.model, version=self.version) if self.use in p["uses"]]
         of_it = [p for p in mine if p.get("approval") == self.approval.get("id")] or mine
-        active = [p for p in of_it if p.get("state") == "active"]
-        return max(active or of_it, key=lambda p: str(p.get("expires", "")), default={})
+        live = [p for p in of_it if p.get("state") in {"active", "restricted"}]
+        return max(live or of_it, key=lambda p: str(p.get("expires", "")), default={})
 
     @cached_property
     def policy(self) -> ApprovalPolicy | None:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from secondline.core.errors import SecondlineError, SpecError
 from secondline.core.evidence import Run
+
+if TYPE_CHECKING:
+    from secondline.reports.blocks import Draft
 
 FORMATS = (".html", ".docx", ".pdf")
 
@@ -27,13 +31,19 @@ def render(run: Run, suffix: str, template: Path | None = None) -> bytes:
     """Return the report of *run* as HTML, DOCX or PDF bytes: the same run gives the same bytes."""
     from secondline.reports.draft import draft
 
-    if suffix not in FORMATS:
-        raise SpecError(
-            f"A report cannot be written as {suffix or 'a file without a suffix'!r}. Use {', '.join(FORMATS)}."
-        )
+    _must_be_known(suffix)
     if template is not None and not template.exists():
         raise SpecError(f"There is no Word template {str(template)!r}.")
-    value = draft(run)
+    return rendered(draft(run), suffix, template)
+
+
+def rendered(value: Draft, suffix: str, template: Path | None = None) -> bytes:
+    """Return any draft as HTML, DOCX or PDF bytes.
+
+    Raises:
+        SpecError: the suffix is none of .html, .docx and .pdf.
+    """
+    _must_be_known(suffix)
     if suffix == ".html":
         from secondline.reports import html
 
@@ -45,6 +55,13 @@ def render(run: Run, suffix: str, template: Path | None = None) -> bytes:
     from secondline.reports import pdf
 
     return pdf.render(value)
+
+
+def _must_be_known(suffix: str) -> None:
+    if suffix not in FORMATS:
+        raise SpecError(
+            f"A report cannot be written as {suffix or 'a file without a suffix'!r}. Use {', '.join(FORMATS)}."
+        )
 
 
 def write_whole(path: Path, content: bytes) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,7 +61,11 @@ def connect(path: Path, form: Format = EVENTS) -> sqlite3.Connection:
         LogError: it cannot be opened, or is not of this format.
     """
     with plain(path):
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        # Only a file that nobody has open: to close any handle of it would drop the locks of this whole process, and
+        # then another that closes its last connection removes the journal under us.
+        if not path.exists():
+            with suppress(FileExistsError):
+                os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
         found = sqlite3.connect(path, timeout=BUSY, isolation_level=None, check_same_thread=False)
         try:
             found.execute("PRAGMA journal_mode = WAL")

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from secondline.govern.records import (
     adoption,
+    alarm,
     approval,
     change,
     delegation,
@@ -28,6 +29,7 @@ from secondline.govern.records import (
 
 __all__ = [
     "adoption",
+    "alarm",
     "approval",
     "change",
     "delegation",

@@ -13,7 +13,9 @@ from secondline.govern.conditions import Condition
 from secondline.govern.duties import known
 from secondline.govern.grounds import IN_FORCE
 from secondline.govern.record import Doc, Form, Nothing, Record, declare
-from secondline.govern.roles import ANYONE, Role
+from secondline.govern.restricting import may_release, narrows, restricted, resumed
+from secondline.govern.roles import ANYONE, PROGRAM, Role
+from secondline.govern.watching import may_restrict, may_suspend
 
 ASKERS = frozenset[Role]({"developer", "owner", "mrm-head"})
 SIGNERS = frozenset[Role]({"owner", "validator", "approver", "mrm-head"})
@@ -108,6 +110,19 @@ class Approval(Doc, ApprovalFields):
     renewals: int = Field(default=0, ge=0)
 
 
+class LimitForm(Form):
+    """What a pass allows less from now on."""
+
+    limits: tuple[Condition, ...] = Field(min_length=1, max_length=20, description="Further conditions of use.")
+    alarm: str = Field(default="", max_length=40, description="Alarm that calls for it (AL-n).")
+
+
+class StopForm(Form):
+    """What calls for the stop."""
+
+    alarm: str = Field(default="", max_length=40, description="Alarm that calls for it (AL-n).")
+
+
 class PassFields(Form):
     """A pass: the signed statement that a version may be used, as a gateway loads it."""
 
@@ -128,6 +143,8 @@ class Pass(Doc):
     kind: str = "normal"
     issued: str = ""
     envelope: dict[str, Any] = Field(default={})
+    limits: tuple[Condition, ...] = Field(default=(), description="Conditions beside those that are signed.")
+    alarm: str = Field(default="", description="Alarm that restricted or stopped it.")
 
 
 APPROVAL = declare(
@@ -178,20 +195,29 @@ allow(
         rules=(rules.is_over,))
 )  # fmt: skip
 
-ACTIVE = frozenset({"active"})
+ACTIVE, RESTRICTED = frozenset({"active"}), frozenset({"restricted"})
+LIVE = ACTIVE | RESTRICTED
 allow(
     Act("pass.issued", "pass", "Issue the pass", DECIDERS | {"owner"}, PassFields, creates=True, after="active",
         rules=(known("approval", "approval"), rules.pass_is_carried), changes=rules.issued, made=True)
 )  # fmt: skip
 allow(
-    Act("pass.suspended", "pass", "Suspend the pass", STOPPERS, Nothing, before=ACTIVE, after="suspended",
-        reasoned=True)
+    Act("pass.restricted", "pass", "Restrict the pass", STOPPERS | PROGRAM, LimitForm, before=LIVE, after="restricted",
+        rules=(known("alarm", "alarm"), may_restrict, narrows), changes=restricted, reasoned=True)
+)  # fmt: skip
+allow(
+    Act("pass.released", "pass", "Lift the restriction", DECIDERS, Nothing, before=RESTRICTED, after="active",
+        rules=(may_release,), changes=lambda _: {"limits": None, "alarm": None}, reasoned=True)
+)  # fmt: skip
+allow(
+    Act("pass.suspended", "pass", "Suspend the pass", STOPPERS | PROGRAM, StopForm, before=LIVE, after="suspended",
+        rules=(known("alarm", "alarm"), may_suspend), reasoned=True)
 )  # fmt: skip
 allow(
     Act("pass.resumed", "pass", "Lift the suspension", DECIDERS, Nothing, before=frozenset({"suspended"}),
-        after="active", rules=(rules.may_resume,), reasoned=True)
+        rules=(rules.may_resume,), changes=resumed, reasoned=True)
 )  # fmt: skip
 allow(
-    Act("pass.revoked", "pass", "Revoke the pass", DECIDERS, Nothing, before=ACTIVE | {"suspended"}, after="revoked",
+    Act("pass.revoked", "pass", "Revoke the pass", DECIDERS, Nothing, before=LIVE | {"suspended"}, after="revoked",
         reasoned=True)
 )  # fmt: skip

@@ -8,12 +8,15 @@ from typing import Any, Literal
 from pydantic import Field
 
 from secondline.core.errors import SpecError
+from secondline.core.limit import Severity
 from secondline.govern.act import Act, Situation, allow
+from secondline.govern.conditions import Condition
 from secondline.govern.duties import independent_of_first_line, known, not_the_one_who, refuse
 from secondline.govern.record import Doc, Form, Record, declare, partly
 from secondline.govern.records.inventory import MODEL
 from secondline.govern.records.registers import OF_MODEL, still_the_model
-from secondline.govern.roles import ANYONE, FIRST_LINE, SECOND_LINE, Role
+from secondline.govern.roles import ANYONE, FIRST_LINE, PROGRAM, SECOND_LINE, Role
+from secondline.govern.watching import monitors_are_programs
 
 EvidenceKind = Literal[
     "development-document", "code-review", "implementation-test", "production-test", "security-assessment", "drill",
@@ -90,6 +93,21 @@ class Metric(Form):
     stop_use: float | None = Field(default=None, description="Level at which use stops.")
     rating_trigger: bool = Field(default=False, description="A breach re-opens the rating.")
     limitation: str = Field(default="", max_length=40, description="Limitation it watches.")
+    test: Literal["sequential", "window", "exact"] = Field(
+        default="sequential",
+        description="Sequential: valid at every look. Window: each window on its own. Exact: a count without error.",
+    )
+    budget: float = Field(
+        default=0.05, gt=0, lt=1, description="Chance of a false alarm a year that is put up with, whatever the looks."
+    )
+    basis: Literal["known", "projected", "estimated"] = Field(
+        default="known", description="On labels that arrived, projected to those that will, or without labels."
+    )
+    severity: Severity = Field(default="major", description="Grade of the finding that a red alarm drafts.")
+    limits: tuple[Condition, ...] = Field(
+        default=(), max_length=20, description="Conditions that a red alarm puts on the passes at once."
+    )
+    source: str = Field(default="", max_length=200, description="Where the levels come from.")
 
 
 class MonitoringFields(Form):
@@ -227,7 +245,9 @@ allow(
                independent_of_first_line("approve the monitoring plan"), _acts_on_breach),
         changes=lambda now: {"approver": now.actor})
 )  # fmt: skip
-allow(Act("monitoring.checked", "monitoring", "Record a check", WATCHERS, CheckForm, before=frozenset({"approved"}),
-          changes=_checked, rules=(_next_lies_ahead,)))  # fmt: skip
+allow(
+    Act("monitoring.checked", "monitoring", "Record a check", WATCHERS | PROGRAM, CheckForm,
+        before=frozenset({"approved"}), rules=(monitors_are_programs, _next_lies_ahead), changes=_checked)
+)  # fmt: skip
 allow(Act("monitoring.ended", "monitoring", "End the monitoring plan", SECOND_LINE, before=DRAFT | {"approved"},
           after="ended", reasoned=True))  # fmt: skip

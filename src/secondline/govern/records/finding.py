@@ -8,13 +8,14 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 
-from secondline.core.errors import SpecError, UnknownRecord
+from secondline.core.errors import OutOfTurn, SpecError, UnknownRecord
 from secondline.core.limit import Severity
 from secondline.govern.act import Act, Look, Situation, allow
 from secondline.govern.duties import ever, independent_of_first_line, known, refuse, who_did
 from secondline.govern.record import Doc, Form, Nothing, Record, declare, partly
-from secondline.govern.roles import FIRST_LINE, SECOND_LINE
+from secondline.govern.roles import FIRST_LINE, PROGRAM, SECOND_LINE
 from secondline.govern.severity import GRADES, judged, worse
+from secondline.govern.watching import by_program, code_of, open_alarms
 
 Label = Annotated[str, AfterValidator(lambda text: text.rpartition("@")[2])]
 """The label of a version; its id, MODEL@LABEL, is understood too."""
@@ -118,8 +119,22 @@ def _owner_known(now: Situation) -> None:
 
 
 def _who_raises(now: Situation) -> None:
-    if not now.roles & SECOND_LINE and now.form.source != "self-identified":
+    if "monitor" in now.roles and not now.roles & SECOND_LINE:
+        _by_alarm(now)
+    elif not now.roles & SECOND_LINE and now.form.source != "self-identified":
         refuse(now.actor, f"raise a finding by {now.form.source}", "the first line raises only what it finds itself")
+
+
+def _by_alarm(now: Situation) -> None:
+    """A program drafts a finding only for an open red alarm of the same metric."""
+    by_program(now)
+    if now.form.source != "monitoring" or not open_red(now.look, now.form.model, now.form.code):
+        raise OutOfTurn(f"No red alarm of {now.form.model} on {now.form.code or 'no metric'} is open.")
+
+
+def open_red(look: Look, model: str, code: str) -> list[dict[str, Any]]:
+    """Return the open alarms of a model on a metric that are red or stop the use."""
+    return [a for a in open_alarms(look, model) if code_of(a["metric"]) == code and a.get("level") in {"red", "stop"}]
 
 
 def _shown_by_run(now: Situation) -> None:
@@ -293,7 +308,7 @@ DRAFT = frozenset({"draft"})
 RAISERS = FIRST_LINE | SECOND_LINE
 _ABOUT = (known("validation", "validation"), known("limitation", "limitation"), _owner_known)
 allow(
-    Act("finding.raised", "finding", "Raise a finding", RAISERS, FindingFields, creates=True, after="draft",
+    Act("finding.raised", "finding", "Raise a finding", RAISERS | PROGRAM, FindingFields, creates=True, after="draft",
         rules=(_model_known, _who_raises, _shown_by_run, _no_twin, *_ABOUT), changes=_raised, unattended=True)
 )  # fmt: skip
 allow(

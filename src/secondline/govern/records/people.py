@@ -95,6 +95,6 @@ allow(
 )  # fmt: skip
 allow(Act("person.returned", "person", "Open access again", ADMIN, Nothing, before=LEFT, after="active", reasoned=True))
 allow(
-    Act("key.registered", "person", "Register a signing key", ANYONE | {"auditor"}, KeyForm, before=ACTIVE,
+    Act("key.registered", "person", "Register a signing key", ANYONE | {"auditor", "monitor"}, KeyForm, before=ACTIVE,
         rules=(_own_key,), reasoned=False)
 )  # fmt: skip

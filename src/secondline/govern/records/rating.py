@@ -15,7 +15,8 @@ from secondline.govern.duties import independent_of_first_line, known, refuse
 from secondline.govern.formula import score
 from secondline.govern.record import Doc, Form, Nothing, Record, declare
 from secondline.govern.records.method import tiering_method
-from secondline.govern.roles import FIRST_LINE, SECOND_LINE, Role
+from secondline.govern.roles import FIRST_LINE, PROGRAM, SECOND_LINE, Role
+from secondline.govern.watching import may_call
 
 Verdict = Literal["model", "non-model", "tool"]
 Line = Literal["provisional", "first", "second"]
@@ -300,8 +301,9 @@ allow(Act("rating.resolved", "rating", "Resolve a difference of ratings", HEAD, 
           reasoned=True))  # fmt: skip
 allow(Act("model.rated", "model", "Set the tier by the ratings", RATERS, RatedForm, rules=(_is_rated,),
           changes=_rated))  # fmt: skip
-allow(Act("model.rerating-called", "model", "Call for a new rating", RATERS, RerateForm, changes=_rerated,
-          reasoned=True))  # fmt: skip
-allow(Act("model.scheduled", "model", "Set the next validation", SECOND_LINE, ScheduleForm,
-          rules=(independent_of_first_line("set the next validation"), _no_later_without_validation),
+allow(Act("model.rerating-called", "model", "Call for a new rating", RATERS | PROGRAM, RerateForm,
+          rules=(may_call("rating"),), changes=_rerated, reasoned=True))  # fmt: skip
+allow(Act("model.scheduled", "model", "Set the next validation", SECOND_LINE | PROGRAM, ScheduleForm,
+          rules=(may_call("revalidate"), independent_of_first_line("set the next validation"),
+                 _no_later_without_validation),
           changes=_scheduled, reasoned=True))  # fmt: skip

@@ -13,9 +13,10 @@ from secondline.core.limit import Severity
 from secondline.govern.act import Act, Situation, allow
 from secondline.govern.duties import developers, owners, refuse, who_did
 from secondline.govern.record import Form, Nothing
-from secondline.govern.records.finding import MENDING, OPEN, Fate, independent, run_of
-from secondline.govern.roles import FIRST_LINE, SECOND_LINE, Role
+from secondline.govern.records.finding import MENDING, OPEN, Fate, independent, open_red, run_of
+from secondline.govern.roles import FIRST_LINE, PROGRAM, SECOND_LINE, Role
 from secondline.govern.severity import GRADES, HEAD, worse
+from secondline.govern.watching import LIVE, by_program, where_of
 
 OWNER = frozenset[Role]({"owner"})
 WORKERS = frozenset[Role]({"developer", "validator", "mrm-head"})
@@ -58,6 +59,13 @@ class SeenForm(Form):
     note: str = Field(default="", description="What the run says.")
 
 
+class AlarmedForm(Form):
+    """The alarm that shows it again."""
+
+    alarm: str = Field(min_length=1, max_length=40, description="Alarm (AL-n).")
+    note: str = Field(default="", max_length=2_000, description="What the alarm says.")
+
+
 class FateForm(Form):
     """What became of it, as judged in a later validation."""
 
@@ -98,8 +106,12 @@ def _evidence_known(now: Situation) -> None:
 
 
 def _passing(now: Situation) -> None:
-    """A check is closed by a later run that answers it everywhere with a pass; a judgement by evidence filed later."""
-    if now.doc.get("code") and not now.form.run:
+    """A check is closed by a later run that answers it everywhere with a pass; a judgement by evidence filed later.
+
+    What a monitor saw of a metric of use, which no run asks, is closed by evidence; of a check, by a run.
+    """
+    check = str(now.doc.get("code", ""))
+    if check and not check.startswith(f"{LIVE}.") and not now.form.run:
         raise SpecError(f"{now.id} is about the check {now.doc['code']}: name the run that passes it (--run).")
     if now.form.run:
         _run_passes(now)
@@ -125,7 +137,7 @@ def _run_passes(now: Situation) -> None:
     _same_limit(now, run)
 
 
-SHOWS = frozenset({"finding.raised", "finding.seen", "finding.returned", "finding.reopened"})
+SHOWS = frozenset({"finding.raised", "finding.seen", "finding.alarmed", "finding.returned", "finding.reopened"})
 
 
 def _last_shown(now: Situation) -> int:
@@ -134,9 +146,12 @@ def _last_shown(now: Situation) -> int:
 
 
 def _answered(doc: Mapping[str, Any], run: Mapping[str, Any]) -> dict[str, str]:
-    """Return how a run answered a finding's check in its places; a place that was not asked says so."""
+    """Return how a run answered a finding's check in its places; a place that was not asked says so.
+
+    What a monitor saw in use is no place of a run: the run must pass wherever it asks.
+    """
     outcomes = dict(dict(run.get("outcomes", {})).get(doc.get("code", ""), {}))
-    places = doc.get("places") or tuple(outcomes)
+    places = (() if doc.get("source") == "monitoring" else doc.get("places")) or tuple(outcomes)
     return {place: str(outcomes.get(place, "not asked")) for place in places}
 
 
@@ -236,6 +251,21 @@ def _first_sight(now: Situation) -> None:
         raise SpecError(f"{now.id} has been compared with run {now.form.run} already.")
 
 
+def _alarm_shows_it(now: Situation) -> None:
+    """A program notes an open red alarm of the same metric on a finding, once."""
+    by_program(now)
+    if now.form.alarm not in {a["id"] for a in open_red(now.look, str(now.doc["model"]), str(now.doc.get("code")))}:
+        raise OutOfTurn(f"{now.form.alarm} is no open red alarm on {now.doc.get('code') or 'what the finding says'}.")
+    if now.form.alarm in {s.get("alarm") for s in now.doc.get("seen", ())}:
+        raise SpecError(f"{now.id} knows of {now.form.alarm} already.")
+
+
+def _alarmed(now: Situation) -> dict[str, Any]:
+    one = {"alarm": now.form.alarm, "on": now.today, "breached": True, "note": now.form.note}
+    alarm = now.look.get("alarm", now.form.alarm) or {}
+    return {"seen": [*now.doc.get("seen", ()), one], "places": sorted({*now.doc.get("places", ()), where_of(alarm)})}
+
+
 def _in_its_validation(now: Situation) -> None:
     validation = now.look.get("validation", now.form.validation)
     if validation is None:
@@ -280,6 +310,8 @@ def _acts() -> None:
             rules=(_breached_again, _first_sight), changes=_sighted, unattended=True),
         Act("finding.not-reproduced", "finding", "Note that a run does not breach it", WORKERS, SeenForm,
             before=any_open, rules=(_not_breached, _first_sight), changes=_sighted, unattended=True),
+        Act("finding.alarmed", "finding", "Note that an alarm shows it again", PROGRAM, AlarmedForm, before=any_open,
+            rules=(_alarm_shows_it,), changes=_alarmed, made=True),
         Act("finding.reassessed", "finding", "Judge it in a later validation", SECOND_LINE, FateForm, before=any_open,
             rules=(independent, _in_its_validation), changes=_carried),
     ):  # fmt: skip

@@ -96,6 +96,6 @@ def gates(seen: Seen) -> View:
             found = gate(seen.ledger, name, use, as_of=seen.as_of)
         except SecondlineError as error:
             trouble = str(error)
-    passes = seen.look.page("pass", {"state": "active"}, limit=WITH_PASS).rows if not name else ()
+    passes = seen.look.page("pass", {"state__in": ("active", "restricted")}, limit=WITH_PASS).rows if not name else ()
     context = {"name": name, "use": use, "found": found, "trouble": trouble, "open": passes}
     return View("approvals/gate.html", context, data=found.values() if found else {"trouble": trouble})

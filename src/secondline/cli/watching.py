@@ -1,0 +1,216 @@
+"""Watching: the commands that judge a model in use: propose its plan, look at it, list its alarms, report on it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.markup import escape
+
+from secondline.cli.acting import RUNS, Actor, Json, Store, ledger_of, said, text_of, who
+from secondline.cli.exits import Exit, told
+from secondline.cli.monitor import STATE, Kept, Model
+from secondline.cli.screen import console, grid, print_json
+
+if TYPE_CHECKING:
+    from secondline.ledger.store import Ledger
+    from secondline.monitor.looking import Look
+    from secondline.monitor.planning import Proposal
+    from secondline.monitor.watching import Watched
+
+TONES = {"green": "green", "amber": "yellow", "red": "bold red", "stop": "bold red", "undecided": "dim"}
+
+
+def join(app: typer.Typer) -> None:
+    """Add the commands to those of the monitor."""
+    for name, command in (("plan", plan), ("watch", watch), ("alarms", alarms), ("report", report)):
+        if name not in {c.name for c in app.registered_commands}:
+            app.command(name)(command)
+
+
+def plan(
+    model: Model,
+    run: Annotated[str, typer.Option("--run", help="Run whose numbers are baselines; the newest when left out.")] = "",
+    method: Annotated[str, typer.Option("--method", help="Method of monitoring: a version, or a YAML file.")] = "",
+    out: Annotated[Path | None, typer.Option("--out", help="Write the plan here as JSON, to be edited.")] = None,
+    from_: Annotated[
+        Path | None, typer.Option("--from", help="File an edited plan instead of the proposed one.")
+    ] = None,
+    draft: Annotated[bool, typer.Option("--draft", help="Put the plan on record as a draft.")] = False,
+    store: Store = RUNS,
+    actor: Actor = "",
+    as_json: Json = False,
+) -> None:
+    """Propose a monitoring plan from tier, packs and validation; people edit it and the second line approves it."""
+    with told():
+        import json
+
+        from secondline.monitor.planning import propose
+        from secondline.workflow.write import write_whole
+
+        ledger = ledger_of(store)
+        found = propose(ledger, model, run=run, method=method)
+        form = _read(from_) if from_ else dict(found.form)
+        if out:
+            write_whole(out, (json.dumps(form, indent=2, ensure_ascii=False) + "\n").encode())
+        if draft or from_:
+            said(_filed(ledger, model, form, who(actor)), as_json=as_json)
+        elif as_json:
+            print_json({"form": form, "because": dict(found.because), "left_out": dict(found.left_out)})
+        else:
+            _proposed(found)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    import json
+
+    from secondline.core.errors import SpecError
+
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SpecError(f"Cannot read {str(path)!r}: {error.strerror or error}.") from error
+    except ValueError as error:
+        raise SpecError(f"{str(path)!r} is no JSON: {error}. Write one with --out and edit it.") from error
+    if not isinstance(found, dict):
+        raise SpecError(f"{str(path)!r} holds no plan. Write one with --out and edit it.")
+    return found
+
+
+def _filed(ledger: Ledger, model: str, form: dict[str, Any], actor: str) -> dict[str, Any]:
+    """Draft the plan, or revise the one that is there."""
+    there = [p for state in ("draft", "approved") for p in ledger.records.find("monitoring", model=model, state=state)]
+    if there:
+        return ledger.act("monitoring.revised", actor, str(there[-1]["id"]), form, via="cli").doc
+    return ledger.act("monitoring.drafted", actor, "", form, via="cli").doc
+
+
+def _proposed(found: Proposal) -> None:
+    table = grid("*metric", "basis", "looked at", ">lag", ">amber", ">red", "*at red", "*because")
+    for line in found.form["metrics"]:
+        key = " ".join(filter(None, (line["metric"].replace(":", " "), "" if line.get("basis", "known") == "known"
+                                     else line["basis"])))  # fmt: skip
+        table.add_row(
+            escape(line["metric"]), line.get("basis", "known"), line["frequency"], str(line.get("lag_days", 0)),
+            *(f"{line[n]:g}" if line.get(n) is not None else "-" for n in ("amber", "red")),
+            escape(line.get("action", "")), escape(found.because.get(key, "")),
+        )  # fmt: skip
+    console().print(table)
+    for name, why in found.left_out.items():
+        console().print(f"[dim]left out[/] {escape(name)}: {escape(why)}")
+    console().print("A proposal: edit it (--out, --from), put it on record (--draft), have the second line approve it.")
+
+
+def watch(
+    model: Model,
+    version: Annotated[str, typer.Option("--version", help="Version; the one in use when left out.")] = "",
+    now: Annotated[str, typer.Option("--now", help="Look as of this instant (ISO, UTC) instead of now.")] = "",
+    state: Kept = STATE,
+    store: Store = RUNS,
+    actor: Actor = "",
+    as_json: Json = False,
+) -> None:
+    """Read what the plan's lines lack, judge them, and act as the plan says: exit code 1 while a red alarm is open."""
+    with told():
+        from secondline.monitor.lines import instant_of, lines_of, plan_in_force
+        from secondline.monitor.memory import Lasting
+        from secondline.monitor.state import State
+        from secondline.monitor.taking import take
+        from secondline.monitor.watching import watch as look
+
+        ledger, opened = ledger_of(store), State.open(state)
+        lines = lines_of(plan_in_force(ledger.records, model))
+        chosen = version or str(ledger.records.need("model", model).get("version_in_use") or "")
+        readings, troubles = take(opened, ledger.records, lines, instant_of(now or ledger.clock()), version=chosen)
+        found = look(ledger, Lasting(opened), readings, model, who(actor), version=chosen)
+        opened.close()
+        _looked(found, troubles, as_json=as_json)
+        raise typer.Exit(Exit.FAILED if found.status == "red" else Exit.PASSED)
+
+
+def _looked(found: Watched, troubles: list[str], *, as_json: bool) -> None:
+    from dataclasses import asdict
+
+    if as_json:
+        print_json({
+            "model": found.model, "plan": found.plan, "status": found.status, "done": asdict(found.done),
+            "lines": [_plain(one) for one in found.looks], "troubles": troubles,
+        })  # fmt: skip
+        return
+    table = grid("*line", "standing", ">newest", ">windows", ">evidence", "*to decide it takes")
+    for one in found.looks:
+        plain = _plain(one)
+        tone = TONES[one.status]
+        table.add_row(escape(plain["line"]), f"[{tone}]{one.status}[/]", escape(plain["newest"]), str(one.windows),
+                      f"{one.used:.0%}", escape(one.wants))  # fmt: skip
+    console().print(table)
+    for what, ids in asdict(found.done).items():
+        if ids:
+            console().print(f"[bold]{what}[/] {escape(', '.join(ids))}")
+    for trouble in troubles:
+        console().print(f"[yellow]not read[/] {escape(trouble)}")
+    console().print(f"{escape(found.model)} is [{TONES[found.status]}]{found.status}[/] by {found.plan}.")
+
+
+def _plain(one: Look) -> dict[str, Any]:
+    from secondline.monitor.reporting import said as in_words
+
+    metric = one.line.metric
+    return {
+        "line": one.line.key.replace("|known", "").replace("|", " ").strip(), "metric": metric.metric,
+        "slice": metric.slice, "basis": metric.basis, "status": one.status, "p_value": one.p_value,
+        "newest": in_words(one.shown) if one.shown else "-", "windows": one.windows, "restated": one.restated,
+        "evidence": one.used, "to_decide": one.wants,
+    }  # fmt: skip
+
+
+def alarms(
+    model: Annotated[str, typer.Argument(help="Of one model only.")] = "",
+    every: Annotated[bool, typer.Option("--all", help="Closed ones as well.")] = False,
+    store: Store = RUNS,
+    as_json: Json = False,
+) -> None:
+    """List the alarms that are open, the oldest first."""
+    with told():
+        from secondline.govern.watching import OPEN
+
+        facets = {"model": model} if model else {}
+        found = [a for a in ledger_of(store).records.find("alarm", **facets) if every or a["state"] in OPEN]
+        if as_json:
+            print_json(found)
+            return
+        table = grid("id", "level", "state", "*model", "*metric", "raised", "decide by", "owner", "*what")
+        for a in found:
+            metric = " ".join(filter(None, (a["metric"], a.get("slice", ""))))
+            table.add_row(a["id"], f"[{TONES[a['level']]}]{a['level']}[/]", a["state"], escape(a["model"]),
+                          escape(metric), a["opened"], text_of(a.get("due")), text_of(a.get("owner")),
+                          escape(a.get("note", "")))  # fmt: skip
+        console().print(table if found else "No alarm is open.")
+
+
+def report(
+    model: Model,
+    period: Annotated[str, typer.Option("--period", help="2026-Q3, 2026-07, 2026-H1, 2026, or DAY..DAY.")],
+    out: Annotated[Path, typer.Option("--out", help="File: .html, .docx or .pdf.")] = Path("monitoring.html"),
+    template: Annotated[Path | None, typer.Option("--template", help="Word template of the house.")] = None,
+    state: Kept = STATE,
+    store: Store = RUNS,
+) -> None:
+    """Write the monitoring report of a period: its conclusion is left to a person."""
+    with told():
+        from secondline.monitor.memory import Lasting
+        from secondline.monitor.periods import period as read
+        from secondline.monitor.reporting import draft
+        from secondline.monitor.state import State
+        from secondline.monitor.telling import told as gathered
+        from secondline.workflow.write import rendered, write_whole
+
+        ledger, chosen = ledger_of(store), read(period)
+        opened = State.open(state)
+        entry = ledger.records.need("model", model)
+        found = gathered(ledger.records, entry, opened.readings(model), Lasting(opened), since=chosen.first,
+                         until=chosen.last, version=str(entry.get("version_in_use") or ""))  # fmt: skip
+        write_whole(out, rendered(draft(found, ledger.records, chosen, ledger.today), out.suffix.lower(), template))
+        opened.close()
+        console().print(f"Wrote {escape(str(out))}: {len(found.lines)} lines, {len(found.alarms)} alarms.")

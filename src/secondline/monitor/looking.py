@@ -1,0 +1,253 @@
+"""Looking: what one line's readings say by now: green, amber, red, or what it would take to decide.
+
+No level is passed on a bare point. A sequential line tests the null of each level by an e-process over windows, each
+taken once its labels are as old as the line wants them, so that all its looks together raise a false alarm with a
+chance of at most the budget. A window line judges each window by an interval widened for the looks of a year. An exact
+line compares a count that has no error.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from secondline.core.estimate import Estimate
+from secondline.core.format import number
+from secondline.monitor.evidence import begun, increment, kind_of, labels_of, se_of
+from secondline.monitor.lines import Line
+from secondline.monitor.readings import Reading
+from secondline.stats.intervals import z_of
+from secondline.stats.monitoring.sequential import Watch
+
+Status = Literal["green", "amber", "red", "stop", "undecided"]
+BEYOND = {"amber": "Warning", "red": "Alarm", "stop": "Use stops"}
+Held = dict[str, Any]
+HOUR = 3_600_000_000
+KEPT = 800
+"""Windows whose sums are kept, so that labels that come later can restate them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a line's readings say.
+
+    ``status`` is what is proved; undecided where nothing is, and the newest reading is beyond a level or lacks cases.
+    ``newest`` is the newest reading in time, ``used`` the share of the way to an alarm that the evidence has come
+    (1: alarm), ``p_value`` the anytime-valid one of the level in ``status``, or of the mildest. ``wants`` says what it
+    would take to decide. ``calm`` is whether the newest reading lies, with its whole interval, on the good side.
+    """
+
+    line: Line
+    status: Status
+    newest: Reading | None = None
+    shown: Estimate | None = None
+    p_value: float | None = None
+    used: float = 0.0
+    calm: bool = False
+    wants: str = ""
+    windows: int = 0
+    restated: int = 0
+    method: str = ""
+    held: Held = field(default_factory=dict)
+
+
+def look(line: Line, readings: Sequence[Reading], held: Mapping[str, Any]) -> Look:
+    """Return what *readings* say of a line, going on from where its processes stood (*held*)."""
+    mine = [r for r in readings if line.mine(r) and line.mature(r)]
+    numbers = [r for r in mine if isinstance(r.measured, Estimate)]
+    if not numbers:
+        return Look(line, "undecided", wants=_nothing(line, readings, mine), held=dict(held))
+    enough = [r for r in numbers if getattr(r.measured, "n", 0) >= line.metric.min_n]
+    newest = max(enough or numbers, key=lambda r: (r.window.end, r.known))
+    estimate = newest.measured
+    if not isinstance(estimate, Estimate):  # pragma: no cover - numbers holds estimates only
+        raise TypeError
+    if line.metric.test == "exact" or kind_of(estimate) == "exact":
+        return _exact(line, newest, estimate, held, len(numbers))
+    if line.metric.test == "window":
+        return _alone(line, newest, estimate, held, len(numbers))
+    return _sequential(line, numbers, newest, estimate, dict(held))
+
+
+def _nothing(line: Line, readings: Sequence[Reading], mine: Sequence[Reading]) -> str:
+    if mine:
+        last = mine[-1].measured
+        return f"{getattr(last, 'because', '')}; {getattr(last, 'needed', '') or 'more cases'}".strip("; ")
+    if any(line.mine(r) for r in readings):
+        return f"windows whose labels are {line.metric.lag_days} days old"
+    return f"a reading of {line.metric.metric} over {line.days} days"
+
+
+def _beyond(line: Line, value: float, edge: float) -> bool:
+    return value > edge if line.above else value < edge
+
+
+def _calm(line: Line, estimate: Estimate) -> bool:
+    """Whether the whole interval lies on the good side of the mildest level."""
+    edge = next(iter(line.edges().values()), None)
+    far = estimate.high if line.above else estimate.low
+    worst = estimate.value if far is None else far
+    return edge is not None and estimate.n >= line.metric.min_n and not _beyond(line, worst, edge)
+
+
+def _few(line: Line, estimate: Estimate) -> str:
+    return "" if estimate.n >= line.metric.min_n else f"{line.metric.min_n:,} cases; there are {estimate.n:,.0f}"
+
+
+def _exact(line: Line, newest: Reading, estimate: Estimate, held: Mapping[str, Any], windows: int) -> Look:
+    passed = [level for level, edge in line.edges().items() if _beyond(line, estimate.value, edge)]
+    few = _few(line, estimate)
+    status: Any = "undecided" if few else passed[-1] if passed else "green"
+    return Look(line, status, newest, estimate, used=float(bool(passed) and not few), calm=not passed and not few,
+                wants=few, windows=windows, method="a count without error", held=dict(held))  # fmt: skip
+
+
+def _alone(line: Line, newest: Reading, estimate: Estimate, held: Mapping[str, Any], windows: int) -> Look:
+    """Judge the newest window by itself, at a level that pays for all the looks of a year (Bonferroni)."""
+    level = 1.0 - line.metric.budget / line.looks
+    reach = se_of(estimate) * z_of(level)
+    wide = estimate.model_copy(update={"low": estimate.value - reach, "high": estimate.value + reach, "level": level})
+    near = wide.low if line.above else wide.high
+    few = _few(line, estimate)
+    passed = [lv for lv, edge in line.edges().items() if near is not None and _beyond(line, near, edge)]
+    open_ = [edge for edge in line.edges().values() if _beyond(line, estimate.value, edge)]
+    status: Any = passed[-1] if passed and not few else "undecided" if few or open_ else "green"
+    return Look(line, status, newest, wide, used=_share(line, wide), calm=not few and _calm(line, wide),
+                wants=few or (_more(estimate, open_[0]) if status == "undecided" else ""), windows=windows,
+                method=f"interval at {level:.4%}, for {line.looks} looks a year", held=dict(held))  # fmt: skip
+
+
+def _share(line: Line, wide: Estimate) -> float:
+    """Return how far the window has come towards an alarm: its distance from the level in half-widths, from -1 to 1."""
+    edge = next(iter(line.edges().values()), None)
+    half = ((wide.high or 0.0) - (wide.low or 0.0)) / 2.0
+    if edge is None or half <= 0:
+        return 0.0
+    far = (wide.value - edge if line.above else edge - wide.value) / half
+    return min(max((far + 1.0) / 2.0, 0.0), 1.0)
+
+
+def _more(estimate: Estimate, edge: float) -> str:
+    """Return how many times the cases would bring the interval down to the distance from the level."""
+    gap, half = abs(estimate.value - edge), se_of(estimate) * z_of(estimate.level)
+    if gap <= 0 or not estimate.n:
+        return "more cases: the value lies on the level"
+    wanted = max(half / gap, 1.0) ** 2 * estimate.n
+    return f"about {wanted:,.0f} cases in a window if the value stays; it has {estimate.n:,.0f}"
+
+
+def _sequential(line: Line, numbers: Sequence[Reading], newest: Reading, estimate: Estimate, held: Held) -> Look:
+    windows, levels = _windows(numbers), dict(held.get("levels", {}))
+    passed, found = [], dict[str, _Process]()
+    for level, edge in line.edges().items():
+        process = _Process.of(levels.get(level) or {})
+        process.go(line, edge, windows)
+        if process.watch is None:
+            continue
+        found[level], levels[level] = process, process.kept()
+        passed += [level] if process.watch.decided.alarm is not None else []
+    if not found:
+        return _alone(line, newest, estimate, held, len(numbers))
+    at = passed[-1] if passed else next(iter(found))
+    watch = found[at].watch
+    peak = watch.decided.peak if watch else 0.0
+    open_ = [edge for edge in line.edges().values() if _beyond(line, estimate.value, edge)]
+    few = _few(line, estimate)
+    status: Any = at if passed else "undecided" if few or open_ else "green"
+    return Look(line, status, newest, estimate, p_value=math.exp(-peak), calm=_calm(line, estimate),
+                used=min(max(peak / -math.log(line.metric.budget), 0.0), 1.0), windows=len(windows),
+                wants=few or (_evidence(line, peak, estimate, open_[0]) if status == "undecided" else ""),
+                restated=max(p.restated for p in found.values()), held={**held, "levels": levels},
+                method=f"e-process over windows ({kind_of(estimate)}), budget {line.metric.budget:.3g}")  # fmt: skip
+
+
+def _evidence(line: Line, peak: float, estimate: Estimate, edge: float) -> str:
+    odds, wanted = math.exp(min(peak, 600.0)), 1.0 / line.metric.budget
+    beyond = f"{number(estimate.value)} against {number(edge)}"
+    return (
+        f"more windows like this one ({beyond}): the evidence is {odds:,.1f} to 1, the budget asks {wanted:,.0f} to 1"
+    )
+
+
+def _windows(numbers: Sequence[Reading]) -> dict[int, tuple[Reading, Reading]]:
+    """Return the first mature and the newest reading of each window by the hour it ends; windows do not overlap."""
+    found: dict[int, tuple[Reading, Reading]] = {}
+    edge = 0
+    for reading in sorted(numbers, key=lambda r: (r.window.start, r.known)):
+        key = reading.window.end // HOUR
+        if key in found:
+            found[key] = (found[key][0], reading)
+        elif reading.window.start >= edge:
+            found[key], edge = (reading, reading), reading.window.end
+    return found
+
+
+@dataclass
+class _Process:
+    """The process of one level as it goes through the windows."""
+
+    watch: Watch | None = None
+    labels: tuple[str, ...] = ()
+    sums: dict[str, list[float]] = field(default_factory=dict)
+    restated: int = 0
+
+    @staticmethod
+    def of(kept: Mapping[str, Any]) -> _Process:
+        watch = Watch.from_json(kept["watch"]) if kept else None
+        return _Process(watch, tuple(kept.get("labels", ())), dict(kept.get("sums", {})))
+
+    def go(self, line: Line, edge: float, windows: Mapping[int, tuple[Reading, Reading]]) -> None:
+        """Take every window not taken yet, and restate those whose labels have changed since."""
+        for key in sorted(windows):
+            first, newest = (r.measured for r in windows[key])
+            if isinstance(first, Estimate) and isinstance(newest, Estimate) and first.n >= line.metric.min_n:
+                self._take(line, edge, key, first)
+                self._restate(key, newest)
+        self.sums = dict(sorted(self.sums.items(), key=lambda item: int(item[0]))[-KEPT:])
+
+    def _take(self, line: Line, edge: float, key: int, estimate: Estimate) -> None:
+        if self.watch is None:
+            self.watch = begun(estimate, edge, above=line.above, shift=_shift(line, edge), alpha=line.metric.budget)
+            self.labels = labels_of(estimate)
+        if self.watch is None or (self.watch.decided.through is not None and key <= self.watch.decided.through):
+            return
+        sums = increment(self.watch.decided.null, estimate, self.labels)
+        if sums is not None:
+            self.watch = self.watch.take(key, sums)
+            self.sums[str(key)] = list(sums)
+
+    def _restate(self, key: int, estimate: Estimate) -> None:
+        before = self.sums.get(str(key))
+        after = increment(self.watch.decided.null, estimate, self.labels) if self.watch and before else None
+        if self.watch is None or before is None or after is None or list(after) == before:
+            return
+        self.watch = self.watch.restate(key, tuple(before), after)
+        self.sums[str(key)] = list(after)
+        self.restated += 1
+
+    def kept(self) -> Held:
+        """Return it as it is kept."""
+        held = {"labels": list(self.labels), "sums": self.sums}
+        return {**held, "watch": self.watch.to_json()} if self.watch else {}
+
+
+def _shift(line: Line, edge: float) -> float:
+    """Return the smallest change that matters: from the baseline to the level, or a tenth of the level."""
+    base = line.metric.baseline
+    gap = abs(edge - base) if base is not None else 0.0
+    return max(gap, 0.1 * abs(edge), 1e-6)
+
+
+def renewed(held: Mapping[str, Any]) -> Held:
+    """Return where a line stands after its alarm was closed: the same nulls, the evidence begun anew."""
+    levels = {
+        level: {**kept, "watch": _anew(kept["watch"])} for level, kept in dict(held.get("levels", {})).items()
+    }  # fmt: skip
+    return {**held, "levels": levels}
+
+
+def _anew(watch: Mapping[str, Any]) -> dict[str, Any]:
+    found = Watch.from_json(dict(watch))
+    return Watch(found.decided.renewed(), found.restated.renewed()).to_json()

@@ -1,0 +1,153 @@
+"""Planning: propose the monitoring plan of a model from its tier, its packs and its validation; people decide."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from secondline.core.errors import SpecError
+from secondline.core.evidence import Evidence, Run
+from secondline.govern.records.filing import Metric
+from secondline.ledger.store import Ledger
+from secondline.monitor.lines import DAYS, Line, next_look
+from secondline.policy.calendar import next_monitoring
+from secondline.policy.watching import (
+    LineRule,
+    MonitoringMethod,
+    as_values,
+    frequency_of,
+    line_for,
+    monitoring_method,
+    rules_for,
+)
+from secondline.workflow.calendar import adopted_packs
+
+UNRATED = 1
+"""The tier that a model counts as until somebody rates it: the worst."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A plan as proposed: what ``monitoring.drafted`` takes, why each line is there, and what was left out and why."""
+
+    form: Mapping[str, Any]
+    because: Mapping[str, str]
+    left_out: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What a proposal rests on: the model's entry, the run whose numbers are baselines, and numbers of its use so far.
+
+    ``baselines`` are values by metric that no run holds, such as the share of adverse decisions.
+    """
+
+    model: Mapping[str, Any]
+    run: Run | None
+    packs: tuple[str, ...]
+    limitations: tuple[Mapping[str, Any], ...]
+    baselines: Mapping[str, float]
+
+    @property
+    def tier(self) -> int:
+        """The tier, or the worst until there is one."""
+        return int(self.model.get("tier") or UNRATED)
+
+    @property
+    def family(self) -> str:
+        """The field of risk."""
+        return str(self.model.get("family") or "other")
+
+
+def propose(
+    ledger: Ledger, model: str, *, run: str = "", method: str = "", baselines: Mapping[str, float] | None = None
+) -> Proposal:
+    """Return the plan proposed for a model; baselines come from a run, the newest of the model unless one is named.
+
+    Raises:
+        SpecError: the model is not on record, or the run is of another model.
+    """
+    ground = _ground(ledger, model, run, baselines or {})
+    policy = monitoring_method(method)
+    cadence = next_monitoring(ground.model, ground.tier, ground.packs, date.fromisoformat(ledger.today))
+    often = frequency_of(policy, ground.family, ground.tier, cadence.months)
+    lines: list[Metric] = []
+    because, left_out = dict[str, str](), dict[str, str]()
+    for rule in rules_for(policy, ground.family):
+        for where in _places(rule, ground):
+            line = _line(rule, policy, ground, often, where)
+            key = " ".join(filter(None, (rule.metric, where, "" if rule.basis == "known" else rule.basis)))
+            if line is None:
+                left_out[key] = "its levels are distances from a baseline, and no run or reading gives one"
+            else:
+                lines.append(line)
+                because[key] = f"{rule.because} ({rule.source}; {rule.tag})"
+    form = {
+        "model": model, "owner": str(ground.model.get("owner") or ""), "metrics": as_values(lines),
+        "next_check": next_look([Line("", model, m) for m in lines], date.fromisoformat(ledger.today)).isoformat(),
+        "relevance": "The owner attests once a year that use, population and purpose are those that were approved.",
+    }  # fmt: skip
+    title = f"{cadence.rule} ({cadence.source}; {cadence.tag})"
+    return Proposal(form, {"frequency": f"{often}: {title}", **because}, left_out)
+
+
+def _ground(ledger: Ledger, model: str, run: str, baselines: Mapping[str, float]) -> Ground:
+    entry = ledger.records.get("model", model)
+    if entry is None:
+        raise SpecError(f"There is no model {model!r} on record. Register it first: secondline inventory add {model}.")
+    found = ledger.run(run) if run else ledger.latest_of(model)
+    if found is not None and found.plan.spec.model != model:
+        raise SpecError(f"Run {found.id} is of {found.plan.spec.model!r}, not of {model!r}.")
+    limits = tuple(ledger.records.find("limitation", model=model, state="open"))
+    return Ground(entry, found, tuple(adopted_packs(ledger.records)), limits, baselines)
+
+
+def _places(rule: LineRule, ground: Ground) -> Iterator[str]:
+    """Yield where a rule looks: everywhere, or at each feature, those that moved most in the validation first."""
+    if not rule.each:
+        yield ""
+        return
+    moved: dict[str, float] = {}
+    for e in ground.run.evidence if ground.run else ():
+        if e.code == rule.metric and e.subject.column and e.outcome.estimate is not None:
+            moved[e.subject.column] = max(e.outcome.estimate.value, moved.get(e.subject.column, 0.0))
+    columns = ground.run.plan.spec.columns.features if ground.run else None
+    names = sorted(moved, key=lambda name: (-moved[name], name)) or list(columns or ())
+    yield from names[: rule.most]
+
+
+def _line(
+    rule: LineRule, method: MonitoringMethod, ground: Ground, often: Any, where: str
+) -> Metric | None:  # fmt: skip
+    answer = _answer(ground.run, rule.metric, where)
+    estimate = answer.outcome.estimate if answer else None
+    baseline = ground.baselines.get(rule.metric) if estimate is None else estimate.value
+    limit = _limit(ground.run, rule.metric)
+    line = line_for(
+        rule, method, tier=ground.tier, family=ground.family, frequency=often, where=where, baseline=baseline,
+        limit=limit, owner=str(ground.model.get("owner") or ""),
+    )  # fmt: skip
+    watched = next((str(one["id"]) for one in ground.limitations if rule.metric in str(one.get("watched_by", ""))), "")
+    if line is None:
+        return None
+    looks = max(1, round(365 / DAYS[line.frequency]))
+    return line.model_copy(update={"looks": looks, **({"limitation": watched} if watched else {})})
+
+
+def _answer(run: Run | None, code: str, about: str) -> Evidence | None:
+    """Return the newest answer of a run to a check, about one feature where one is meant."""
+    found = [
+        e for e in (run.evidence if run else ())
+        if e.code == code and e.outcome.estimate is not None and (not about or about == e.subject.column)
+    ]  # fmt: skip
+    return found[-1] if found else None
+
+
+def _limit(run: Run | None, code: str) -> float | None:
+    """Return the limit that a run judged a check by, where it is one number."""
+    limit = next((c.limit for c in (run.plan.checks if run else ()) if c.code == code and c.limit), None)
+    if limit is None:
+        return None
+    return next((end for end in limit.bounds if end is not None), None)
