@@ -110,10 +110,10 @@ def fill(url: str, total: int, days: int, rate: float = 0.0) -> None:
 def study() -> Study:
     """Return the study whose reference the windows are cut by."""
     rows = made(5000, seed=2)
-    table = {name: [one.inputs[name] for one in rows] for name in (*NUMBERS, *TEXTS)}
+    table: dict[str, list[object]] = {name: [one.inputs[name] for one in rows] for name in (*NUMBERS, *TEXTS)}
     score = [one.score or 0.0 for one in rows]
     chance = random.Random(1)
-    table |= {"p_fraud": score, "fraud": [int(chance.random() < p) for p in score]}
+    table |= {"p_fraud": list(score), "fraud": [int(chance.random() < p) for p in score]}
     return Study.of(
         {"development": pa.table(table)}, model=MODEL, version="1", score="p_fraud", label="fraud",
         segments=["channel"], features=[*NUMBERS, *TEXTS],

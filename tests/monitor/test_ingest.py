@@ -68,8 +68,8 @@ def test_a_zombie_cannot_commit(tmp_path: Path) -> None:
     log, state = log_of(tmp_path), State.open(fresh(tmp_path / "state"))
     write(log, decisions(40))
     zombie = Consumer(state, log, DECISIONS, wait=0.05)
-    held = []
-    while sum(len(batch.payloads) for _, batch in held) < 40:
+    held: list[tuple[int, Batch]] = []
+    while sum(len(one[1].payloads) for one in held) < 40:
         held += [(zombie.next.get(batch.partition, -1), batch) for batch in zombie.reader.poll(100, 0.2)]
     other = Consumer(state, log, DECISIONS, wait=0.05)
     while other.done.events < 40:
