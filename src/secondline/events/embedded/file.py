@@ -6,16 +6,29 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from secondline.events.log import LogError
 
-FORMAT = 1
-APPLICATION = 0x5EC0_4E01
 BUSY = 30.0
-TABLES = f"""
-PRAGMA application_id = {APPLICATION};
-PRAGMA user_version = {FORMAT};
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """What a file of ours holds: its name in messages, its marks in the header of the file, its tables."""
+
+    what: str
+    application: int
+    version: int
+    tables: str
+
+
+EVENTS = Format(
+    "event log",
+    0x5EC0_4E01,
+    1,
+    """
 CREATE TABLE topic (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, partitions INTEGER NOT NULL) STRICT;
 CREATE TABLE shard (
     topic INTEGER NOT NULL, partition INTEGER NOT NULL, oldest INTEGER NOT NULL, next INTEGER NOT NULL,
@@ -37,15 +50,15 @@ CREATE TABLE member (
 CREATE TABLE lease (
     topic INTEGER NOT NULL, team TEXT NOT NULL, partition INTEGER NOT NULL, name TEXT NOT NULL, until REAL NOT NULL,
     PRIMARY KEY (topic, team, partition)
-) STRICT, WITHOUT ROWID;
-"""
+) STRICT, WITHOUT ROWID""",
+)
 
 
-def connect(path: Path) -> sqlite3.Connection:
+def connect(path: Path, form: Format = EVENTS) -> sqlite3.Connection:
     """Open the file, and make it if there is none; only its owner may read it, for it holds what was decided on.
 
     Raises:
-        LogError: it cannot be opened, or is not an event log of this version.
+        LogError: it cannot be opened, or is not of this format.
     """
     with plain(path):
         # Only a file that nobody has open: to close any handle of it would drop the locks of this whole process, and
@@ -57,32 +70,33 @@ def connect(path: Path) -> sqlite3.Connection:
         try:
             found.execute("PRAGMA journal_mode = WAL")
             found.execute("PRAGMA synchronous = FULL")
-            _prepare(found, path)
+            _prepare(found, path, form)
         except BaseException:
             found.close()
             raise
         return found
 
 
-def _prepare(found: sqlite3.Connection, path: Path) -> None:
-    if _known(found, path):
+def _prepare(found: sqlite3.Connection, path: Path, form: Format) -> None:
+    if _known(found, path, form):
         return
     with writing(found):
-        if not _known(found, path):
-            for statement in TABLES.split(";\n"):
+        if not _known(found, path, form):
+            marks = (f"PRAGMA application_id = {form.application}", f"PRAGMA user_version = {form.version}")
+            for statement in (*marks, *form.tables.split(";\n")):
                 found.execute(statement)
 
 
-def _known(found: sqlite3.Connection, path: Path) -> bool:
+def _known(found: sqlite3.Connection, path: Path, form: Format) -> bool:
     (application,) = found.execute("PRAGMA application_id").fetchone()
     (version,) = found.execute("PRAGMA user_version").fetchone()
-    if (application, version) == (APPLICATION, FORMAT):
+    if (application, version) == (form.application, form.version):
         return True
     (tables,) = found.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-    if application == APPLICATION:
-        raise LogError(f"'{path}' is an event log of format {version}; this version of secondline reads {FORMAT}.")
+    if application == form.application:
+        raise LogError(f"'{path}' is of format {version}; this version of secondline reads {form.version}.")
     if tables:
-        raise LogError(f"'{path}' is a database of another program, not an event log. Name another file.")
+        raise LogError(f"'{path}' is another database, not the {form.what}. Name another file.")
     return False
 
 
@@ -92,9 +106,9 @@ def plain(path: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        raise LogError(f"The event log '{path}' cannot be used: {error}.") from error
+        raise LogError(f"'{path}' cannot be used: {error}.") from error
     except OSError as error:
-        raise LogError(f"The event log '{path}' cannot be opened: {error.strerror or error}.") from error
+        raise LogError(f"'{path}' cannot be opened: {error.strerror or error}.") from error
 
 
 @contextmanager

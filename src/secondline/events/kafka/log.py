@@ -32,7 +32,7 @@ class KafkaLog(Log):
     def __init__(self, stated: Settings) -> None:
         self.settings = stated
         self._said: list[str] = []
-        self._admin = AdminClient(self._client())
+        self._admin = self._made()
         self._topics()
 
     @classmethod
@@ -45,6 +45,12 @@ class KafkaLog(Log):
             self._said[:] = [error.str()]
 
         return {**self.settings.shared, "error_cb": heard, "logger": LOGGER, **more}
+
+    def _made(self) -> AdminClient:
+        try:
+            return AdminClient(self._client())
+        except KafkaException as error:
+            raise plain(error.args[0], self.settings.brokers) from error
 
     def _topics(self) -> dict[str, int]:
         """Return the topics of the cluster with the number of their partitions; asking makes none."""

@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, Message, TopicPartition
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from secondline.events.kafka.errors import FORBIDDEN, LOCKED, MISSING, RANGE, plain
 from secondline.events.kafka.settings import Settings
@@ -33,6 +33,7 @@ class KafkaReader:
                 **client,
                 "group.id": group,
                 "enable.auto.commit": False,
+                "on_commit": self._committed,
                 "enable.auto.offset.store": False,
                 "auto.offset.reset": "error",
                 "partition.assignment.strategy": "range",
@@ -70,10 +71,9 @@ class KafkaReader:
             return message.partition() in self._where
         if error.code() in RANGE:
             partition = message.partition() or 0
-            self._wrong[partition] = OutOfRange(
-                f"Partition {partition} of '{self._topic}' does not hold offset {self._where.get(partition)}: events were "
-                f"dropped unread, or the topic was made anew ({error.str()})."
-            )
+            where = f"Partition {partition} of '{self._topic}' does not hold offset {self._where.get(partition)}"
+            why = f"events were dropped unread, or the topic was made anew ({error.str()})"
+            self._wrong[partition] = OutOfRange(f"{where}: {why}.")
         elif error.code() in FATAL or error.fatal():
             self._trouble = plain(error, self._stated.brokers)
         return False  # anything else mends itself: the library connects and joins again
@@ -103,15 +103,18 @@ class KafkaReader:
         self._assign()
 
     def mark(self, done: Mapping[int, int]) -> None:
-        """Commit offsets for others to see; after a rebalance the broker may refuse, and that changes nothing."""
+        """Commit offsets for others to see, without waiting; after a rebalance the broker refuses, which is no harm."""
         places = [TopicPartition(self._topic, p, offset) for p, offset in done.items() if p in self._where]
         if not places:
             return
         try:
-            self._consumer.commit(offsets=places, asynchronous=False)
+            self._consumer.commit(offsets=places, asynchronous=True)
         except KafkaException as error:
-            if error.args[0].code() in FATAL:
-                raise plain(error.args[0], self._stated.brokers) from error
+            self._committed(error.args[0], places)
+
+    def _committed(self, error: KafkaError | None, _places: list[TopicPartition]) -> None:
+        if error is not None and error.code() in FATAL:
+            self._trouble = plain(error, self._stated.brokers)
 
     def close(self) -> None:
         """Leave the group."""
@@ -153,7 +156,8 @@ class KafkaReader:
     def _starts(self, fresh: frozenset[int]) -> dict[int, int]:
         """Return where each partition begins: where the state, the group's mark, or the oldest event says."""
         told = (self._at(fresh) if callable(self._at) else self._at) or {}
-        places = [TopicPartition(self._topic, partition) for partition in sorted(fresh)]
-        marks = self._consumer.committed(places, timeout=self._stated.wait)
+        places = [TopicPartition(self._topic, partition) for partition in sorted(fresh - told.keys())]
+        # Where the state knows every offset the broker is not asked: it may be busy with the next rebalance.
+        marks = self._consumer.committed(places, timeout=self._stated.wait) if places else []
         marked = {mark.partition: mark.offset if mark.offset >= 0 else OFFSET_BEGINNING for mark in marks}
-        return {partition: told.get(partition, mark) for partition, mark in marked.items()}
+        return {partition: told.get(partition, marked.get(partition, OFFSET_BEGINNING)) for partition in fresh}
