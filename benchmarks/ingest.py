@@ -50,6 +50,7 @@ TEXTS = {
 }
 TEMPLATES = 20_000
 GROUP = 20_000
+WARM = 1_000
 ID = b"I0000000000"
 RESULTS = Path(__file__).with_name("results-ingest.json")
 
@@ -110,10 +111,10 @@ def fill(url: str, total: int, days: int, rate: float = 0.0) -> None:
 def study() -> Study:
     """Return the study whose reference the windows are cut by."""
     rows = made(5000, seed=2)
-    table = {name: [one.inputs[name] for one in rows] for name in (*NUMBERS, *TEXTS)}
+    table: dict[str, list[object]] = {name: [one.inputs[name] for one in rows] for name in (*NUMBERS, *TEXTS)}
     score = [one.score or 0.0 for one in rows]
     chance = random.Random(1)
-    table |= {"p_fraud": score, "fraud": [int(chance.random() < p) for p in score]}
+    table |= {"p_fraud": list(score), "fraud": [int(chance.random() < p) for p in score]}
     return Study.of(
         {"development": pa.table(table)}, model=MODEL, version="1", score="p_fraud", label="fraud",
         segments=["channel"], features=[*NUMBERS, *TEXTS],
@@ -221,15 +222,17 @@ def load(url: str, folder: str, rate: float, seconds: float) -> dict[str, Any]:
     context = mp.get_context("spawn")
     out = context.Queue()
     writer = context.Process(target=fill, args=(url, total, 1, rate))
-    reader = context.Process(target=drain, args=(url, folder, total, [], out))
+    reader = context.Process(target=drain, args=(url, folder, total + WARM, [], out))
     log, state = Log.open(url), State.open(folder)
-    log.writer(DECISIONS).close()
+    fill(url, WARM, 1)
     reader.start()
+    while sum(state.offsets(DECISIONS).values()) < WARM:  # the reader is up
+        time.sleep(0.05)
     writer.start()
     behind: list[float] = []
     while reader.is_alive():
         ends = sum(lag.next for lag in log.lag(DECISIONS, "x"))
-        if ends:
+        if ends > WARM:
             behind.append((ends - sum(state.offsets(DECISIONS).values())) / rate)
         time.sleep(0.05)
     out.get(timeout=60)

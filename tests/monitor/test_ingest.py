@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -67,8 +68,8 @@ def test_a_zombie_cannot_commit(tmp_path: Path) -> None:
     log, state = log_of(tmp_path), State.open(fresh(tmp_path / "state"))
     write(log, decisions(40))
     zombie = Consumer(state, log, DECISIONS, wait=0.05)
-    held = []
-    while sum(len(batch.payloads) for _, batch in held) < 40:
+    held: list[tuple[int, Batch]] = []
+    while sum(len(one[1].payloads) for one in held) < 40:
         held += [(zombie.next.get(batch.partition, -1), batch) for batch in zombie.reader.poll(100, 0.2)]
     other = Consumer(state, log, DECISIONS, wait=0.05)
     while other.done.events < 40:
@@ -81,14 +82,22 @@ def test_a_zombie_cannot_commit(tmp_path: Path) -> None:
     other.close()
 
 
-def test_a_gap_is_read_again(tmp_path: Path) -> None:
-    """A reader that comes back ahead of what the state has is sent back, and nothing is left out."""
+def test_a_gap_is_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A reader that is ahead of the state, because a commit failed, is sent back, and nothing is left out."""
     log, state = log_of(tmp_path), State.open(fresh(tmp_path / "state"))
     write(log, decisions(40))
-    consumer = Consumer(state, log, DECISIONS, wait=0.05)
-    while not consumer.reader.poll(5, 0.2):  # read and never committed
-        pass
+    consumer = Consumer(state, log, DECISIONS, most=5, wait=0.05)
+
+    def broken(_taken: object) -> None:
+        raise LedgerError("The disk is full.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(state, "commit", broken)
+        with pytest.raises(LedgerError):
+            all(consumer.step() >= 0 for _ in range(100))
+    deadline = time.monotonic() + 30
     while consumer.done.events < 40:
+        assert time.monotonic() < deadline
         consumer.step()
     assert consumer.done.lost > 0
     assert rows(state) == 40

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from rich.markup import escape
 
@@ -249,5 +249,5 @@ def _table(screen: Screen, head: tuple[str, ...], rows: list[list[str]]) -> None
     for i, name in enumerate(head):
         table.add_column(name, justify="left" if i < 2 else "right")  # noqa: PLR2004 - names, then numbers
     for row in rows:
-        table.add_row(*(escape(cast("str", cell)) for cell in row))
+        table.add_row(*(escape(cell) for cell in row))
     screen.out.print(table)

@@ -172,7 +172,8 @@ def marks(state: State, model: str, version: str = "", days: tuple[int, int] | N
 
 def _mark(row: Sequence[Any]) -> Mark:
     held: dict[str, Any] = dict(zip((f.name for f in fields(Mark)), row, strict=True))
-    return Mark(**held | {"mature": bool(held["mature"])})
+    held["mature"] = bool(held["mature"])
+    return Mark(**held)
 
 
 def parts_of(connection: Connection, cell: tuple[str, str, int]) -> list[Part]:
