@@ -72,7 +72,7 @@ def test_an_exact_count_is_its_own_proof(tmp_path: Path) -> None:
     """A line that counts without error alarms on the count itself, in its direction."""
     line = {"metric": "use.unapproved", "red": 0, "action": "withdraw", "test": "exact", "tracks": "usage"}
     house = WatchHouse(tmp_path, line)
-    shown = {"metric": "use.unapproved", "low": None, "high": None}
+    shown: dict[str, Any] = {"metric": "use.unapproved", "low": None, "high": None}
     with pytest.raises(SpecError, match="does not prove"):
         house.alarm(**shown, value=0)
     assert house.alarm(**shown, value=1)
