@@ -75,9 +75,7 @@ def _imported(node: ast.AST) -> Iterator[str]:
 
 def _called(function: ast.expr) -> str:
     """Return the last word of what is called; turning all of it into text would cost more than all else here."""
-    return (
-        function.attr if isinstance(function, ast.Attribute) else function.id if isinstance(function, ast.Name) else ""
-    )
+    return str(getattr(function, "attr", getattr(function, "id", "")))
 
 
 def _executed(body: list[ast.stmt]) -> Iterator[ast.stmt]:
