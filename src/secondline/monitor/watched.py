@@ -228,7 +228,7 @@ def reference_records(state: State, model: str) -> dict[str, Any]:
 
 @lru_cache(maxsize=4)
 def _unpacked(state: State, model: str, digest: str) -> dict[str, Any]:
-    """Return the records of one way of watching, which never change: unpacking them for each number takes most of it."""
+    """Return the records of one way of watching. They never change, and unpacking them costs more than a measure."""
     with state.reading() as connection:
         row = run(
             connection, "SELECT records FROM monitor_watched WHERE model = ? AND digest = ?", (model, digest)

@@ -22,7 +22,8 @@ LEFT_OUT = ("stability.psi:weekday", "stability.psi:hour", "live.slow_share")
 def monitoring_form(ledger: Ledger, model: str, run: str) -> dict[str, Any]:
     """Return the plan that the owner drafts: the proposal, with the lag of this stream, and what red does at once."""
     proposed = propose(ledger, model, run=run).form
-    return {**proposed, "owner": "olga", "metrics": [_edited(line) for line in proposed["metrics"] if line["metric"] not in LEFT_OUT]}
+    kept = [line for line in proposed["metrics"] if line["metric"] not in LEFT_OUT]
+    return {**proposed, "owner": "olga", "metrics": [_edited(line) for line in kept]}
 
 
 def _edited(line: Mapping[str, Any]) -> dict[str, Any]:

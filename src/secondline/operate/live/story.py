@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -24,6 +24,7 @@ from secondline.operate.live import approved
 from secondline.operate.live.feed import Day, Feed
 from secondline.operate.live.plan import monitoring_form
 from secondline.operate.processes import Program, Together
+from secondline.operate.whole import answers, look_once
 from secondline.policy.documents import read_spec
 from secondline.samples.cardholders import DAY
 from secondline.samples.fraud import prepare_fraud
@@ -44,7 +45,7 @@ MARK = "live.json"
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """Where and how the story is told: its folder, the days that are played, after how many of them the monitor looks."""
+    """Where and how the story is told: its folder, how many days, and after how many of them the monitor looks."""
 
     folder: Path
     days: int = 100
@@ -53,6 +54,8 @@ class Setting:
     gateway_port: int = 8500
     pages_port: int = 8400
     pages: bool = True
+    checks: tuple[str, ...] | None = None
+    """The checks of the validation; all when left out."""
 
     @property
     def start(self) -> int:
@@ -120,8 +123,8 @@ def begin(setting: Setting, progress: Progress) -> tuple[ModelSpec, Ledger, Cloc
     service = {"name": "Monitor", "kind": "service", "roles": ["monitor"]}
     ledger.act("person.added", "ada", EYE, service, reason="It watches.", via=approved.VIA)
     scratch = setting.folder / "validation"
-    told = spec.model_copy(update={"as_of": ledger.today})
-    progress("validating, by 190 questions", 0, 0)
+    told = spec.model_copy(update={"as_of": ledger.today, "checks": setting.checks})
+    progress("validating", 0, 0)
     run = validate(Request(told, setting.study, scratch, actor="vera", progress=progress))
     carried = carry(run, Ledger.open(scratch), ledger, "vera", clock)
     clock.forward(setting.start - 10 * DAY)
@@ -189,12 +192,12 @@ def running(setting: Setting, tell: Callable[[str], None]) -> Iterator[httpx.Cli
     address = f"http://127.0.0.1:{setting.gateway_port}"
     token = (setting.folder / "payments.token").read_text(encoding="utf-8").strip()
     programs = [
-        Program("gateway", ("gateway", "serve", "--config", "gateway.yaml"), lambda: _answers(f"{address}/readyz"))
+        Program("gateway", ("gateway", "serve", "--config", "gateway.yaml"), lambda: answers(f"{address}/readyz"))
     ]
     if setting.pages:
         pages = f"http://127.0.0.1:{setting.pages_port}/login"
         words = ("up", "--store", "records", "--port", str(setting.pages_port))
-        programs.append(Program("pages", words, lambda: _answers(pages)))
+        programs.append(Program("pages", words, lambda: answers(pages)))
     together = Together(programs, setting.folder / "logs", tell, folder=setting.folder)
     together.start(120.0)
     try:
@@ -204,12 +207,6 @@ def running(setting: Setting, tell: Callable[[str], None]) -> Iterator[httpx.Cli
         together.stop()
 
 
-def _answers(address: str) -> bool:
-    with suppress(httpx.TransportError):
-        return httpx.get(address, timeout=2.0).is_success
-    return False
-
-
 def play(
     setting: Setting, spec: ModelSpec, ledger: Ledger, clock: Clock, drawn: Drawn, client: httpx.Client,
     tell: Callable[[Day, Watched | None], None],
@@ -217,17 +214,12 @@ def play(
     """Play the days: send them, take them in, look; *tell* hears of each day and of each look."""
     from secondline.events.log import TOPICS, Log
     from secondline.monitor.ingest import Consumer
-    from secondline.monitor.lines import lines_of, plan_in_force
-    from secondline.monitor.memory import Lasting
     from secondline.monitor.state import State
-    from secondline.monitor.taking import take
     from secondline.monitor.watched import Absent, watch
-    from secondline.monitor.watching import watch as look
 
     state = State.open(setting.folder / "state")
     watch(state, spec, setting.study, absent=Absent("good"))
     log = Log.open(f"sqlite:///{setting.folder / 'events.sqlite'}")
-    lines = lines_of(plan_in_force(ledger.records, spec.model))
     feed, told = Feed(drawn, setting.scene.zero, spec.model, client), Told()
     feed.warm(setting.start)
     consumers = [Consumer(state, log, topic, wait=0.0) for topic in TOPICS]
@@ -237,8 +229,7 @@ def play(
         clock.forward(day.until)
         found = None
         if number % setting.look_every == 0 or number == setting.days:
-            readings, _ = take(state, ledger.records, lines, day.until, version=spec.version)
-            found = look(ledger, Lasting(state), readings, spec.model, EYE, version=spec.version)
+            found = look_once(ledger, state, spec.model, EYE, day.until)
             told.looks.append((day.until, found))
         told.days.append(day)
         tell(day, found)
