@@ -29,6 +29,7 @@ from secondline.policy.documents import read_spec
 from secondline.samples.cardholders import DAY
 from secondline.samples.fraud import prepare_fraud
 from secondline.samples.fraud.data import CALENDAR, SCENE
+from secondline.samples.fraud.declared import CHAMPION
 from secondline.workflow.retold import carry
 from secondline.workflow.validate import Request, validate
 
@@ -41,6 +42,8 @@ PREPARED = timedelta(days=40)
 """Before it goes live the model is registered, validated and approved."""
 LOG = "sqlite:///events.sqlite"
 MARK = "live.json"
+REFERENCE = 200
+"""Rows that reasons are held against."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,9 +155,20 @@ def write_settings(setting: Setting, use: str) -> None:
     secret = folder / "payments.token"
     secret.touch(0o600)
     secret.write_text(token + "\n", encoding="utf-8")
+    _reference(setting.study)
     (folder / "gateway.yaml").write_text(GATEWAY.format(port=setting.gateway_port), encoding="utf-8")
     text = SETTINGS.format(port=setting.pages_port, model=MODEL)
     (folder / "secondline.yaml").write_text(text, encoding="utf-8")
+
+
+def _reference(study: Path) -> None:
+    """Write the rows of development that reasons are held against."""
+    import pyarrow.parquet as pq
+
+    table = pq.read_table(study / "development.parquet", columns=list(CHAMPION))
+    rows = table.take(list(range(0, table.num_rows, max(table.num_rows // REFERENCE, 1)))[:REFERENCE])
+    columns = {name: [None if x != x else x for x in rows[name].cast("float64").to_pylist()] for name in CHAMPION}  # noqa: PLR0124 - NaN alone differs from itself
+    (study / "reference.json").write_text(json.dumps({"columns": columns}, allow_nan=False), encoding="utf-8")
 
 
 GATEWAY = """\
@@ -170,6 +184,7 @@ models:
     time-out: 2
     shadows: [{{study: study/sequence.yaml, time-out: 1}}]
     control: {{share: 0.01, key: arm.key, most: 500}}
+    reasons: {{when: declines, reference: study/reference.json}}
     fallback:
       rules:
         - {{name: large on the web, when: [{{column: amount, op: ">", value: 250}}], then: review}}
