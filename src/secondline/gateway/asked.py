@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -23,6 +24,7 @@ class Turned(SecondlineError):
 @dataclass(frozen=True, slots=True, eq=False)
 class Asked:
     """Cases to decide on: ``columns`` are equally long, numbers with NaN for missing, text as objects (None missing).
+    They are a `models.matrix.Matrix` where all are numbers and in the model's order.
 
     ``caller`` and ``uses`` come from the token. ``version`` is empty unless a certain one is asked for. ``keys``, where
     given, are the idempotency keys of the cases; ``entities``, ``amounts``, ``times`` and ``segments`` what is said of
@@ -30,7 +32,7 @@ class Asked:
     """
 
     model: str
-    columns: dict[str, npt.NDArray[Any]]
+    columns: Mapping[str, npt.NDArray[Any]]
     rows: int
     caller: str
     uses: frozenset[str]

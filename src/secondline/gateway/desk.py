@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -21,6 +21,7 @@ from secondline.gateway.deciding import Case, diverted, known, scored
 from secondline.gateway.explaining import explained
 from secondline.gateway.lines import Line, Version
 from secondline.gateway.routing import finite
+from secondline.models.matrix import Matrix
 from secondline.models.session import TooSlow
 
 MILLION = 1_000_000
@@ -144,7 +145,7 @@ class LiveDesk:
             return
         cases = [plan.cases[row] for plan in group for row in plan.rows]
         try:
-            columns = {name: _gathered(group, name, version) for name in version.schema.features}
+            columns = _all(group, version)
             scores, why = _scores(version, columns, line.served.time_out)
         except Exception as error:  # noqa: BLE001 - whatever fails in scoring is the fallback's business
             scores, why = None, f"scoring failed: {type(error).__name__}"
@@ -212,6 +213,17 @@ def _plain(value: Any) -> Any:
     if isinstance(value, float):
         return finite(value)
     return value if isinstance(value, (int, str, bool)) else None
+
+
+def _all(group: list[Plan], version: Version) -> Mapping[str, npt.NDArray[Any]]:
+    """Return what the model reads over the rows to score of all requests."""
+    names, parts = version.schema.features, []
+    for plan in group:
+        columns = plan.asked.columns
+        if not isinstance(columns, Matrix) or columns.names != names:
+            return {name: _gathered(group, name, version) for name in names}
+        parts.append(columns.array if len(plan.rows) == len(plan.cases) else columns.array[plan.rows])
+    return Matrix(names, parts[0] if len(parts) == 1 else np.concatenate(parts))
 
 
 def _gathered(group: list[Plan], name: str, version: Version | None) -> npt.NDArray[Any]:
