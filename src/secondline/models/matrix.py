@@ -5,8 +5,7 @@ together again on its way to a graph that takes a matrix.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-
-import numpy as np
+from math import isfinite
 
 from secondline.models.model import Floats
 
@@ -35,8 +34,7 @@ class Matrix(Mapping[str, Floats]):
         return len(self.names)
 
     def rows(self) -> list[list[float]] | None:
-        """Return the rows as plain numbers, or None where one of them is missing or infinite."""
-        if not np.isfinite(self.array).all():
-            return None
+        """Return the rows as plain numbers, or None where one of them is missing or infinite (or so large that they
+        cannot be added up)."""
         found: list[list[float]] = self.array.tolist()
-        return found
+        return found if isfinite(sum(map(sum, found))) else None
