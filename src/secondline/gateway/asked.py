@@ -24,6 +24,7 @@ class Turned(SecondlineError):
 @dataclass(frozen=True, slots=True, eq=False)
 class Asked:
     """Cases to decide on: ``columns`` are equally long, numbers with NaN for missing, text as objects (None missing).
+
     They are a `models.matrix.Matrix` where all are numbers and in the model's order.
 
     ``caller`` and ``uses`` come from the token. ``version`` is empty unless a certain one is asked for. ``keys``, where

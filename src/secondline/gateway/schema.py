@@ -34,7 +34,9 @@ class Schema:
         Raises:
             Turned: 422, with every column that is missing, unknown, of the wrong type, or outside its domain.
         """
-        whole: Iterable[Iterable[Any]] | None = columns.rows() if isinstance(columns, Matrix) and columns.names == self.features else None
+        whole: Iterable[Iterable[Any]] | None = None
+        if isinstance(columns, Matrix) and columns.names == self.features:
+            whole = columns.rows()
         if whole is None:
             self._names(columns)
             whole = zip(*[self._values(name, columns[name], rows) for name in columns], strict=True)

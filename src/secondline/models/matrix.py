@@ -1,5 +1,6 @@
-"""Matrix: columns of numbers that lie side by side in one array, so that a case need not be taken apart and put
-together again on its way to a graph that takes a matrix.
+"""Matrix: columns of numbers that lie side by side in one array.
+
+A case need not be taken apart and put together again on its way to a graph that takes a matrix.
 """
 
 from __future__ import annotations
@@ -34,7 +35,6 @@ class Matrix(Mapping[str, Floats]):
         return len(self.names)
 
     def rows(self) -> list[list[float]] | None:
-        """Return the rows as plain numbers, or None where one of them is missing or infinite (or so large that they
-        cannot be added up)."""
+        """Return the rows as plain numbers, or None where one is missing, infinite, or too large to be added up."""
         found: list[list[float]] = self.array.tolist()
         return found if isfinite(sum(map(sum, found))) else None
