@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -66,6 +66,19 @@ class Desk(Protocol):
 
     def models(self) -> list[dict[str, Any]]:
         """Return what is served: name, versions, platform, inputs and outputs as the protocol's metadata."""
+        ...
+
+
+@runtime_checkable
+class Onlookers(Protocol):
+    """A desk whose models may have challengers that look on; they never keep an answer waiting."""
+
+    def watched(self, model: str) -> bool:
+        """Whether challengers look at the decisions for a model."""
+        ...
+
+    def look_on(self, decided: Sequence[tuple[Asked, list[Decision]]]) -> list[list[Decision]]:
+        """Return the decisions with what challengers said of them; called from any thread, one call at a time."""
         ...
 
 

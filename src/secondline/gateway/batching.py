@@ -13,12 +13,12 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from secondline.events.shapes import Decision
 from secondline.gateway.answers import Answer, Entry
-from secondline.gateway.asked import Asked, Desk, Turned
-from secondline.gateway.journal import entries_of
+from secondline.gateway.asked import Asked, Desk, Onlookers, Turned
+from secondline.gateway.journal import Later, entries_of
 from secondline.gateway.limits import Limit
 
 SLOW, MOST_SLOW_TURNS, FORGIVEN = 0.02, 3, 0.1
@@ -30,8 +30,10 @@ Verdicts = list[list[Decision] | Turned]
 class Keeps(Protocol):
     """What keeps decisions: the future is done when they are durable."""
 
-    def put(self, entries: Sequence[Entry], answers: Sequence[Answer] = ()) -> asyncio.Future[None]:
-        """Begin to keep entries of the log, and the answers that repetitions get."""
+    def put(
+        self, entries: Sequence[Entry], answers: Sequence[Answer] = (), later: Later | None = None
+    ) -> asyncio.Future[None]:
+        """Begin to keep entries of the log, and the answers that repetitions get; ``later`` says what they become."""
         ...
 
 
@@ -58,6 +60,7 @@ class Batcher:
 
     def __init__(self, desk: Desk, journal: Keeps, limit: Limit, *, deadline: float, threaded: bool = False) -> None:
         self._desk, self._journal, self._limit, self._deadline = desk, journal, limit, deadline
+        self._onlookers = desk if isinstance(desk, Onlookers) else None
         self._waiting: deque[Job] = deque()
         self._open: deque[Job] = deque()
         """All that may still be unanswered, the oldest first; one timer watches the first of them."""
@@ -90,9 +93,9 @@ class Batcher:
             loop.call_soon(self._turn)
         return future
 
-    def _keep(self, entries: list[Entry], answers: list[Answer], kept: Kept) -> None:
+    def _keep(self, entries: list[Entry], answers: list[Answer], kept: Kept, later: Later | None = None) -> None:
         try:
-            self._journal.put(entries, answers).add_done_callback(lambda done: self._tell(done, kept))
+            self._journal.put(entries, answers, later).add_done_callback(lambda done: self._tell(done, kept))
         except Turned as error:
             self._close(kept, error)
 
@@ -153,26 +156,40 @@ class Batcher:
     def _decided(self, jobs: list[Job], verdicts: Verdicts, seconds: float) -> None:
         if self._slow < MOST_SLOW_TURNS:
             self._slow = self._slow + 1.0 if seconds > SLOW else max(0.0, self._slow - FORGIVEN)
-        kept: Kept = []
-        entries: list[Entry] = []
-        answers: list[Answer] = []
+        plain = _Group([], [], [])
+        watched = _Group([], [], [])
         for job, verdict in zip(jobs, verdicts, strict=True):
             try:
                 if isinstance(verdict, Turned):
                     raise verdict
-                entries.extend(entries_of(verdict))
+                entries = entries_of(verdict)
             except Turned as turned:
                 self._close([(job, [])], turned)
                 continue
-            kept.append((job, verdict))
+            looked_at = self._onlookers is not None and self._onlookers.watched(job.asked.model)
+            group = watched if looked_at else plain
+            group.entries.extend(entries)
+            group.kept.append((job, verdict))
             if job.answers is not None:
-                answers.extend(job.answers(verdict))
-        if kept:
-            self._keep(entries, answers, kept)
+                group.answers.extend(job.answers(verdict))
+        if plain.kept:
+            self._keep(*plain)
+        if watched.kept:
+            self._keep(*watched, self._later(watched.kept))
         self.told(sum(job.asked.rows for job in jobs), seconds)
         if self._waiting and not self._due:
             self._due = True
             asyncio.get_running_loop().call_soon(self._turn)
+
+    def _later(self, kept: Kept) -> Later:
+        """Return what lets challengers look at decisions, and gives them with what they said."""
+        pairs = [(job.asked, decisions) for job, decisions in kept]
+
+        def later() -> list[Entry]:
+            assert self._onlookers is not None
+            return entries_of(one for decisions in self._onlookers.look_on(pairs) for one in decisions)
+
+        return later
 
     def _tell(self, done: asyncio.Future[None], kept: Kept) -> None:
         error = Turned(503, "stopped", "The gateway is stopping.") if done.cancelled() else done.exception()
@@ -188,6 +205,14 @@ class Batcher:
 
 
 Kept = list[tuple[Job, list[Decision]]]
+
+
+class _Group(NamedTuple):
+    """What is kept together."""
+
+    entries: list[Entry]
+    answers: list[Answer]
+    kept: Kept
 
 
 def _fail(future: asyncio.Future[Any], error: BaseException) -> None:
