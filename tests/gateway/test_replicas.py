@@ -88,10 +88,9 @@ class Estate:
             )  # fmt: skip
 
     def gateway(self, number: int) -> None:
-        """Start a gateway, and wait until it decides."""
+        """Start a gateway."""
         name = f"gateway-{number}"
         self.start(name, "gateway", "serve", "--config", str(self.house.folder / f"{name}.yaml"))
-        within(lambda: self.ready(number), self.said(name))
 
     def ready(self, number: int) -> bool:
         """Whether a gateway has a valid pass and a model."""
@@ -142,12 +141,17 @@ class Client(threading.Thread):
         self.number, self.estate, self.end = number, estate, end
         self.told: dict[str, str] = {}
         self.odd: list[str] = []
+        self.going, self.quiet = threading.Event(), threading.Event()
+        self.going.set()
 
     def run(self) -> None:
         """Ask until the end."""
         count = at = self.number
         with httpx.Client(timeout=5) as client:
             while not self.end.is_set():
+                self.quiet.set()
+                self.going.wait(PATIENCE)
+                self.quiet.clear()
                 count += CLIENTS
                 body = {"inputs": {"limit": count % 7 - 3.0, "age": 30 + self.number}, "use": "origination"}
                 body |= {"key": f"case-{count}", "entity": f"card-{count % 50}"}
@@ -221,6 +225,8 @@ def _through_trouble(estate: Estate, broker: brokers.Broker) -> dict[str, str]:
     for number in (0, 1):
         estate.gateway(number)
         estate.ingest(number)
+    for number in (0, 1):
+        within(lambda n=number: estate.ready(n), f"gateway {number} is not ready")  # type: ignore[misc]  # a default
     end = threading.Event()
     clients = [Client(number, estate, end) for number in range(CLIENTS)]
     for client in clients:
@@ -234,9 +240,18 @@ def _through_trouble(estate: Estate, broker: brokers.Broker) -> dict[str, str]:
     estate.end("gateway-0", signal.SIGKILL)
     more(40)
     estate.gateway(0)
+    within(lambda: estate.ready(0), "the gateway that was killed is not ready again")
     more(40)
-    broker.stop(signal.SIGINT)  # any other way this broker forgets what it had confirmed
+    # This broker forgets what it has just confirmed when it ends under load, or otherwise than by an interrupt.
+    for client in clients:
+        client.going.clear()
+    for client in clients:
+        assert client.quiet.wait(PATIENCE)
+    within(lambda: taken(estate), "what was told is not taken in")
+    broker.stop(signal.SIGINT)
     broker.start()
+    for client in clients:
+        client.going.set()
     more(60)
     end.set()
     for client in clients:
