@@ -26,8 +26,8 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from importlib.util import find_spec
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -160,13 +160,12 @@ def drain(url: str, folder: str, until: int, marks: list[int], every: float, out
     if every:
         refresh(state)
     consumer.close()
+    used = time.process_time() - used
     out.put({"events": consumer.done.events, "seconds": time.monotonic() - began, "taken": taken, "memory": memory,
-             "commits": consumer.done.commits, "lost": consumer.done.lost, "cpu": time.process_time() - used})  # fmt: skip
+             "commits": consumer.done.commits, "lost": consumer.done.lost, "cpu": used})  # fmt: skip
 
 
-def drained(
-    url: str, folder: str, total: int, processes: int, marks: list[int], every: float = 0.0
-) -> dict[str, Any]:
+def drained(url: str, folder: str, total: int, processes: int, marks: list[int], every: float = 0.0) -> dict[str, Any]:
     """Return how fast some processes take a filled log in; starting them is not counted."""
     context = mp.get_context("spawn")
     out = context.Queue()
@@ -345,7 +344,9 @@ def of_log(name: str, url: str, options: argparse.Namespace, folder: Path) -> di
         target = str(folder / title)
         started(target)
         marks = [mark for mark in MEMORY if mark <= total]
-        found[title] = told(title, beside(lambda t=target, p=processes, m=marks, e=every: drained(url, t, total, p, m, e)))  # type: ignore[misc]  # defaults
+        found[title] = told(
+            title, beside(lambda t=target, p=processes, m=marks, e=every: drained(url, t, total, p, m, e))
+        )  # type: ignore[misc]  # defaults
     return found
 
 

@@ -58,7 +58,7 @@ def test_a_broker_that_starts_again_loses_nothing(own: Broker) -> None:
 
 @pytest.mark.slow
 def test_a_writer_outlives_a_broker_that_forgot_its_producers(own: Broker) -> None:
-    """After kill -9 the broker no longer knows the writer's sequence; the writer goes on, and what it wrote is there."""
+    """A killed broker no longer knows the writer's sequence; the writer goes on, and all it wrote is there."""
     log = Log.open(f"{own.url}?create=2&wait=30")
     writer = log.writer("t")
     writer.write([(b"k%d" % i, b"before") for i in range(50)])

@@ -201,7 +201,7 @@ def taken(estate: Estate) -> bool:
 def test_two_gateways_and_two_monitors_on_servers_are_one(
     tmp_path: Path, fresh_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A killed gateway, a broker started again, retries elsewhere: what was told is taken in, each case once; all stop."""
+    """Over a killed gateway and a restarted broker what was told is taken in, each case once; then both stop."""
     monkeypatch.setenv("SECONDLINE_DATABASE", fresh_url)
     monkeypatch.setattr(signing_house, "DIGEST", digest_bytes(graph()))
     (tmp_path / "broker").mkdir()
@@ -221,7 +221,7 @@ def test_two_gateways_and_two_monitors_on_servers_are_one(
 
 
 def _through_trouble(estate: Estate, broker: brokers.Broker) -> dict[str, str]:
-    """Let clients ask while a gateway is killed and the broker goes away, and both come back; returns the decision of each key."""
+    """Let clients ask while a gateway is killed and a broker restarted; returns the decision of each key."""
     for number in (0, 1):
         estate.gateway(number)
         estate.ingest(number)

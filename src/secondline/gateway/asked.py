@@ -26,7 +26,8 @@ class Asked:
 
     ``caller`` and ``uses`` come from the token. ``version`` is empty unless a certain one is asked for. ``keys``, where
     given, are the idempotency keys of the cases, and ``ids`` the ids their decisions get for that; ``entities``,
-    ``amounts``, ``times`` and ``segments`` what is said of each case beside its inputs. ``received`` is ``time.perf_counter_ns()`` at arrival.
+    ``amounts``, ``times`` and ``segments`` what is said of each case beside its inputs. ``received`` is
+    ``time.perf_counter_ns()`` at arrival.
     """
 
     model: str
