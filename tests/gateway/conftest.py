@@ -39,9 +39,14 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(apart, "taken", taken)
 
 
-@pytest.fixture
-def free_port() -> int:
-    """A port that nobody listens on now."""
+def free() -> int:
+    """Return a port that nobody listens on now."""
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
         return int(s.getsockname()[1])
+
+
+@pytest.fixture
+def free_port() -> int:
+    """A port that nobody listens on now."""
+    return free()

@@ -28,8 +28,9 @@ class Asked:
     They are a `models.matrix.Matrix` where all are numbers and in the model's order.
 
     ``caller`` and ``uses`` come from the token. ``version`` is empty unless a certain one is asked for. ``keys``, where
-    given, are the idempotency keys of the cases; ``entities``, ``amounts``, ``times`` and ``segments`` what is said of
-    each case beside its inputs. ``received`` is ``time.perf_counter_ns()`` at arrival.
+    given, are the idempotency keys of the cases, and ``ids`` the ids their decisions get for that; ``entities``,
+    ``amounts``, ``times`` and ``segments`` what is said of each case beside its inputs. ``received`` is
+    ``time.perf_counter_ns()`` at arrival.
     """
 
     model: str
@@ -40,6 +41,7 @@ class Asked:
     use: str = ""
     version: str = ""
     keys: tuple[str, ...] = ()
+    ids: tuple[str, ...] = ()
     entities: tuple[str, ...] = ()
     amounts: tuple[float, ...] = ()
     times: tuple[int, ...] = ()

@@ -111,7 +111,8 @@ class LiveDesk:
         rows = schema.cases(asked.columns, asked.rows) if schema else _unschemed(asked)
         micros, made = int(now * MILLION), []
         for i, inputs in enumerate(rows):
-            case = Case(inputs, f"{self._prefix}-{next(self._number):x}", asked.times[i] if asked.times else micros)
+            name = asked.ids[i] if asked.ids else f"{self._prefix}-{next(self._number):x}"
+            case = Case(inputs, name, asked.times[i] if asked.times else micros)
             if asked.entities:
                 case.entity = asked.entities[i]
             if asked.amounts:
