@@ -37,7 +37,7 @@ class Limits(Part):
 
     rows: int = Field(default=1_000, ge=1, le=100_000, description="Cases in one request.")
     bytes: int = Field(default=4_000_000, ge=1_000, description="Bytes of one request.")
-    waiting: int = Field(default=1_024, ge=1, description="Requests that may wait; more are answered 503.")
+    waiting: int = Field(default=1_024, ge=1, description="Cases under way at once; more are answered 429.")
 
 
 class Comparison(Part):
