@@ -129,18 +129,20 @@ class Patient(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """End a head, and begin the request, or let it wait until the one before is answered."""
         self._waits, self._taken = None, 0
-        http, before = self.parser.get_http_version(), self.cycle
+        before: object = self.cycle
+        http = self.parser.get_http_version()
         self.cycle = Exchange(
             scope=cast("Any", self._scope(http)), transport=self.transport, flow=self.flow, logger=self.logger,
             access_logger=self.access_logger, access_log=False, default_headers=[], message_event=asyncio.Event(),
             expect_100_continue=self.expect_100_continue, on_response=self.on_response_complete,
             keep_alive=http != "1.0" and self.parser.should_keep_alive(),
         )  # fmt: skip
-        if before is None or before.response_complete:
-            self._start_asgi_task(self.cycle, self.app)
+        app: Any = self.app
+        if not isinstance(before, Exchange) or before.response_complete:
+            self._start_asgi_task(self.cycle, app)
         else:
             self.flow.pause_reading()
-            self.pipeline.appendleft((self.cycle, self.app))
+            self.pipeline.appendleft((self.cycle, app))
 
     def _scope(self, http: str) -> dict[str, Any]:
         url = parse_url(self.url)
