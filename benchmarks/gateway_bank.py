@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import lightgbm
 import numpy as np
 import yaml
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -21,6 +20,7 @@ HEAD = {"seq": 1, "seal": "s"}
 
 def make_model(folder: Path) -> None:
     """Write the model as LightGBM writes it, and as ONNX for the servers that take only that."""
+    import lightgbm
     from onnxmltools import convert_lightgbm
     from onnxmltools.convert.common.data_types import FloatTensorType
 

@@ -129,25 +129,28 @@ class Patient(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """End a head, and begin the request, or let it wait until the one before is answered."""
         self._waits, self._taken = None, 0
-        http, before = self.parser.get_http_version(), self.cycle
+        before: object = self.cycle
+        parser: Any = self.parser
+        http = parser.get_http_version()
         self.cycle = Exchange(
-            scope=cast("Any", self._scope(http)), transport=self.transport, flow=self.flow, logger=self.logger,
+            scope=cast("Any", self._scope(parser, http)), transport=self.transport, flow=self.flow, logger=self.logger,
             access_logger=self.access_logger, access_log=False, default_headers=[], message_event=asyncio.Event(),
             expect_100_continue=self.expect_100_continue, on_response=self.on_response_complete,
-            keep_alive=http != "1.0" and self.parser.should_keep_alive(),
+            keep_alive=http != "1.0" and parser.should_keep_alive(),
         )  # fmt: skip
-        if before is None or before.response_complete:
-            self._start_asgi_task(self.cycle, self.app)
+        app: Any = self.app
+        if not isinstance(before, Exchange) or before.response_complete:
+            self._start_asgi_task(self.cycle, app)
         else:
             self.flow.pause_reading()
-            self.pipeline.appendleft((self.cycle, self.app))
+            self.pipeline.appendleft((self.cycle, app))
 
-    def _scope(self, http: str) -> dict[str, Any]:
+    def _scope(self, parser: Any, http: str) -> dict[str, Any]:
         url = parse_url(self.url)
         path = url.path.decode("ascii")
         return {
             "type": "http", "asgi": {"version": self.asgi_version, "spec_version": "2.3"}, "http_version": http,
-            "method": self.parser.get_method().decode("ascii"), "scheme": self.scheme, "root_path": "",
+            "method": parser.get_method().decode("ascii"), "scheme": self.scheme, "root_path": "",
             "path": unquote(path) if "%" in path else path, "raw_path": url.path, "query_string": url.query or b"",
             "headers": self.headers, "server": self.server, "client": self.client, "state": self.app_state.copy(),
         }  # fmt: skip
