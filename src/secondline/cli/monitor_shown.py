@@ -174,6 +174,21 @@ def refresh(model: str, state: str, *, as_json: bool) -> None:
         Screen().say(f"Computed {done.cells:,} days from {done.parts:,} new parts; merged {done.merged:,} parts.")
 
 
+def forget(model: str, state: str, before: str, *, yes: bool, as_json: bool) -> None:
+    """Forget cases, or say which would go."""
+    from secondline.monitor.state import State
+
+    opened = State.open(state)
+    if model not in opened.models():
+        raise SpecError(f"No decision of {model!r} was taken in. There are: {', '.join(opened.models()) or 'none'}.")
+    gone = opened.forget(model, before=_day(before), only_look=not yes)
+    if as_json:
+        print_json({**asdict(gone), "done": yes})
+        return
+    what = f"{gone.rows:,} events of {gone.days:,} days in {gone.parts:,} parts ({gone.bytes / 1e6:,.1f} MB)"
+    Screen().say(f"Forgot {what}." if yes else f"Would forget {what}. Say --yes to do it: they do not come back.")
+
+
 def show(asked: Asked, state: str, *, keep: bool, as_json: bool) -> None:
     """Measure a window and show the readings."""
     from secondline.monitor.measuring import measure

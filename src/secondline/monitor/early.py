@@ -9,6 +9,7 @@ import numpy as np
 from secondline.core.errors import SpecError
 from secondline.core.estimate import Measured, Undefined
 from secondline.monitor.cases import cases
+from secondline.monitor.forget import first_kept
 from secondline.monitor.labels import Triangle, triangle
 from secondline.monitor.readings import Window
 from secondline.monitor.watched import watched
@@ -107,7 +108,7 @@ def estimated(state: State, window: Window, code: str, known: int) -> Measured:
 def _recalibrated(state: State, window: Window, known: int) -> without.Recalibration | Undefined:
     kept = watched(state, window.model)
     columns = [kept.spec.score.column, str(kept.spec.columns.label)]
-    before = Window(window.model, window.version, 0, window.start)
+    before = Window(window.model, window.version, first_kept(state, window.model), window.start)
     past = cases(state, before, known, columns=columns)
     score, label = (np.asarray(past[name].to_numpy(zero_copy_only=False), dtype=np.float64) for name in columns)
     found = without.Recalibration.of(score, label)
