@@ -22,7 +22,7 @@ from secondline.core.errors import SpecError
 from secondline.events.log import DECISIONS
 from secondline.gateway import listening, tokens
 from secondline.gateway.logs import AsJson
-from secondline.gateway.server import server
+from secondline.gateway.server import listen, server
 from secondline.gateway.tracing import Quiet, Tracing, tracing
 
 CASE = {"inputs": {"x1": 1, "x2": 2, "x3": 3}}
@@ -218,6 +218,15 @@ def test_a_certificate_that_is_none_is_told_of(rig: Rig, tmp_path: Path) -> None
     with pytest.raises(SpecError, match="cannot be used"):
         server(rig.app, serving)
     rig.close()
+
+
+def test_a_taken_port_is_told_of(rig: Rig) -> None:
+    """Where another program has the port, the error names the address and what to do."""
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", rig.serving.port))
+        other.listen()
+        with pytest.raises(SpecError, match=r"Another program may have the port.*name another port under `listen`"):
+            listen(server(rig.app, rig.serving), rig.serving)
 
 
 def test_metrics_count_with_bounded_labels(rig: Rig) -> None:

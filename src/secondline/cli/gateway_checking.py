@@ -45,7 +45,7 @@ def _show(found: list[Checked], heard: list[str]) -> None:
 
     out = console()
     for one in found:
-        name = escape(f"{one.model}@{one.version or '?'}")
+        name = escape(f"{one.model}@{one.version}" if one.version else one.model)
         if one.ready:
             out.print(f"[bold green]ready[/] {name} by {one.one} for {', '.join(one.uses)}")
         else:

@@ -62,6 +62,4 @@ def _one(payloads: Iterable[bytes], id_: str, where: str) -> Decision:
                 continue
             if isinstance(found, Decision) and found.id == id_:
                 return found
-    raise SpecError(
-        f"{where} holds no decision {id_[:80]!r}. `secondline events tail` shows what a log holds; --file reads an export."
-    )
+    raise SpecError(f"{where} holds no decision {id_[:80]!r}. `secondline events tail` shows what it holds.")

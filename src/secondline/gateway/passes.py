@@ -99,7 +99,7 @@ class Source(Protocol):
 def trouble(one: Pass | None, standing: Standing, model: str, now: float) -> str:
     """Return why a pass does not carry at this instant, or nothing where it does."""
     if one is None:
-        return f"no pass of {model} is genuine and for the version to serve"
+        return f"no pass of {model} is signed by the trusted key and for the version to serve"
     if model in standing.stopped:
         return f"{model} is suspended"
     if one.state not in OPEN:

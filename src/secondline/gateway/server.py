@@ -177,7 +177,7 @@ def serve(desk: Desk, journal: LogJournal, serving: Serving) -> None:
     """Serve until interrupted or terminated; what is under way is finished and kept first.
 
     Raises:
-        SpecError: it would not be safe to serve so.
+        SpecError: it would not be safe to serve so, or the address is not to be had.
     """
     from secondline.gateway.logs import tell_in_json
 
@@ -187,4 +187,19 @@ def serve(desk: Desk, journal: LogJournal, serving: Serving) -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(COLLECTED, 20, 50)
-    server(application(desk, journal, serving), serving).run()
+    listen(server(application(desk, journal, serving), serving), serving)
+
+
+def listen(running: uvicorn.Server, serving: Serving) -> None:
+    """Run a server until it is told to stop.
+
+    Raises:
+        SpecError: it cannot listen on its address.
+    """
+    try:
+        running.run()
+    except SystemExit as error:  # so ends uvicorn where it cannot listen, after it has logged what the system said
+        raise SpecError(
+            f"Cannot listen on {serving.host}:{serving.port}. Another program may have the port, or only the system's "
+            "administrator may use it. End that program, or name another port under `listen`."
+        ) from error
