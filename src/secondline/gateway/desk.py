@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -214,7 +214,9 @@ def _plain(value: Any) -> Any:
     return value if isinstance(value, (int, str, bool)) else None
 
 
-def _scores(version: Version, columns: dict[str, npt.NDArray[Any]], seconds: float) -> tuple[list[float] | None, str]:
+def _scores(
+    version: Version, columns: Mapping[str, npt.NDArray[Any]], seconds: float
+) -> tuple[list[float] | None, str]:
     """Return the scores, or None and why there are none; the breaker hears of both."""
     if not version.breaker.allows():
         return None, "the model failed too often and rests"
