@@ -8,7 +8,8 @@ cohort, the chain ladder). Sources: Stanard (1985), Proceedings of the Casualty 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import stats
@@ -106,6 +107,22 @@ def ultimate(
         known=known, value=value, maturity=share, unseen=unseen, process=spread * unseen / share,
         estimation=float((curve.steps * pull**2).sum()), exposure=total, curve=curve, pull=pull,
     )  # fmt: skip
+
+
+def total(parts: Sequence[Projected]) -> Projected:
+    """Return the sum of projections of separate labels, such as those of each type, each by a curve of its own.
+
+    Means and variances add, which takes the parts as independent. The share known is that of the sum.
+    """
+    if len(parts) <= 1:
+        return parts[0]
+    added = {
+        name: math.fsum(getattr(part, name) for part in parts)
+        for name in ("known", "value", "unseen", "process", "estimation")
+    }
+    share = added["known"] / added["value"] if added["value"] > 0 else min(part.maturity for part in parts)
+    first = parts[0]
+    return replace(first, **added, maturity=share, pull=np.zeros_like(first.pull))
 
 
 def rate(projected: Projected, n: float, *, level: float = 0.95, scale: float = 1.0) -> Measured:
