@@ -16,7 +16,7 @@ from secondline.monitor.projecting import ratio_of
 from secondline.monitor.readings import Window
 from secondline.monitor.watched import Watched, watched
 from secondline.stats import intervals
-from secondline.stats.discrimination.ranking import auc
+from secondline.stats.discrimination.auc import auc
 from secondline.stats.monitoring import lags, maturity, reweighted
 from secondline.stats.monitoring import unlabelled as without
 
@@ -121,9 +121,10 @@ def estimated(state: State, window: Window, code: str, known: int) -> Measured:
         return recalibration
     if (refused := without.misfit(recalibration, score[:, 0], label)) is not None:
         return refused
-    now = cases(state, window, known, columns=[kept.spec.score.column, "live_amount", "live_arm"])
+    money = kept.spec.fraud.amount if kept.spec.fraud else "live_amount"
+    now = cases(state, window, known, columns=[kept.spec.score.column, money, "live_arm"])
     use = np.isin(now["live_arm"].to_numpy(zero_copy_only=False), ("champion", "control"))
-    worth = _numbers(now, "live_amount")[use] if code == "fraud.value_detection" else None
+    worth = _numbers(now, money)[use] if code == "fraud.value_detection" else None
     metric, here = ESTIMABLE[code], _numbers(now, kept.spec.score.column)[use]
     found = without.performance(metric, here, 1.0 if cut is None else cut, recalibration, worth=worth)
     return ratio_of(found) if metric == "precision" else found

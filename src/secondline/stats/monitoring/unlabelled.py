@@ -29,7 +29,7 @@ FEW = 20.0
 STEPS = 60
 GROUPS = 10
 SURE = 1e-3
-OFF = 0.1
+OFF = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +85,8 @@ class Recalibration:
 def misfit(recalibration: Recalibration, score: FloatArray, label: FloatArray) -> Undefined | None:
     """Return why recalibrated scores are no probabilities; None where they are near enough to expect outcomes by.
 
-    Over ten groups of equal expected events, refused when the events are off by a tenth of all in sum and that is no
-    chance: ``sum |O - E| > 0.1 sum O`` and Hosmer and Lemeshow's statistic beyond its 0.999 quantile (8 degrees of
+    Over ten groups of equal expected events, refused when the events are off by a fifth of all in sum and that is no
+    chance: ``sum |O - E| > 0.2 sum O`` and Hosmer and Lemeshow's statistic beyond its 0.999 quantile (8 degrees of
     freedom). Source: Hosmer and Lemeshow (1980), Communications in Statistics A9, 1043.
     """
     p, y = np.asarray(score, dtype=np.float64), np.asarray(label, dtype=np.float64)
