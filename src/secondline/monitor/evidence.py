@@ -33,7 +33,7 @@ def kind_of(estimate: Estimate) -> Kind:
         return "bins"
     if estimate.low is None or estimate.high is None:
         return "exact"
-    counted = estimate.events is not None and estimate.n > 0
+    counted = estimate.events is not None and estimate.n > 0 and estimate.detail.get("by") != "value"
     if counted and abs(estimate.value - (estimate.events or 0.0) / estimate.n) < TINY:
         return "rate"
     return "value"

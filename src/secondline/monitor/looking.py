@@ -13,6 +13,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+import numpy as np
+
 from secondline.core.errors import MissingExtra
 from secondline.core.estimate import Estimate
 from secondline.core.format import number
@@ -27,6 +29,8 @@ Status = Literal["green", "amber", "red", "stop", "undecided"]
 BEYOND = {"amber": "Warning", "red": "Alarm", "stop": "Use stops"}
 Held = dict[str, Any]
 HOUR = 3_600_000_000
+STEADY, DELTA = 30, 0.02
+"""Windows from which ADWIN takes the spread of quiet readings, and its bound at one cut."""
 KEPT = 800
 """Windows whose sums are kept, so that labels that come later can restate them."""
 
@@ -127,14 +131,14 @@ def _changed(line: Line, numbers: Sequence[Reading], newest: Reading, estimate: 
     """Judge whether ADWIN saw the readings change and the newest lies beyond a level with its whole interval."""
     row = [one.measured for _, (one, _) in sorted(_windows(numbers).items())]
     values = [one.value for one in row if isinstance(one, Estimate)]
-    low, high = (0.0, 1.0) if min(values) >= 0 and max(values) <= 1 else _range(line, values)
+    few, calm = _few(line, estimate), _calm(line, estimate)
+    few = few or ("" if len(values) >= STEADY else f"{STEADY} windows to see how they spread; there are {len(values)}")
     try:
-        at = changes([min(max(v, low), high) for v in values], low=low, high=high)
+        at = [] if len(values) < STEADY else changes(_scaled(values), delta=DELTA)
     except MissingExtra as missing:
         return Look(line, "undecided", newest, estimate, wants=str(missing), windows=len(values), held=dict(held))
     near = estimate.low if line.above else estimate.high
     passed = [lv for lv, edge in line.edges().items() if at and near is not None and _beyond(line, near, edge)]
-    few, calm = _few(line, estimate), _calm(line, estimate)
     status: Any = passed[-1] if passed and not few else "undecided" if few or (at and not calm) else "green"
     wants = few or ("a newest window that lies beyond a level with its whole interval" if status == "undecided" else "")
     return Look(line, status, newest, estimate, used=float(bool(passed)), calm=calm, wants=wants, windows=len(values),
@@ -142,10 +146,12 @@ def _changed(line: Line, numbers: Sequence[Reading], newest: Reading, estimate: 
                 held=dict(held))  # fmt: skip
 
 
-def _range(line: Line, values: Sequence[float]) -> tuple[float, float]:
-    """Return the range on which ADWIN's bound is taken: from 0 to twice the farthest level (the other way below 0)."""
-    reach = 2.0 * max([abs(edge) for edge in line.edges().values()] or [max(map(abs, values))])
-    return (-reach if min(values) < 0 else 0.0), reach
+def _scaled(values: Sequence[float]) -> list[float]:
+    """Return readings cut to three deviations about the middle of the first thirty, as shares of that range."""
+    first = np.array(values[:STEADY])
+    middle = float(np.median(first))
+    reach = 3.0 * max(1.4826 * float(np.median(np.abs(first - middle))), 1e-9 + 1e-6 * abs(middle))
+    return [min(max((v - middle + reach) / (2.0 * reach), 0.0), 1.0) for v in values]
 
 
 def _share(line: Line, wide: Estimate) -> float:

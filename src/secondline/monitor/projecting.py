@@ -264,5 +264,11 @@ def projected(state: State, window: Window, code: str, known: int) -> Measured:
     measured = PROJECTABLE[code](found, window)
     if not isinstance(measured, Estimate):
         return measured
-    said = NOTHING_LATER.format(found.today - found.first)
-    return measured.model_copy(update={"warnings": (*measured.warnings, said)})
+    said, rows = NOTHING_LATER.format(found.today - found.first), found.rows(window)
+    inside = (found.come.day - found.first >= rows.start) & (found.come.day - found.first < rows.stop)
+    frauds = float(found.come.count[inside].sum())
+    n = frauds if code in {"fraud.detection_rate", "fraud.value_detection"} else float(found.n[rows].sum())
+    detail = measured.detail | {"by": "value" if code in {"fraud.value_detection", "fraud.loss_bps"} else "count"}
+    return measured.model_copy(
+        update={"n": n, "events": frauds, "detail": detail, "warnings": (*measured.warnings, said)}
+    )
