@@ -97,7 +97,8 @@ def estimated(state: State, window: Window, code: str, known: int) -> Measured:
     """What a check would say of a window whose labels have not come: expected from recalibrated scores.
 
     The recalibration rests on labelled cases of the model's use before the window, as old as 95 % of their labels
-    take, or on its reference where those are too few. Undefined where even recalibrated scores are no probabilities.
+    take, or on its reference where those are too few. Undefined where even recalibrated scores are no probabilities, and
+    where the same estimate of those labelled cases is wrong.
     Right only as long as a score means what it meant then. ``live.reweighted_auc`` is another estimate: the AUC of the
     labelled cases, weighted to the window's mix of inputs.
 
@@ -115,18 +116,26 @@ def estimated(state: State, window: Window, code: str, known: int) -> Measured:
     cut = cut_of(kept.spec)
     if cut is None and ESTIMABLE[code] in {"recall", "precision"}:
         return Undefined(because="model.yaml states no threshold", kind="not-applicable")
-    score, label = _labelled(state, kept, window, known, (kept.spec.score.column,))
-    recalibration = without.Recalibration.of(score[:, 0], label)
+    return _expected(state, kept, window, code, 1.0 if cut is None else cut, known)
+
+
+def _expected(state: State, kept: Watched, window: Window, code: str, cut: float, known: int) -> Measured:
+    money = kept.spec.fraud.amount if kept.spec.fraud else kept.spec.score.column
+    past, label = _labelled(state, kept, window, known, (kept.spec.score.column, money))
+    metric, score, valued = ESTIMABLE[code], past[:, 0], code == "fraud.value_detection"
+    recalibration = without.Recalibration.of(score, label)
     if isinstance(recalibration, Undefined):
         return recalibration
-    if (refused := without.misfit(recalibration, score[:, 0], label)) is not None:
+    refused = without.misfit(recalibration, score, label) or without.proof(
+        metric, score, cut, label, recalibration, worth=past[:, 1] if valued else None
+    )
+    if refused is not None:
         return refused
-    money = kept.spec.fraud.amount if kept.spec.fraud else "live_amount"
     now = cases(state, window, known, columns=[kept.spec.score.column, money, "live_arm"])
     use = np.isin(now["live_arm"].to_numpy(zero_copy_only=False), ("champion", "control"))
-    worth = _numbers(now, money)[use] if code == "fraud.value_detection" else None
-    metric, here = ESTIMABLE[code], _numbers(now, kept.spec.score.column)[use]
-    found = without.performance(metric, here, 1.0 if cut is None else cut, recalibration, worth=worth)
+    worth = _numbers(now, money)[use] if valued else None
+    here = _numbers(now, kept.spec.score.column)[use]
+    found = without.performance(metric, here, cut, recalibration, worth=worth)
     return ratio_of(found) if metric == "precision" else found
 
 

@@ -166,6 +166,30 @@ def performance(
     )  # fmt: skip
 
 
+def proof(
+    metric: Metric, score: FloatArray, cut: float, label: FloatArray, recalibration: Recalibration, *,
+    worth: FloatArray | None = None, level: float = 0.99,
+) -> Undefined | None:
+    """Return why an estimate is not to be believed: it is wrong on cases whose labels are known; None if it is right.
+
+    The estimate is made of labelled cases as if they had none, and compared with the *metric* of their labels. Outside
+    the estimate's interval at *level* the assumption has failed already, such as where the share of value is asked and
+    large amounts are fraud more often than their scores say.
+    """
+    s, y = np.asarray(score, dtype=np.float64), np.asarray(label, dtype=np.float64)
+    use = np.isfinite(s) & ((y == 0) | (y == 1))
+    counts = np.ones(len(s)) if worth is None else np.nan_to_num(np.asarray(worth, dtype=np.float64))
+    expected = performance(metric, s[use], cut, recalibration, level=level, worth=counts[use])
+    if not isinstance(expected, Estimate):
+        return expected
+    alert = (s[use] >= cut).astype(np.float64)
+    came = _METRICS[metric](_Cases(s[use], alert, counts[use]), y[use])[0]
+    if expected.low is None or expected.high is None or expected.low <= came <= expected.high:
+        return None
+    because = f"of cases with labels it expected {expected.value:.3g}, and {came:.3g} came"
+    return Undefined(because=because, n=float(use.sum()), needed="a score whose meaning holds for what is asked")
+
+
 Found = tuple[float, FloatArray]
 """A metric and its derivative by each outcome."""
 
