@@ -23,6 +23,7 @@ MODEL = "card-fraud"
 BEGUN = 40
 """Days of the scene that are the reference; those after it are decided live."""
 CUT, ARM = 0.25, 0.2
+COLUMNS = ("amount", "channel", "at", "card")
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ class Cards:
     def columns(self, rows: Any) -> dict[str, Any]:
         """Return the columns a model.yaml would name."""
         table = self.drawn.transactions
-        kept = {name: table[name].combine_chunks().filter(pa.array(rows)) for name in ("amount", "channel", "at", "card")}
+        kept = {name: table[name].combine_chunks().filter(pa.array(rows)) for name in COLUMNS}
         return {**kept, "p_fraud": self.score[rows]}
 
     def reference(self) -> pa.Table:
@@ -81,9 +82,9 @@ class Cards:
 
     def decisions(self, until: int) -> list[Decision]:
         """Return the live decisions before a day of the scene."""
-        rows = np.flatnonzero((self.day >= BEGUN) & (self.day < until))
-        table = {name: values.to_pylist() for name, values in self.columns((self.day >= BEGUN) & (self.day < until)).items()
-                 if name != "p_fraud"}  # fmt: skip
+        mask = (self.day >= BEGUN) & (self.day < until)
+        rows, columns = np.flatnonzero(mask), self.columns(mask)
+        table = {name: columns[name].to_pylist() for name in COLUMNS}
         found = []
         for i, row in enumerate(rows):
             alerted, spared = bool(self.score[row] >= CUT), bool(self.control[row])

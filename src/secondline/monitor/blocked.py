@@ -90,7 +90,7 @@ def _arms(rows: list[Any]) -> Arms:
     count = [int(r[4]) for r in seen]
     label, chance, alerted = (np.repeat(np.array([float(r[i]) for r in seen]), count) for i in (0, 1, 2))
     total, blocked, never = (
-        float(sum(r[4] for r in rows if keep(r))) for keep in (lambda _: True, lambda r: not r[3], lambda r: not r[1])
+        float(sum(r[4] for r in some)) for some in (rows, [r for r in rows if not r[3]], [r for r in rows if not r[1]])
     )
     return Arms(label, chance, alerted, total, blocked, never)
 

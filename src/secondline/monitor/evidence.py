@@ -111,7 +111,7 @@ def begun(
 
 
 def clustering(estimate: Estimate) -> float:
-    """Return how many times wider than of single rows the interval of a rate is, squared: its design effect, at least 1.
+    """Return the design effect of a rate, at least 1: its interval's width over that of as many single rows, squared.
 
     Rows of one account or entity come in clusters and count for less than as many rows on their own. A measure that
     knows its clusters has them in its interval, which is compared here with Wilson's of as many rows. 1 where the

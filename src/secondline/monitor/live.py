@@ -97,7 +97,13 @@ def _adverse(t: Traffic, _: Approved) -> Measured:
     mine = t.over("arm", "decision")
     n = sum(k for (arm, _d), k in mine.items() if arm == "champion")
     hits = sum(k for (arm, decision), k in mine.items() if arm == "champion" and decision == "decline")
-    return _share(hits, n, "decisions of the champion", t.spread.get("adverse", 1.0), mix={d: k for (a, d), k in mine.items() if a == "champion"})
+    return _share(
+        hits,
+        n,
+        "decisions of the champion",
+        t.spread.get("adverse", 1.0),
+        mix={d: k for (a, d), k in mine.items() if a == "champion"},
+    )
 
 
 def _arm(arm: str) -> Callable[[Traffic, Approved], Measured]:

@@ -127,7 +127,9 @@ def _alone(line: Line, newest: Reading, estimate: Estimate, held: Mapping[str, A
                 method=f"interval at {level:.4%}, for {line.looks} looks a year", held=dict(held))  # fmt: skip
 
 
-def _changed(line: Line, numbers: Sequence[Reading], newest: Reading, estimate: Estimate, held: Mapping[str, Any]) -> Look:
+def _changed(
+    line: Line, numbers: Sequence[Reading], newest: Reading, estimate: Estimate, held: Mapping[str, Any]
+) -> Look:
     """Judge whether ADWIN saw the readings change and the newest lies beyond a level with its whole interval."""
     row = [one.measured for _, (one, _) in sorted(_windows(numbers).items())]
     values = [one.value for one in row if isinstance(one, Estimate)]

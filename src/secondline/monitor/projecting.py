@@ -1,4 +1,4 @@
-"""Projecting: what a window's measures of fraud will come to once all labels have come, from the delays of earlier ones.
+"""Projecting: what a window's measures of fraud come to once all labels have come, by the delays of earlier ones.
 
 Frauds that were alerted and frauds that were missed are confirmed at different speeds, and so are types of label: each
 has a lag curve of its own where there are enough of it, else one of them together.
@@ -92,9 +92,7 @@ def past(state: State, window: Window, known: int) -> Past | None:
     """Return what was known at an instant of all decisions of a model (one version, or all); None without any."""
     spec = watched(state, window.model).spec
     today = (known + 1) // DAY - 1
-    parts = [
-        p for p in state.parts("decision", window.model) if window.version in {"", p.version} and p.day <= today
-    ]
+    parts = [p for p in state.parts("decision", window.model) if window.version in {"", p.version} and p.day <= today]
     if not parts:
         return None
     named = own(spec.fraud.amount, types_of(parts)) if spec.fraud else "NULL"
@@ -104,7 +102,7 @@ def past(state: State, window: Window, known: int) -> Past | None:
         with mapped("The frauds known of a window"):
             con.con.execute(f"CREATE TEMP TABLE l AS {as_known(state, state.parts('label', window.model), known)}")
             con.con.execute(
-                f"CREATE TEMP TABLE d AS SELECT id, \"at\" // {DAY} AS day, {alert_of(spec)} AS alerted, "  # noqa: S608 - our names
+                f'CREATE TEMP TABLE d AS SELECT id, "at" // {DAY} AS day, {alert_of(spec)} AS alerted, '  # noqa: S608 - our names
                 f"decision <> 'decline' AS through, coalesce(TRY_CAST({named} AS DOUBLE), d.amount, 0) AS amount "
                 f"FROM {read_parts(state, parts)} d WHERE arm IN {BY_MODEL} "
                 f"QUALIFY row_number() OVER (PARTITION BY id ORDER BY {PLACES}) = 1"
@@ -127,13 +125,13 @@ def past(state: State, window: Window, known: int) -> Past | None:
 
 def _past(days: list[Any], come: list[Any], today: int) -> Past:
     first = int(days[0][0])
-    sums = np.zeros((4, today - first + 1))
+    sums: Any = np.zeros((4, today - first + 1))
     for day, *held in days:
         sums[:, day - first] = held
-    columns = [np.array(column) for column in zip(*come, strict=True)] or [np.empty(0)] * 8
-    kind, alerted, through = (c.astype(t) for c, t in zip(columns, (str, bool, bool), strict=False))
-    day, lag = (c.astype(np.int64) for c in columns[3:5])
-    return Past(first, today, *sums, Come(kind, alerted, through, day, lag, *(c.astype(float) for c in columns[5:])))
+    columns: list[Any] = [np.array(column) for column in zip(*come, strict=True)] or [np.empty(0)] * 8
+    flags = [columns[0].astype(str), *(c.astype(bool) for c in columns[1:3])]
+    whole, sizes = [c.astype(np.int64) for c in columns[3:5]], [c.astype(float) for c in columns[5:]]
+    return Past(first, today, sums[0], sums[1], sums[2], sums[3], Come(*flags, *whole, *sizes))
 
 
 @dataclass(frozen=True, slots=True)

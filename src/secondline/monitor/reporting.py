@@ -118,7 +118,7 @@ def _plan(found: Model, period: Period) -> Section:
     rows = tuple(
         (Cell(t.title), Cell(t.line.metric.frequency), Cell(str(t.line.metric.lag_days)),
          Cell("; ".join(f"{name} {number(edge)}" for name, edge in t.line.edges().items())),
-         Cell(t.line.metric.test + (f", {t.line.metric.budget:.2%} a year" if granted(t.line) else "")), Cell(t.line.metric.action or "-"))
+         Cell(_procedure(t)), Cell(t.line.metric.action or "-"))
         for t in found.lines
     )  # fmt: skip
     head = ("Line", "Looked at", "Lag, days", "Levels", "Procedure and budget", "At red")
@@ -130,6 +130,11 @@ def _plan(found: Model, period: Period) -> Section:
     blocks += [Paragraph((f"Of the windows of the period, {said(covered, 'rate')} were read.",))]
     blocks += [Bullets(tuple((text,) for text in short))] if short else []
     return Section("plan", "", "Plan and coverage", tuple(blocks))
+
+
+def _procedure(told: Told) -> str:
+    part = granted(told.line)
+    return f"{told.line.metric.test}, {part:.2%} a year" if part else told.line.metric.test
 
 
 def _budget(found: Model) -> str:

@@ -126,5 +126,5 @@ def _roles(lens: Lens, names: Mapping[str, str], instant: int) -> dict[str, str]
         roles[columns.time] = 'make_timestamp(d."at")'
     if columns.weight and f"in.{columns.weight}" not in names:
         roles[columns.weight] = "1.0"
-    given = {name: "d.entity" for name in columns.entity[:1]} | answers(lens.kept.spec.fraud)
+    given = dict.fromkeys(columns.entity[:1], "d.entity") | answers(lens.kept.spec.fraud)
     return {name: sql for name, sql in given.items() if not {f"in.{name}", f"seg.{name}"} & set(names)} | roles

@@ -1,4 +1,4 @@
-"""Spending: the false-alarm budget of a plan in one year: granted, dealt to its lines, spent by their runs, and left."""
+"""Spending: the false-alarm budget of a plan in a year: granted, dealt to its lines, spent by their runs, and left."""
 
 from __future__ import annotations
 

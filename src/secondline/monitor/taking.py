@@ -123,15 +123,17 @@ def read(state: State, records: Records, wanted_: Wanted) -> list[Reading]:
     """Return the reading that is wanted: of a check, of use, projected, or estimated without labels."""
     line, window, known = wanted_.line, wanted_.window, wanted_.known
     code, basis = line.metric.metric, line.metric.basis
+    found: Measured | None = None
     if basis == "estimated":
         return [_made(wanted_, estimated(state, window, code, known))]
     if code == EVENT_RATE:
         found = event_rate(state, window, known, projected=basis == "projected")
+    elif basis == "projected":
+        found = projected(state, window, code, known)
+    elif code in UNBIASED:
+        found = unbiased(state, window, code, known)
+    if found is not None:
         return [_made(wanted_, found, matured(state, window, known))]
-    if basis == "projected":
-        return [_made(wanted_, projected(state, window, code, known), matured(state, window, known))]
-    if code in UNBIASED:
-        return [_made(wanted_, unbiased(state, window, code, known), matured(state, window, known))]
     if code == DELAY:
         return [_made(wanted_, delay(state, window, known))]
     if code in MEASURES or code == SKEW:

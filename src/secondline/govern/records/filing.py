@@ -120,7 +120,9 @@ class MonitoringFields(Form):
     next_check: date | None = Field(default=None, description="Day of the next check.")
     relevance: str = Field(default="", description="How it is checked that the model still fits its purpose.")
     budget: float | None = Field(
-        default=None, gt=0, lt=1,
+        default=None,
+        gt=0,
+        lt=1,
         description="Chance a year of any false alarm at all, dealt out to the lines; without it each has its own.",
     )
 

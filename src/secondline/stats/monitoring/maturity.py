@@ -122,7 +122,10 @@ def total(parts: Sequence[Projected]) -> Projected:
     }
     share = added["known"] / added["value"] if added["value"] > 0 else min(part.maturity for part in parts)
     first = parts[0]
-    return replace(first, **added, maturity=share, pull=np.zeros_like(first.pull))
+    return replace(
+        first, known=added["known"], value=added["value"], unseen=added["unseen"], process=added["process"],
+        estimation=added["estimation"], maturity=share, pull=np.zeros_like(first.pull),
+    )  # fmt: skip
 
 
 def rate(projected: Projected, n: float, *, level: float = 0.95, scale: float = 1.0) -> Measured:

@@ -121,13 +121,19 @@ class _Cases:
 
 
 def performance(
-    metric: Metric, score: FloatArray, cut: float, recalibration: Recalibration, *, level: float = 0.95,
+    metric: Metric,
+    score: FloatArray,
+    cut: float,
+    recalibration: Recalibration,
+    *,
+    level: float = 0.95,
     worth: FloatArray | None = None,
 ) -> Measured:
     """Expected *metric* of unlabelled cases: rate of events, precision, recall, specificity or AUC.
 
     With q the recalibrated probability, alerted when the score is at least *cut*: ``precision = sum_alert q / alerts``,
-    ``recall = sum_alert q / sum q`` (each times its *worth* where one is given: the share of value), ``AUC = sum_ij q_i (1 - q_j) [s_i > s_j] / sum_ij q_i (1 - q_j)``, ties one half.
+    ``recall = sum_alert q / sum q`` (each times its *worth* where one is given: the share of value),
+    ``AUC = sum_ij q_i (1 - q_j) [s_i > s_j] / sum_ij q_i (1 - q_j)``, ties one half.
     The interval (logit scale) is that of the figure the labels would give if the assumption holds: the outcomes' own
     variance, ``sum (d/dy)^2 q (1 - q)``, and the recalibration's, by its gradient. NaN scores take no part. Undefined
     without scores, without alerts (precision), or for an AUC of one case.
@@ -167,8 +173,14 @@ def performance(
 
 
 def proof(
-    metric: Metric, score: FloatArray, cut: float, label: FloatArray, recalibration: Recalibration, *,
-    worth: FloatArray | None = None, level: float = 0.99,
+    metric: Metric,
+    score: FloatArray,
+    cut: float,
+    label: FloatArray,
+    recalibration: Recalibration,
+    *,
+    worth: FloatArray | None = None,
+    level: float = 0.99,
 ) -> Undefined | None:
     """Return why an estimate is not to be believed: it is wrong on cases whose labels are known; None if it is right.
 
