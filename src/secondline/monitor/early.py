@@ -98,8 +98,9 @@ def estimated(state: State, window: Window, code: str, known: int) -> Measured:
 
     The recalibration rests on labelled cases of the model's use before the window, as old as 95 % of their labels
     take, or on its reference where those are too few. Undefined where even recalibrated scores are no
-    probabilities, and where the same estimate of those labelled cases is wrong. Right only as long as a score means what it meant then. ``live.reweighted_auc`` is another estimate: the AUC of the
-    labelled cases, weighted to the window's mix of inputs.
+    probabilities, and where the same estimate of those labelled cases is wrong. Right only as long as a score means
+    what it meant then. ``live.reweighted_auc`` is another estimate: the AUC of the labelled cases, weighted to the
+    window's mix of inputs.
 
     Raises:
         SpecError: the check cannot be estimated so.
