@@ -7,6 +7,8 @@ FastAPI server with the same model and no log. Rounds are interleaved, each serv
 processor time is of the server's whole process tree, which other work on the machine disturbs least. The load is made
 by wrk. Peers run where GATEWAY_LITSERVE, GATEWAY_MLSERVER or GATEWAY_BENTOML name the Python of an environment that
 has them. `--small` makes one short round.
+Each round begins with another server, and the order of the connections alternates, so that a machine that gets busier
+or warmer favours none. Read `cpu_us_to_...` first where other work runs on the machine.
 """
 
 from __future__ import annotations
@@ -26,6 +28,7 @@ import time
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import httpx
 
@@ -34,6 +37,10 @@ PEERS = HERE / "peers"
 COLUMNS = 20
 CONNECTIONS = (16, 64)
 RESULTS = HERE / "results-gateway.json"
+
+
+Runs = dict[str, dict[int, dict[int, dict[str, float]]]]
+"""Figures by server, connections and round."""
 
 
 def serve_ours(port: int, folder: Path) -> None:
@@ -109,7 +116,9 @@ class Server:
         """Start and wait until one request is answered."""
         self.port = free_port()
         command = [part.replace("{port}", str(self.port)) for part in self.command]
+        self.mark = f"GATEWAY_MARK={uuid4().hex}"
         env = os.environ | {name: value.replace("{port}", str(self.port)) for name, value in self.env.items()}
+        env |= dict([self.mark.split("=")])
         self.process = subprocess.Popen(
             command, env=env, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
         )
@@ -130,7 +139,7 @@ class Server:
 
     def stop(self) -> None:
         """Stop the whole group."""
-        every = tree(self.process.pid)
+        every = tree(self.process.pid, self.mark)
         for how in (signal.SIGTERM, signal.SIGKILL):
             for pid in every:
                 with contextlib.suppress(ProcessLookupError):
@@ -141,7 +150,7 @@ class Server:
     def usage(self) -> tuple[float, float]:
         """Return the processor seconds and proportional MiB of the process tree."""
         seconds = memory = 0.0
-        for pid in tree(self.process.pid):
+        for pid in tree(self.process.pid, self.mark):
             try:
                 fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
                 rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
@@ -152,18 +161,27 @@ class Server:
         return seconds, memory
 
 
-def tree(root: int) -> set[int]:
-    """Return a process and all that descend from it; peers start sessions of their own."""
+def tree(root: int, mark: str) -> set[int]:
+    """Return a process, all that descend from it, and those left alone that still bear its mark; peers do both."""
     parents: dict[int, int] = {}
     for stat in Path("/proc").glob("[0-9]*/stat"):
         try:
             parents[int(stat.parent.name)] = int(stat.read_text().rsplit(")", 1)[1].split()[1])
         except (FileNotFoundError, ProcessLookupError):
             continue
-    found, more = {root}, {root}
+    found = {root} | {pid for pid in parents if marked(pid, mark)}
+    more = set(found)
     while more := {pid for pid, parent in parents.items() if parent in more} - found:
         found |= more
     return found
+
+
+def marked(pid: int, mark: str) -> bool:
+    """Whether a process has this in its environment."""
+    try:
+        return mark.encode() in Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+    except OSError:
+        return False
 
 
 def free_port() -> int:
@@ -242,30 +260,36 @@ def servers(folder: Path) -> list[Server]:
     return found
 
 
+def turn(server: Server, folder: Path, each: tuple[int, ...], seconds: float) -> dict[int, dict[str, float]]:
+    """Start a server, warm it up, load it with each number of connections, and stop it."""
+    server.start()
+    try:
+        load(server, max(each), 1, folder)
+        return {connections: load(server, connections, seconds, folder) for connections in each}
+    finally:
+        server.stop()
+
+
 def main(*, small: bool) -> None:
     """Run and write the figures."""
     if not shutil.which("wrk"):
         raise SystemExit("This needs wrk: apt-get install wrk")
-    rounds, seconds = (1, 2.0) if small else (4, 4.0)
-    runs: dict[str, dict[int, list[dict[str, float]]]] = {}
+    rounds, seconds = (1, 2.0) if small else (5, 3.0)
+    runs: Runs = {}
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         every = servers(folder)
-        for _ in range(rounds):
-            for server in every:
+        for number in range(rounds):
+            start = number % len(every)
+            for server in every[start:] + every[:start]:
                 try:
-                    server.start()
+                    found = turn(server, folder, CONNECTIONS[:: -1 if number % 2 else 1], seconds)
                 except RuntimeError as error:
                     print(error, file=sys.stderr)
                     continue
-                try:
-                    load(server, 16, 1.0, folder)
-                    for connections in CONNECTIONS:
-                        one = load(server, connections, seconds, folder)
-                        runs.setdefault(server.name, {}).setdefault(connections, []).append(one)
-                        print(server.name, connections, {k: round(v, 2) for k, v in one.items()})
-                finally:
-                    server.stop()
+                for connections, one in found.items():
+                    runs.setdefault(server.name, {}).setdefault(connections, {})[number] = one
+                    print(server.name, connections, {k: round(v, 2) for k, v in one.items()}, flush=True)
     result = {
         "made": time.strftime("%Y-%m-%d"),
         "machine": f"{os.cpu_count()} cores, {platform.machine()}",
@@ -282,20 +306,29 @@ def main(*, small: bool) -> None:
         RESULTS.write_text(json.dumps(result, indent=2) + "\n")
 
 
-def summary(runs: dict[str, dict[int, list[dict[str, float]]]], name: str, connections: int) -> dict[str, Any]:
-    """Return medians over the rounds, and the ratios to the floor in the same round."""
-    mine, floor = runs[name][connections], runs["fastapi"][connections]
-    found: dict[str, Any] = {key: round(statistics.median(one[key] for one in mine), 2) for key in mine[0]}
-    ratios = sorted(a["req_s"] / b["req_s"] for a, b in zip(mine, floor, strict=False))
-    found["req_s_to_fastapi"] = {
-        "median": round(statistics.median(ratios), 2),
-        "low": round(ratios[0], 2),
-        "high": round(ratios[-1], 2),
+def summary(runs: Runs, name: str, connections: int) -> dict[str, Any]:
+    """Return medians over the rounds, and the ratios to every other server in the same round."""
+    mine = runs[name][connections]
+    found: dict[str, Any] = {
+        key: round(statistics.median(one[key] for one in mine.values()), 2) for key in next(iter(mine.values()))
     }
-    found["cpu_to_fastapi"] = round(
-        statistics.median(a["cpu_us"] / b["cpu_us"] for a, b in zip(mine, floor, strict=False)), 2
-    )
+    for other, theirs in runs.items():
+        if other == name or name not in {"secondline", "fastapi"}:
+            continue
+        floor = theirs.get(connections, {})
+        both = sorted(mine.keys() & floor.keys())
+        for key in ("req_s", "cpu_us", "p99_ms"):
+            found[f"{key}_to_{other}"] = spread([mine[i][key] / floor[i][key] for i in both if floor[i][key]])
     return found
+
+
+def spread(ratios: list[float]) -> dict[str, float]:
+    """Return the median and the range of ratios."""
+    if not ratios:
+        return {}
+    return {
+        "median": round(statistics.median(ratios), 2), "low": round(min(ratios), 2), "high": round(max(ratios), 2)
+    }  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -1,9 +1,12 @@
-"""Ingestion: events a second from the log into windows, lag under load, and memory as events add up.
+"""Ingestion: events a second from a log into windows, lag under load, memory as events add up, and 200 kills.
 
-    python benchmarks/ingest.py [--small] [--kafka HOST:PORT] [--processes 2]
+    python benchmarks/ingest.py [--small] [--events 1000000] [--processes 2] [--kafka] [--chaos 200]
 
-Each figure stands beside a floor of the same run: the same events read from memory, decoded and written as Parquet,
-without a log, a commit, a state or a window. Results are written to results-ingest.json.
+Each figure stands beside a floor taken right before and after it: the same events read from memory, decoded and written
+as Parquet, without a log, a commit, a state or a window. ``live`` is the whole: all processes take events in, the first
+refreshes the windows every few seconds as it goes, and the clock stops when the windows are up to date. ``--kafka``
+starts a broker of its own. ``--chaos N`` runs the test of killed consumers with N kills. Results go to
+results-ingest.json.
 """
 
 from __future__ import annotations
@@ -15,11 +18,16 @@ import multiprocessing as mp
 import os
 import platform
 import random
+import signal
+import socket
+import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +36,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from secondline import Study
-from secondline.events.log import DECISIONS, LABELS, Log
+from secondline.events.log import DECISIONS, LABELS, Log, LogError
 from secondline.events.reading import decode_many, encode
 from secondline.events.shapes import Decision, Label
 from secondline.monitor import parts
@@ -52,6 +60,10 @@ TEMPLATES = 20_000
 GROUP = 20_000
 WARM = 1_000
 ID = b"I0000000000"
+MEMORY = (100_000, 1_000_000, 5_000_000, 10_000_000)
+FLOOR = 150_000
+CADENCE = 5.0
+"""Seconds between two refreshes of the windows while events come in."""
 RESULTS = Path(__file__).with_name("results-ingest.json")
 
 
@@ -127,40 +139,103 @@ def rss() -> tuple[float, float]:
     return tuple(int(lines[name].split()[0]) / 1024 for name in ("VmRSS", "VmHWM"))  # type: ignore[return-value]  # two
 
 
-def drain(url: str, folder: str, until: int, marks: list[int], out: Any) -> None:
-    """Take events in until the state has *until*; tell the memory at each of *marks* events of this process."""
+def drain(url: str, folder: str, until: int, marks: list[int], every: float, out: Any) -> None:
+    """Take events in until the state has *until*, refreshing windows *every* so many seconds and at the end.
+
+    Tells the memory at each of *marks* events of this process.
+    """
     log, state = Log.open(url), State.open(folder)
     consumer = Consumer(state, log, DECISIONS)
     left, memory = sorted(marks), []
-    began = time.monotonic()
+    began = fresh = time.monotonic()
+    used = time.process_time()
     while sum(state.offsets(DECISIONS).values()) < until:
         consumer.step(0.05)
+        if every and time.monotonic() - fresh > every:
+            refresh(state)
+            fresh = time.monotonic()
         while left and consumer.done.events >= left[0]:
             memory.append({"events": left.pop(0), "rss_mib": round(rss()[0], 1), "peak_mib": round(rss()[1], 1)})
+    taken = time.monotonic() - began
+    if every:
+        refresh(state)
     consumer.close()
-    out.put({"events": consumer.done.events, "seconds": time.monotonic() - began, "memory": memory,
-             "commits": consumer.done.commits, "lost": consumer.done.lost, "cpu": time.process_time()})  # fmt: skip
+    used = time.process_time() - used
+    out.put({"events": consumer.done.events, "seconds": time.monotonic() - began, "taken": taken, "memory": memory,
+             "commits": consumer.done.commits, "lost": consumer.done.lost, "cpu": used})  # fmt: skip
 
 
-def drained(url: str, folder: str, total: int, processes: int, marks: list[int]) -> dict[str, Any]:
+def drained(url: str, folder: str, total: int, processes: int, marks: list[int], every: float = 0.0) -> dict[str, Any]:
     """Return how fast some processes take a filled log in; starting them is not counted."""
     context = mp.get_context("spawn")
     out = context.Queue()
-    workers = [context.Process(target=drain, args=(url, folder, total, marks, out)) for _ in range(processes)]
+    workers = [
+        context.Process(target=drain, args=(url, folder, total, marks, 0.0 if i else every, out))
+        for i in range(processes)
+    ]
     began = time.monotonic()
     for worker in workers:
         worker.start()
-    found = [out.get(timeout=1200) for _ in workers]
+    found = [out.get(timeout=3600) for _ in workers]
     for worker in workers:
         worker.join()
     seconds = max(one["seconds"] for one in found)
     return {
-        "processes": processes, "events": total, "seconds": round(seconds, 2),
+        "processes": processes, "events": total, "seconds": round(seconds, 2), "refreshed_every_s": every,
         "events_per_second": round(total / seconds), "cpu_seconds": round(sum(one["cpu"] for one in found), 1),
         "with_start_seconds": round(time.monotonic() - began, 2),
         "memory": [mark for one in found for mark in one["memory"]], "lost": sum(one["lost"] for one in found),
-        "share": [one["events"] for one in found],
+        "commits": sum(one["commits"] for one in found), "share": [one["events"] for one in found],
     }  # fmt: skip
+
+
+def beside(measured: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """Return figures with the floor before and after them, and the ratio to their mean."""
+    before = floor(FLOOR)["events_per_second"]
+    found = measured()
+    after = floor(FLOOR)["events_per_second"]
+    ratio = round(2 * found["events_per_second"] / (before + after), 2)
+    return {**found, "floor_before": before, "floor_after": after, "to_floor": ratio}
+
+
+@contextmanager
+def broker(folder: Path) -> Iterator[str]:
+    """Yield the address of a broker from a package, ended afterwards."""
+    spec = find_spec("noida_db")
+    if spec is None or spec.origin is None:
+        sys.exit("--kafka needs the broker of the package noida-db.")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    words = [str(Path(spec.origin).with_name("noida-db")), "start", "--only", "kafka", "--kafka-port", str(port)]
+    process = subprocess.Popen([*words, "--data-dir", str(folder)], stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT)
+    url = f"kafka://127.0.0.1:{port}?create=4&wait=30"
+    until = time.monotonic() + 30
+    try:
+        while True:
+            try:
+                Log.open(f"kafka://127.0.0.1:{port}?wait=1").close()
+                break
+            except LogError:
+                if process.poll() is not None or time.monotonic() > until:
+                    sys.exit("The broker does not start.")
+        yield url
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(30)
+
+
+def chaos(kills: int, events: int) -> dict[str, Any]:
+    """Return whether the state equals a batch recomputation after so many kills; by the test of it."""
+    root = Path(__file__).parents[1]
+    env = os.environ | {"SECONDLINE_KILLS": str(kills), "SECONDLINE_CHAOS_EVENTS": str(events)}
+    words = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(root / "tests/monitor/test_chaos.py")]
+    began = time.monotonic()
+    done = subprocess.run(words, env=env, cwd=root, capture_output=True, text=True, check=False)
+    if done.returncode:
+        sys.stderr.write(done.stdout[-3000:])
+    return {"kills": kills, "events": events, "identical": done.returncode == 0,
+            "seconds": round(time.monotonic() - began, 1)}  # fmt: skip
 
 
 def floor(total: int) -> dict[str, Any]:
@@ -222,7 +297,7 @@ def load(url: str, folder: str, rate: float, seconds: float) -> dict[str, Any]:
     context = mp.get_context("spawn")
     out = context.Queue()
     writer = context.Process(target=fill, args=(url, total, 1, rate))
-    reader = context.Process(target=drain, args=(url, folder, total + WARM, [], out))
+    reader = context.Process(target=drain, args=(url, folder, total + WARM, [], 0.0, out))
     log, state = Log.open(url), State.open(folder)
     fill(url, WARM, 1)
     reader.start()
@@ -252,43 +327,61 @@ def started(folder: str) -> None:
     state.close()
 
 
+def told(name: str, figures: dict[str, Any]) -> dict[str, Any]:
+    """Say figures as they come."""
+    sys.stderr.write(f"{name}: {json.dumps(figures)}\n")
+    return figures
+
+
+def of_log(name: str, url: str, options: argparse.Namespace, folder: Path) -> dict[str, Any]:
+    """Return the figures of one kind of log: writing, taking in by one and by several processes, and the whole."""
+    total, days = options.events, options.days
+    began = time.monotonic()
+    fill(url, total, days)
+    found = {f"{name}_write": {"events_per_second": round(total / (time.monotonic() - began))}}
+    runs = [(f"{name}_{n}", n, 0.0) for n in sorted({1, options.processes})]
+    for title, processes, every in [*runs, (f"{name}_live", options.processes, CADENCE)]:
+        target = str(folder / title)
+        started(target)
+        marks = [mark for mark in MEMORY if mark <= total]
+        found[title] = told(
+            title, beside(lambda t=target, p=processes, m=marks, e=every: drained(url, t, total, p, m, e))
+        )  # type: ignore[misc]  # defaults
+    return found
+
+
 def run(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
     """Return all figures."""
-    total, days = (200_000, 2) if options.small else (options.events, 10)
-    found: dict[str, Any] = {"floor": floor(min(total, 300_000))}
-    logs = {"embedded": f"sqlite:///{folder / 'log.sqlite'}"}
+    found: dict[str, Any] = {"floor": floor(FLOOR)}
+    found |= of_log("embedded", f"sqlite:///{folder / 'log.sqlite'}", options, folder)
+    found["windows"] = windows(str(folder / "embedded_1"), options.days)
     if options.kafka:
-        logs["kafka"] = f"kafka://{options.kafka}"
-    for name, url in logs.items():
-        began = time.monotonic()
-        fill(url, total, days)
-        found[f"{name}_write"] = {"events_per_second": round(total / (time.monotonic() - began))}
-        for processes in sorted({1, options.processes}):
-            target = str(folder / f"{name}-{processes}")
-            started(target)
-            marks = [m for m in (100_000, 1_000_000, 5_000_000, 10_000_000) if m <= total]
-            one = drained(url, target, total, processes, marks)
-            one["to_floor"] = round(one["events_per_second"] / found["floor"]["events_per_second"], 2)
-            found[f"{name}_{processes}"] = one
-            sys.stderr.write(f"{name} {processes}: {one}\n")
-    found["windows"] = windows(str(folder / "embedded-1"), days)
+        with broker(folder / "broker") as url:
+            found |= of_log("kafka", url, options, folder)
     rate, seconds = (5_000.0, 4.0) if options.small else (20_000.0, 15.0)
     started(str(folder / "load"))
-    found["load"] = load(f"sqlite:///{folder / 'load.sqlite'}", str(folder / "load"), rate, seconds)
+    found["load"] = told("load", load(f"sqlite:///{folder / 'load.sqlite'}", str(folder / "load"), rate, seconds))
+    if options.chaos:
+        found["chaos"] = told("chaos", chaos(options.chaos, max(900, 50 * options.chaos)))
     return found
 
 
 def main() -> None:
     """Run and write the results."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--small", action="store_true", help="200,000 events")
+    parser.add_argument("--small", action="store_true", help="100,000 events of two days; writes no results")
     parser.add_argument("--events", type=int, default=1_000_000)
+    parser.add_argument("--days", type=int, default=10)
     parser.add_argument("--processes", type=int, default=2)
-    parser.add_argument("--kafka", default="", help="host:port of a running broker")
+    parser.add_argument("--kafka", action="store_true", help="through Kafka too, on a broker that is started here")
+    parser.add_argument("--chaos", type=int, default=0, help="how many kills")
     options = parser.parse_args()
+    if options.small:
+        options.events, options.days = 100_000, 2
     with tempfile.TemporaryDirectory(prefix="secondline-ingest-") as folder:
         found = run(options, Path(folder))
-    found["versions"] = {name: version(name) for name in ("pyarrow", "msgspec", "duckdb", "sqlalchemy")}
+    packages = ("pyarrow", "msgspec", "duckdb", "sqlalchemy", "confluent-kafka")
+    found["versions"] = {name: version(name) for name in packages}
     found["machine"] = {"python": platform.python_version(), "cores": os.cpu_count()}
     text = json.dumps(found, indent=1)
     sys.stdout.write(text + "\n")

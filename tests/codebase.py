@@ -49,6 +49,7 @@ def names() -> frozenset[str]:
     return frozenset(module.name for module in modules())
 
 
+@cache
 def imports(module: Module) -> set[str]:
     """Return the dotted names *module* imports anywhere: at the top, in a function, for types only, or by a string."""
     found = {name for node in ast.walk(module.tree) for name in _imported(node)}
@@ -68,8 +69,13 @@ def _imported(node: ast.AST) -> Iterator[str]:
         yield from (alias.name for alias in node.names)
     elif isinstance(node, ast.ImportFrom):
         yield from (f"{node.module}.{alias.name}" for alias in node.names)
-    elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith(("import_module", "__import__")):
+    elif isinstance(node, ast.Call) and _called(node.func).endswith(("import_module", "__import__")):
         yield from (a.value for a in node.args if isinstance(a, ast.Constant) and isinstance(a.value, str))
+
+
+def _called(function: ast.expr) -> str:
+    """Return the last word of what is called; turning all of it into text would cost more than all else here."""
+    return str(getattr(function, "attr", getattr(function, "id", "")))
 
 
 def _executed(body: list[ast.stmt]) -> Iterator[ast.stmt]:

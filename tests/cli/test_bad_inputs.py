@@ -84,9 +84,9 @@ def test_a_killed_run_leaves_nothing_half_written(tmp_path: Path) -> None:
     child = subprocess.Popen(
         command, cwd=tmp_path, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
-    for _ in range(600):
-        if list((tmp_path / "runs" / "unfinished").glob("*/*")) or child.poll() is not None:
-            break
+    until = time.monotonic() + 120
+    while not list((tmp_path / "runs" / "unfinished").glob("*/*")) and child.poll() is None:
+        assert time.monotonic() < until, "the run did not begin"
         time.sleep(0.02)
     child.send_signal(signal.SIGKILL)
     child.wait()

@@ -102,3 +102,11 @@ def test_schemas_are_printed(ask: Any) -> None:
 def test_what_goes_wrong_is_told(ask: Any, words: tuple[str, ...], said: str) -> None:
     """Each wrong use ends with exit code 2 and a sentence."""
     assert said in " ".join(ask(*words, code=2).output.split())
+
+
+def test_old_events_are_dropped_once_they_are_read(ask: Any) -> None:
+    """What no group has read stays until it is told to go; a negative age is a usage error."""
+    ask("send", stdin=line() + line(id="e"))
+    assert "2 events dropped" in ask("retain", "secondline.decisions", "--days", "0", "--unread").output
+    assert json.loads(ask("retain", "secondline.decisions", "--days", "90", "--json").stdout) == {"dropped": 0}
+    ask("retain", "secondline.decisions", "--days", "-1", code=2)

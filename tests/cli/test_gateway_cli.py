@@ -16,10 +16,8 @@ from gateway.desk_house import House, asked, decided
 from secondline.cli.app import app
 from secondline.core.canonical import digest_bytes
 from secondline.events.log import DECISIONS, Log
-from secondline.models.conversion import intake
+from secondline.models.conversion import apart
 from secondline.models.conversion.graph import examined
-from secondline.models.conversion.intake import Taken
-from secondline.models.model import Model
 from secondline.models.opening import Sealed
 
 RUN = CliRunner()
@@ -29,12 +27,11 @@ RUN = CliRunner()
 def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> House:
     """A gateway's files, whose pass and list are of today."""
 
-    def taken(sealed: Sealed, _: object) -> Taken:
+    def taken(sealed: Sealed, _: object) -> apart.Graph:
         examined(sealed.content)
-        names = ("limit", "age")
-        return Taken(sealed.content, names, Model("m", "onnx", names, lambda _: np.empty(0)), {})
+        return apart.Graph(sealed.content, ("limit", "age"), {})
 
-    monkeypatch.setattr(intake, "taken", taken)
+    monkeypatch.setattr(apart, "taken", taken)
     made = House(tmp_path / "house")
     made.issue(made.study(), stale_hours=10_000_000, expires="2999-12-31",
                conditions=[{"kind": "volume", "decisions": 500}])  # fmt: skip

@@ -53,7 +53,7 @@ def test_serving_needs_its_file_and_a_safe_address(tmp_path: Path) -> None:
     """A missing gateway.yaml, and one that would let every machine in, stop before anything is loaded."""
     code, output = _invoke("serve", "--config", str(tmp_path / "gateway.yaml"))
     assert code == 2
-    assert "gateway.yaml" in output
+    assert "gateway.yaml" in output.replace("\n", "")
     config = tmp_path / "gateway.yaml"
     config.write_text("ledger: runs\nopen: true\nlisten: 0.0.0.0:8500\nmodels: {pd: {study: model.yaml}}\n")
     code, output = _invoke("serve", "--config", str(config))

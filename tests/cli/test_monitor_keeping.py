@@ -122,3 +122,19 @@ def test_a_window_that_is_none(folder: Path, args: tuple[str, ...], says: str) -
     code, said = run("show", MODEL, "discrimination.auc", *args)
     assert code == 2
     assert says in " ".join(said.split())
+
+
+def test_forgetting_says_first_and_does_when_told(folder: Path) -> None:
+    """Without --yes nothing goes; with it the days are gone, and a model that is not there is told."""
+    assert run("start", "model.yaml", "--absent", "good")[0] == 0
+    assert run("ingest", "--log", "sqlite:///events.sqlite", "--until-idle", "--every", "60")[0] == 0
+    said = run("forget", MODEL, "--before", _day(FIRST + 1))[1]
+    assert "Say --yes to do it" in said
+    would = told("forget", MODEL, "--before", _day(FIRST + 1))
+    done = told("forget", MODEL, "--before", _day(FIRST + 1), "--yes")
+    assert (would | {"done": True}) == done
+    assert done["days"] == 1
+    code, said = run("show", MODEL, "discrimination.auc", "--from", _day(FIRST))
+    assert code == 2
+    assert "were forgotten" in said
+    assert "There are: card-fraud" in run("forget", "nobody", "--before", "2026-01-01")[1]

@@ -60,7 +60,7 @@ def test_the_report_is_written(folder: Path, suffix: str) -> None:
 def test_a_plan_is_proposed_edited_and_put_on_record(folder: Path) -> None:
     """The proposal is shown with its reasons, written to a file, and what stands in the file is filed."""
     shown = run(folder, "plan", "pd-retail")
-    assert (shown.exit_code, "left out" in shown.output, "A proposal: edit it" in shown.output) == (0, True, True)
+    assert (shown.exit_code, "left out" in shown.output, "A proposal. Write it" in shown.output) == (0, True, True)
     path = folder / "plan.json"
     assert run(folder, "plan", "pd-retail", "--out", str(path), "--json").exit_code == 0
     form = json.loads(path.read_text())

@@ -58,6 +58,8 @@ class Broker:
                     self.stop(signal.SIGKILL)
                     missing(f"{Path(self.words[0]).name} does not start: {said_at_last}")
             else:
+                if self._process.poll() is not None:  # another's, which took the port between the look and the start
+                    missing(f"{Path(self.words[0]).name} has ended, and another answers at port {self.port}")
                 return
 
     def stop(self, how: signal.Signals = signal.SIGTERM) -> None:

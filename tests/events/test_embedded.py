@@ -271,7 +271,7 @@ def test_files_that_are_no_log(tmp_path: Path) -> None:
         (other, "is another database, not the event log"),
         (later, "is of format 9; this version of secondline reads 1"),
         (note, "cannot be used: file is not a database"),
-        (tmp_path, "cannot be opened"),
+        (tmp_path, "cannot be used: unable to open database file"),
         (tmp_path / "nowhere" / "log", "cannot be opened: No such file"),
     ):
         with pytest.raises(LogError, match=said):

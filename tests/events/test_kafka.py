@@ -56,6 +56,25 @@ def test_a_broker_that_starts_again_loses_nothing(own: Broker) -> None:
         closing.close()
 
 
+@pytest.mark.slow
+def test_a_writer_outlives_a_broker_that_forgot_its_producers(own: Broker) -> None:
+    """A killed broker no longer knows the writer's sequence; the writer goes on, and all it wrote is there."""
+    log = Log.open(f"{own.url}?create=2&wait=30")
+    writer = log.writer("t")
+    writer.write([(b"k%d" % i, b"before") for i in range(50)])
+    own.stop(signal.SIGKILL)
+    own.start()
+    for number in range(2):
+        writer.write([(b"k%d" % i, b"%d" % number) for i in range(50)])
+    reader = log.reader("t", "g")
+    found = Counter(take(reader, 100))
+    while found.total() < 150 and (more := [p for batch in reader.poll(1000, 1.0) for p in batch.payloads]):
+        found.update(more)
+    assert min(found[b"0"], found[b"1"]) >= 50
+    writer.close()
+    reader.close()
+
+
 def test_a_broker_that_is_gone_is_told(tmp_path: Path) -> None:
     """A writer whose broker was killed raises within its time, and acknowledges nothing."""
     with brokers.running(brokers.noida(tmp_path)) as broker:

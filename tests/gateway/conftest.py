@@ -6,15 +6,12 @@ import socket
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from gateway.desk_house import House
 from secondline.core.spec import ModelSpec
-from secondline.models.conversion import intake
+from secondline.models.conversion import apart
 from secondline.models.conversion.graph import examined
-from secondline.models.conversion.intake import Taken
-from secondline.models.model import Model
 from secondline.models.opening import Sealed
 from secondline.models.session import Session
 
@@ -32,19 +29,24 @@ def house(tmp_path: Path) -> Iterator[House]:
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Take graphs in without a process of their own: what that is for is tested with it (test_loading)."""
 
-    def taken(sealed: Sealed, spec: ModelSpec) -> Taken:
+    def taken(sealed: Sealed, spec: ModelSpec) -> apart.Graph:
         examined(sealed.content)
         names = tuple(
             Session(sealed.content, FEATURES)._session.get_modelmeta().custom_metadata_map["features"].split("\n")
         )
-        return Taken(sealed.content, names, Model(sealed.name, "onnx", names, lambda _: np.empty(0)), {})
+        return apart.Graph(sealed.content, names, {})
 
-    monkeypatch.setattr(intake, "taken", taken)
+    monkeypatch.setattr(apart, "taken", taken)
+
+
+def free() -> int:
+    """Return a port that nobody listens on now."""
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return int(s.getsockname()[1])
 
 
 @pytest.fixture
 def free_port() -> int:
     """A port that nobody listens on now."""
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return int(s.getsockname()[1])
+    return free()

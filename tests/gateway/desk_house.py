@@ -139,6 +139,12 @@ def decided(watch: Watch, request: Asked) -> list[Decision]:
     return found
 
 
+def looked_on(watch: Watch, request: Asked) -> list[Decision]:
+    """Return the decisions of one request after the challengers have looked at them."""
+    (found,) = watch.desk.look_on([(request, decided(watch, request))])
+    return found
+
+
 def turned(watch: Watch, request: Asked) -> Turned:
     """Return how one request was turned away."""
     (found,) = watch.desk.decide([request])

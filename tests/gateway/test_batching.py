@@ -38,23 +38,24 @@ def test_a_slow_desk_moves_to_a_thread_and_the_loop_stays_free(tmp_path: Path) -
     desk = SumDesk(hook=lambda: time.sleep(0.04))
     rig = Rig(tmp_path, desk=desk)
     threads: list[str] = []
+    started, release = threading.Event(), threading.Event()
+
+    def hook() -> None:
+        threads.append(threading.current_thread().name)
+        started.set()
+        release.wait(10)
 
     async def go() -> None:
         for _ in range(3):
             await _together(rig, 1)
-        started = threading.Event()
-
-        def hook() -> None:
-            threads.append(threading.current_thread().name)
-            started.set()
-            time.sleep(0.1)
-
         desk.hook = hook
         asked = asyncio.create_task(_together(rig, 5))
         assert await asyncio.get_running_loop().run_in_executor(None, started.wait, 10)
         assert (await rig.ask("GET", "/livez")).status == 200
         assert not asked.done()
         more = asyncio.create_task(_together(rig, 7))
+        await asyncio.sleep(0)
+        release.set()
         assert {answer.status for answer in await asked} == {200}
         assert {answer.status for answer in await more} == {200}
 
@@ -68,7 +69,7 @@ def test_a_request_out_of_time_gets_504_and_its_key_the_answer_later(tmp_path: P
     """Who waits too long is told so; the decision made late is on record, and the same key gets that one."""
     release = threading.Event()
     desk = SumDesk(hook=lambda: time.sleep(0.04))
-    rig = Rig(tmp_path, desk=desk, deadline=0.2)
+    rig = Rig(tmp_path, desk=desk, deadline=0.5)
 
     async def go() -> tuple[Any, Any, Any]:
         for _ in range(3):
@@ -91,7 +92,7 @@ def test_a_request_whose_time_is_up_before_its_turn_is_not_decided(tmp_path: Pat
     """A request that waited out its deadline in the queue costs the desk nothing."""
     release = threading.Event()
     desk = SumDesk(hook=lambda: time.sleep(0.04))
-    rig = Rig(tmp_path, desk=desk, deadline=0.1)
+    rig = Rig(tmp_path, desk=desk, deadline=0.5)
 
     async def go() -> Any:
         for _ in range(3):

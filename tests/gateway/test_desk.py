@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.desk_house import House, asked, decided, graph, turned
+from gateway.desk_house import House, asked, decided, graph, looked_on, turned
 from secondline.core.errors import ModelError
 
 pytestmark = pytest.mark.usefixtures("quick")
@@ -152,13 +152,14 @@ def test_shadows_score_and_never_decide(house: House) -> None:
     house.issue(house.study())
     house.study("2.0", graph(-1.0))
     watch = house.watch(shadows=[{"study": "2.0/model.yaml"}])
-    (one,) = decided(watch, asked(3.0))
+    assert watch.desk.watched("pd")
+    (one,) = looked_on(watch, asked(3.0))
     assert one.decision == "decline"
     assert one.shadows["2.0"] == pytest.approx(1 / (1 + np.exp(2.7)))
     onlooker = watch.desk.lines["pd"].shadows[0]
     for _ in range(5):
         onlooker.breaker.failed()
-    (one,) = decided(watch, asked(3.0))
+    (one,) = looked_on(watch, asked(3.0))
     assert (one.decision, one.shadows) == ("decline", {"2.0": None})
 
 
@@ -167,7 +168,7 @@ def test_a_challenger_that_cannot_be_loaded_keeps_nobody_from_deciding(house: Ho
     house.issue(house.study())
     house.study("2.0")
     watch = house.watch(shadows=[{"study": "2.0/model.yaml", "digest": "0" * 64}])
-    assert decided(watch, asked(3.0))[0].shadows == {}
+    assert looked_on(watch, asked(3.0))[0].shadows == {}
     assert any("another digest" in line for line in house.told)
 
 
@@ -241,5 +242,5 @@ def test_a_challenger_may_read_more_than_the_champion(house: House) -> None:
     (one,) = decided(watch, asked(3.0, columns=income))
     assert one.inputs["income"] == 5.0
     assert one.decision == "decline"
-    (one,) = decided(watch, asked(3.0))
+    (one,) = looked_on(watch, asked(3.0))
     assert one.shadows == {"2.0": None}

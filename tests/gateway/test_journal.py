@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import sqlite3
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
-from desks import Rig
+from desks import Rig, SmallLog, SumDesk
 from secondline.core.errors import LedgerError
 from secondline.events.log import DECISIONS, LABELS
-from secondline.events.shapes import Label
+from secondline.events.shapes import Decision, Label
 from secondline.gateway.answers import Answer, Answers, Entry
+from secondline.gateway.asked import Asked
 from secondline.gateway.journal import LogJournal
 
 CASE = {"inputs": {"x1": 1, "x2": 2, "x3": 3}}
@@ -256,3 +260,69 @@ def test_the_journal_writes_to_the_embedded_log(tmp_path: Path) -> None:
     reader.close()
     log.close()
     assert b'"L1"' in payloads[0]
+
+
+class Watched(SumDesk):
+    """A desk with a challenger that takes its time."""
+
+    def __init__(self, go: threading.Event) -> None:
+        super().__init__()
+        self.go = go
+
+    def watched(self, model: str) -> bool:
+        """Whether challengers look on."""
+        return model == "cards"
+
+    def look_on(self, decided: Sequence[tuple[Asked, list[Decision]]]) -> list[list[Decision]]:
+        """Wait until the test says so, and give each decision a challenger's score."""
+        assert self.go.wait(20)
+        return [[replace(one, shadows={"2": 0.25}) for one in decisions] for _, decisions in decided]
+
+
+def test_challengers_never_keep_an_answer_waiting(tmp_path: Path) -> None:
+    """The answer is given, and durable, while the challenger still thinks; the log gets it with the scores, once."""
+    go = threading.Event()
+    rig = Rig(tmp_path, desk=Watched(go))
+    told = _score(rig, key="k")
+    box = sqlite3.connect(tmp_path / "state" / "answers.db")
+    held = [row[0].count(told.json["decision_id"].encode()) for row in box.execute("SELECT payload FROM outbox")]
+    box.close()
+    assert told.status == 200
+    assert not rig.logs[DECISIONS].events()
+    assert held == [1]
+    go.set()
+    _wait(lambda: bool(rig.logs[DECISIONS].events()))
+    assert _score(rig, key="k").body == told.body
+    rig.close()
+    (event,) = SmallLog(tmp_path / "log.db", DECISIONS).events()
+    assert (event["id"], event["shadows"]) == (told.json["decision_id"], {"2": 0.25})
+
+
+def test_killed_while_challengers_think_a_decision_reaches_the_log_without_them(tmp_path: Path) -> None:
+    """What waited in the outbox of a gateway that is gone is delivered by the next one, once."""
+    go = threading.Event()
+    rig = Rig(tmp_path, desk=Watched(go))
+    told = _score(rig)
+    shutil.copytree(tmp_path / "state", tmp_path / "copy" / "state")
+    go.set()
+    rig.close()
+    after = Rig(tmp_path / "copy")
+    _wait(lambda: bool(after.logs[DECISIONS].events()))
+    (event,) = after.logs[DECISIONS].events()
+    after.close()
+    assert (event["id"], event.get("shadows")) == (told.json["decision_id"], None)
+
+
+def test_a_log_that_is_down_when_challengers_are_done_gets_it_later(tmp_path: Path) -> None:
+    """The decision stays in the outbox with the challenger's score, and goes to the log when it is back."""
+    go = threading.Event()
+    rig = Rig(tmp_path, desk=Watched(go))
+    _score(rig)
+    rig.logs[DECISIONS].broken = True
+    go.set()
+    _wait(lambda: not rig.journal.ready())
+    rig.logs[DECISIONS].broken = False
+    _wait(lambda: bool(rig.logs[DECISIONS].events()))
+    (event,) = rig.logs[DECISIONS].events()
+    rig.close()
+    assert event["shadows"] == {"2": 0.25}

@@ -83,10 +83,11 @@ def test_settings_become_how_it_is_reached(house: House) -> None:
     house.issue(house.study())
     top = {
         "listen": "[::1]:8443", "tls": {"certificate": "c.pem", "key": "k.pem"}, "tokens": "t.json",
-        "limits": {"rows": 5, "waiting": 7}, "log": "kafka://a:1",
+        "limits": {"rows": 5, "waiting": 7, "deadline": 0.5, "aim": 0.02}, "log": "kafka://a:1",
     }  # fmt: skip
     serving = serving_of(read_settings(house.settings(top=top)), house.folder)
     assert (serving.host, serving.port, serving.most_cases, serving.limit) == ("::1", 8443, 5, 7)
+    assert (serving.deadline, serving.target) == (0.5, 0.02)
     assert (serving.certificate, serving.tokens) == (house.folder / "c.pem", house.folder / "t.json")
     assert log_of(read_settings(house.settings(top=top)), house.folder) == "kafka://a:1"
     assert log_of(read_settings(house.settings()), house.folder) == f"sqlite:///{house.folder}/decisions.db"

@@ -116,6 +116,5 @@ class Alarms(RuleBasedStateMachine):
 
 
 TestAlarms = Alarms.TestCase
-TestAlarms.settings = settings(
-    max_examples=12, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
-)
+CALM = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
+TestAlarms.settings = settings(max_examples=12, stateful_step_count=40, deadline=None, suppress_health_check=CALM)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from govern.watchhouse import CAP, LINE, QUIET, SHOWN, WatchHouse
+from govern.watchhouse import CAP, LINE, QUIET, WatchHouse
 from secondline.core.errors import OutOfTurn, Refused, SpecError, UnknownRecord
 
 EASY: dict[str, Any] = {**LINE, "action": "investigate", "stop_use": None, "rating_trigger": False}
@@ -82,13 +82,14 @@ def test_without_an_approved_plan_the_program_does_nothing(house: WatchHouse) ->
     """A plan that is revised is a draft again: no alarm, and no act on an alarm, until it is approved."""
     alarm = house.alarm()
     house.do("monitoring.revised", "own", "MP-1", owner="own")
-    for act, form in (("pass.restricted", {"limits": [CAP], "alarm": alarm}), ("pass.suspended", {"alarm": alarm})):
+    acts: dict[str, dict[str, Any]] = {"pass.restricted": {"limits": [CAP]}, "pass.suspended": {}}
+    for act, form in acts.items():
         with pytest.raises(OutOfTurn, match="approved monitoring plan"):
-            house.do(act, "eye", "P-1", "breach", **form)
+            house.do(act, "eye", "P-1", "breach", alarm=alarm, **form)
     with pytest.raises(OutOfTurn, match="No approved"):
         house.alarm(version="2.0")
     with pytest.raises(OutOfTurn, match="No approved"):
-        house.do("alarm.refreshed", "eye", alarm, **SHOWN)
+        house.look(alarm)
 
 
 def test_the_same_line_alarms_once(house: WatchHouse) -> None:
@@ -96,8 +97,8 @@ def test_the_same_line_alarms_once(house: WatchHouse) -> None:
     alarm = house.alarm(level="amber", low=0.12)
     with pytest.raises(SpecError, match="AL-1 is open already"):
         house.alarm()
-    house.do("alarm.refreshed", "eye", alarm, **SHOWN | {"value": 0.45})
-    house.do("alarm.refreshed", "eye", alarm, **SHOWN | {"level": "amber", "value": 0.3, "low": 0.15})
+    house.look(alarm, value=0.45)
+    house.look(alarm, level="amber", value=0.3, low=0.15)
     doc = house.get("alarm", alarm)
     assert (doc["level"], doc["value"], doc["limit"], doc["looks"]) == ("red", 0.3, 0.25, 3)
     assert [s["value"] for s in doc["seen"]] == [0.4, 0.45]
@@ -150,7 +151,7 @@ def test_a_program_closes_only_amber_that_calmed_on_labels(house: WatchHouse) ->
         house.do("alarm.closed", "eye", amber, found="Calm.")
     with pytest.raises(SpecError, match="as calm since"):
         house.do("alarm.calmed", "eye", amber, last="2026-05-01")
-    house.do("alarm.refreshed", "eye", amber, **SHOWN | {"level": "amber", "low": 0.12})
+    house.look(amber, level="amber", low=0.12)
     house.do("alarm.calmed", "eye", amber, last="2026-05-01")
     house.do("alarm.closed", "eye", amber, found="Calm for a month.", cause="other")
     assert house.get("alarm", amber)["state"] == "closed"
@@ -254,7 +255,7 @@ def test_the_program_suspends_only_beyond_the_level_that_stops_use(house: WatchH
     alarm = house.alarm()
     with pytest.raises(OutOfTurn, match="does not say to stop use"):
         house.do("pass.suspended", "eye", "P-1", "breach", alarm=alarm)
-    house.do("alarm.refreshed", "eye", alarm, **SHOWN | {"level": "stop", "value": 0.7, "low": 0.6, "high": 0.8})
+    house.look(alarm, level="stop", value=0.7, low=0.6, high=0.8)
     house.do("alarm.acted", "own", alarm, action="investigate", done="x")
     house.do("alarm.closed", "own", alarm, found="x")
     with pytest.raises(OutOfTurn, match="open red alarm"):

@@ -52,6 +52,10 @@ class WatchHouse(House):
         form = {"monitoring": "MP-1", "model": "pd-retail", "version": "1.0", "metric": LINE["metric"], **SHOWN}
         return self.do("alarm.raised", actor, **form | more)
 
+    def look(self, alarm: str, **more: Any) -> str:
+        """Let the program refresh an alarm with what it sees now."""
+        return self.do("alarm.refreshed", "eye", alarm, **SHOWN | more)
+
     def draft(self, alarm: str, actor: str = "eye", **more: Any) -> str:
         """Draft a finding by an alarm."""
         about = self.get("alarm", alarm)

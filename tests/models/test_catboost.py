@@ -91,12 +91,15 @@ def test_regressions_and_many_classes(tmp_path: Path, frame: pd.DataFrame, opene
 
 @pytest.mark.slow
 def test_damaged_files_hurt_nobody(tmp_path: Path, fitted: Any) -> None:
-    """Forty mutations are each opened or refused with a message, and this process lives on."""
+    """Twenty mutations are each opened or refused with a message, and this process lives on.
+
+    A fault that one mutation in seven brings about is found with 95 %.
+    """
     fitted.save_model(tmp_path / "m.cbm")
     whole = (tmp_path / "m.cbm").read_bytes()
     draw = np.random.default_rng(8)
     refused = 0
-    for _ in range(40):
+    for _ in range(20):
         content = bytearray(whole)
         for place in draw.integers(4, len(content), 12):
             content[place] = draw.integers(0, 256)
@@ -109,7 +112,7 @@ def test_damaged_files_hurt_nobody(tmp_path: Path, fitted: Any) -> None:
                 model.close()
         except ModelError:
             refused += 1
-    assert refused > 5
+    assert refused > 2
 
 
 def test_truncated_and_empty_files_are_refused(tmp_path: Path, fitted: Any) -> None:

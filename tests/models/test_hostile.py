@@ -31,11 +31,15 @@ def text() -> str:
     return str(lightgbm.train({"objective": "binary", "verbosity": -1, "num_threads": 1}, data, 5).model_to_string())
 
 
+@pytest.mark.slow
 def test_damaged_lightgbm_texts_hurt_nobody(text: str) -> None:
-    """Forty mutations are each opened or refused with a message, and this process lives on."""
+    """Twenty mutations are each opened or refused with a message, and this process lives on.
+
+    A fault that one mutation in seven brings about is found with 95 %.
+    """
     draw = np.random.default_rng(7)
     refused = 0
-    for _ in range(40):
+    for _ in range(20):
         content = bytearray(text.encode())
         for place in draw.integers(0, len(content), 12):
             content[place] = draw.integers(32, 127)
@@ -48,7 +52,7 @@ def test_damaged_lightgbm_texts_hurt_nobody(text: str) -> None:
                 model.close()
         except ModelError:
             refused += 1
-    assert refused > 10
+    assert refused > 4
 
 
 def test_truncated_files_are_refused(text: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 from pydantic import ValidationError
 
+from operate.test_processes import alive
 from secondline.core.declared.reproduce import Reproduce
 from secondline.core.errors import ModelError, SpecError
 from secondline.core.spec import Artefact
@@ -86,13 +88,20 @@ def test_what_goes_wrong_is_said(tmp_path: Path, script: str, more: dict[str, An
 
 def test_a_hanging_command_takes_its_children_with_it(tmp_path: Path) -> None:
     """What the command started is ended with it, and so cannot write afterwards."""
-    child = f"import time; time.sleep(2); open({str(tmp_path / 'late')!r}, 'w')"
-    script = f"import subprocess, sys, time; subprocess.Popen([sys.executable, '-c', {child!r}]); time.sleep(60)"
-    assert "took longer" in refused(tmp_path, script, seconds=1)
-    import time
-
-    time.sleep(2.5)
-    assert not (tmp_path / "late").exists()
+    said = tmp_path / "child"
+    child = "[sys.executable, '-c', 'import time; time.sleep(60)']"
+    script = (
+        "import pathlib, subprocess, sys, time\n"
+        f"pathlib.Path({str(said)!r}).write_text(str(subprocess.Popen({child}).pid))\ntime.sleep(60)"
+    )
+    for seconds in (0.5, 5, 50):  # until the machine is quick enough for it to begin
+        assert "took longer" in refused(tmp_path, script, seconds=seconds)
+        if said.exists():
+            break
+    until = time.monotonic() + 20
+    while alive(int(said.read_text())):
+        assert time.monotonic() < until, "the child outlived its command"
+        time.sleep(0.01)
 
 
 def test_only_the_end_of_a_long_story_is_told(tmp_path: Path) -> None:

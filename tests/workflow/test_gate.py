@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 from govern.signing_house import BYTES, DIGEST, LIMITS, Bank
 from secondline.core.errors import OutOfTurn, SpecError
 from secondline.ledger.keys import Signer
-from secondline.ledger.passes import NotGenuine, as_file, opened, sealed
+from secondline.ledger.passes import NotGenuine, as_file, opened, read_keys, sealed
 from secondline.workflow.approving import adopt_policy, propose_policy
-from secondline.workflow.gate import Artefact, ask, check_file, gate, gate_offline, read_keys, read_once
+from secondline.workflow.gate import Artefact, ask, check_file, gate, gate_offline, read_once
 from secondline.workflow.passes import issue, pass_file, revocations, stop_model, trusted_key
 from secondline.workflow.verdict import Verdict, junit
 

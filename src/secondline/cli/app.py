@@ -12,7 +12,7 @@ import typer
 from secondline import __version__
 from secondline.cli.acting import RUNS, Actor, Store
 from secondline.cli.exits import Exit, told
-from secondline.cli.groups import join
+from secondline.cli.groups import arrange, join
 
 app = typer.Typer(
     name="secondline",
@@ -359,6 +359,7 @@ def schema(
 
 
 join(app)
+arrange(app)
 
 
 def main() -> None:

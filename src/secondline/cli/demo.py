@@ -1,4 +1,4 @@
-"""The demo commands: two credit models from open data to reports, and a whole example bank."""
+"""The demo commands: two credit models from open data to reports, an example bank, and a model alive in use."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import typer
 from typer.core import TyperGroup
 
 from secondline.cli.exits import told
+from secondline.cli.live import live
 
 if TYPE_CHECKING:
     from secondline.workflow.estate.build import Built
@@ -27,7 +28,9 @@ class _Demo(TyperGroup):
         return super().parse_args(ctx, args if first in known else ["studies", *args])
 
 
-app = typer.Typer(cls=_Demo, help="See it alive: two credit models from data to reports, or a whole example bank.")
+app = typer.Typer(
+    cls=_Demo, help="See it alive: credit models from data to reports, a fraud model in use, or a whole example bank."
+)
 
 
 @app.command()
@@ -53,6 +56,9 @@ def run_demo(folder: Path, *, quick: bool) -> None:
         screen.say(f"\n[bold]secondline validate {spec}[/]\n")
         run_validation(spec, None, ("html",) if quick else ("html", "docx", "pdf"), None, screen, "demo")
     screen.say("\nOpen the report.html above in a browser; every number leads to its evidence.")
+
+
+app.command()(live)
 
 
 @app.command()

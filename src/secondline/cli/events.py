@@ -173,6 +173,28 @@ def lag(
         show_lag(log.lag(topic, group), as_json=as_json)
 
 
+@app.command()
+def retain(
+    topic: Annotated[str, typer.Argument(help="The topic.")],
+    days: Annotated[float, typer.Option("--days", help="Keep what is younger than this many days.", min=0)],
+    unread: Annotated[bool, typer.Option("--unread", help="Drop also what a group has not read.")] = False,
+    url: Url = "",
+    store: Store = RUNS,
+    as_json: Json = False,
+) -> None:
+    """Drop old events from an embedded log once every group has read them; Kafka has a retention of its own."""
+    from secondline.core.errors import SpecError
+    from secondline.events.embedded.log import EmbeddedLog
+
+    with told(), _opened(url, store) as log:
+        if not isinstance(log, EmbeddedLog):
+            raise SpecError(
+                "This log is on Kafka, which drops old events itself: set `retention.ms` of the topic there."
+            )
+        dropped = log.retain(topic, days=days, unread=unread)
+        _said({"dropped": dropped}, f"{dropped:,} events dropped from {topic}", as_json=as_json)
+
+
 @dead_app.command("list")
 def dead_list(
     store: Store = RUNS,

@@ -72,7 +72,7 @@ def letters_table(dead: DeadLetters, letters: Sequence[Letter], *, as_json: bool
     if as_json:
         print_json({"letters": [_letter(letter) for letter in letters], "waiting": dead.counts(), "lost": dead.lost()})
         return
-    table = grid(">number", "since", "from", "reason", "field", "*message")
+    table = grid(">number", "since", "*from", "reason", "field", "*message")
     for x in letters:
         place = f"{x.source} {x.partition}:{x.place}"
         table.add_row(str(x.id), when(x.at), escape(place), x.reason, escape(x.field), escape(x.message[:200]))
@@ -89,7 +89,8 @@ def show_letter(letter: Letter, *, as_json: bool) -> None:
     out = console()
     out.print(f"[bold]{letter.id}[/] {letter.reason} {escape(letter.field)}")
     out.print(f"{escape(letter.message)}", soft_wrap=True)
-    out.print(f"from {escape(letter.source)} partition {letter.partition} place {letter.place}, {when(letter.at)}")
+    place = f"from {escape(letter.source)} partition {letter.partition} place {letter.place}, {when(letter.at)}"
+    out.print(place, soft_wrap=True)
     cut = "" if letter.whole else f", the first {len(letter.payload)} kept"
     out.print(f"{letter.size} bytes{cut}, SHA-256 {letter.digest}")
     out.print(escape(text_of(letter.payload)), soft_wrap=True)

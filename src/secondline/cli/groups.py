@@ -42,8 +42,20 @@ GROUPS = {
 }
 
 
+PANELS: dict[str, tuple[str, ...]] = {
+    "Validate": (
+        "init", "explore", "plan", "validate", "show", "opinion", "report", "runs", "replicate", "verify", "score",
+        "explain", "bom", "checks", "schema",
+    ),
+    "Govern": ("inventory", "tier", "policy", "validation", "finding", "approval", "gate", "person"),
+    "Live": ("convert", "gateway", "events", "monitor", "replay"),
+    "Keep": ("up", "run", "demo", "doctor", "backup", "restore", "ledger"),
+}  # fmt: skip
+"""Which panel of `secondline --help` shows a command, in the order of work."""
+
+
 def join(app: typer.Typer) -> None:
-    """Add every group that has commands, and the gate."""
+    """Add every group that has commands, and the gate; then sort all commands into their panels."""
     watching.join(monitor.app)
     app.command("gate")(gate)
     app.command("replay")(replay)
@@ -52,3 +64,13 @@ def join(app: typer.Typer) -> None:
             app.add_typer(group, name=name)
     app.command("up")(serving.up)
     operating.join(app)
+
+
+def arrange(app: typer.Typer) -> None:
+    """Give every command and group of *app* its panel."""
+    panel_of = {name: panel for panel, names in PANELS.items() for name in names}
+    for command in app.registered_commands:
+        name = command.name or (command.callback.__name__ if command.callback else "")
+        command.rich_help_panel = panel_of.get(name)
+    for group in app.registered_groups:
+        group.rich_help_panel = panel_of.get(str(group.name))

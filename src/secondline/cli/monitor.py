@@ -78,6 +78,21 @@ def refresh(
 
 
 @app.command()
+def forget(
+    model: Model,
+    before: Annotated[str, typer.Option(help="The first day that is kept, such as 2026-03-01.")],
+    state: Kept = STATE,
+    yes: Annotated[bool, typer.Option("--yes", help="Do it; without it, only say what would go.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Let go of the cases of days long past; readings stay, and windows can no longer reach back there."""
+    from secondline.cli import monitor_shown as shown
+
+    with told():
+        shown.forget(model, state, before, yes=yes, as_json=as_json)
+
+
+@app.command()
 def show(
     model: Model,
     metric: Annotated[list[str], typer.Argument(help="Codes of checks, such as discrimination.auc.")],

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.markup import escape
 
-from secondline.cli.screen import Screen, print_json
+from secondline.cli.screen import Screen, grid, print_json
 from secondline.core.errors import SpecError
 from secondline.core.estimate import Estimate
 
@@ -88,13 +88,17 @@ def ingest(log: str, state: str, *, until_idle: bool, every: float, most: int, a
     last = [time.monotonic()]
 
     def told(done: Progress) -> None:
-        screen.err.print(f"{done.events:,} events, {done.dead:,} dead", end="\r") if not as_json else None
+        screen.err.print(
+            f"{done.events:,} events, {done.dead:,} dead", end="\r"
+        ) if not as_json and screen.err.is_terminal else None
         if every and time.monotonic() - last[0] >= every:
             fresh(opened)
             last[0] = time.monotonic()
 
     with _stopping() as stop:
         done = taking.ingest(source, opened, stop=stop, until_idle=until_idle, told=told, most=most)
+    if not as_json and screen.err.is_terminal:
+        screen.err.print()
     if every:
         fresh(opened)
     source.close()
@@ -150,8 +154,10 @@ def status(state: str, log: str, *, as_json: bool) -> None:
         print_json(said)
         return
     screen = Screen()
-    head = ("model", "watched", "days", "decisions", "labelled", "repeated", "contradicted", "stale days")
-    _table(screen, head, [[_said(value) for value in model.values()] for model in models])
+    table = grid("model", "watched", ">days", ">decisions", ">labelled", ">repeated", ">contradicted", ">stale")
+    for model in models:
+        table.add_row(*(escape(_said(value)) for value in model.values()))
+    screen.out.print(table)
     screen.say(f"{said['dead']:,} events could not be taken in.")
     if log:
         screen.say(f"{sum(one['behind'] for one in _lags(log, opened)):,} events of the log are not yet taken in.")
@@ -169,6 +175,21 @@ def refresh(model: str, state: str, *, as_json: bool) -> None:
         Screen().say(f"Computed {done.cells:,} days from {done.parts:,} new parts; merged {done.merged:,} parts.")
 
 
+def forget(model: str, state: str, before: str, *, yes: bool, as_json: bool) -> None:
+    """Forget cases, or say which would go."""
+    from secondline.monitor.state import State
+
+    opened = State.open(state)
+    if model not in opened.models():
+        raise SpecError(f"No decision of {model!r} was taken in. There are: {', '.join(opened.models()) or 'none'}.")
+    gone = opened.forget(model, before=_day(before), only_look=not yes)
+    if as_json:
+        print_json({**asdict(gone), "done": yes})
+        return
+    what = f"{gone.rows:,} events of {gone.days:,} days in {gone.parts:,} parts ({gone.bytes / 1e6:,.1f} MB)"
+    Screen().say(f"Forgot {what}." if yes else f"Would forget {what}. Say --yes to do it: they do not come back.")
+
+
 def show(asked: Asked, state: str, *, keep: bool, as_json: bool) -> None:
     """Measure a window and show the readings."""
     from secondline.monitor.measuring import measure
@@ -183,9 +204,13 @@ def show(asked: Asked, state: str, *, keep: bool, as_json: bool) -> None:
     if as_json:
         print_json([_plain(reading) for reading in readings])
         return
-    screen = Screen()
-    head = ("metric", "of", "value", "interval", "cases", "events", "known")
-    _table(screen, head, [_row(reading) for reading in readings])
+    out = Screen().out
+    table = grid("metric", "*of", ">value", "*interval", ">cases", ">events")
+    for reading in readings:
+        table.add_row(*(escape(cell) for cell in _row(reading)))
+    out.print(table)
+    for instant in sorted({reading.known for reading in readings}):
+        out.print(f"[dim]With what was known at {_instant(instant)}.[/]")
 
 
 def _window(state: State, asked: Asked) -> Window:
@@ -231,24 +256,13 @@ def _row(reading: Reading) -> list[str]:
     window, held = reading.window, reading.measured
     of = f"{window.segment} = {window.level}" if window.segment else "all"
     if not isinstance(held, Estimate):
-        return [reading.metric, of, "-", held.because, "-", "-", _instant(reading.known)]
+        return [reading.metric, of, "-", held.because, "-", "-"]
     interval = "-" if held.low is None or held.high is None else f"{held.low:.4g} to {held.high:.4g}"
     events = "-" if held.events is None else f"{held.events:,.0f}"
-    return [reading.metric, of, f"{held.value:.4g}", interval, f"{held.n:,.0f}", events, _instant(reading.known)]
+    return [reading.metric, of, f"{held.value:.4g}", interval, f"{held.n:,.0f}", events]
 
 
 def _said(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     return f"{value:,}" if isinstance(value, int) else str(value)
-
-
-def _table(screen: Screen, head: tuple[str, ...], rows: list[list[str]]) -> None:
-    from rich.table import Table
-
-    table = Table(box=None, header_style="dim")
-    for i, name in enumerate(head):
-        table.add_column(name, justify="left" if i < 2 else "right")  # noqa: PLR2004 - names, then numbers
-    for row in rows:
-        table.add_row(*(escape(cell) for cell in row))
-    screen.out.print(table)

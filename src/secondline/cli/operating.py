@@ -91,7 +91,90 @@ def restore(copy: Annotated[Path, typer.Argument(help="Folder of the copy.")], c
                 raise typer.Exit(Exit.FAILED)
 
 
+def run(
+    part: Annotated[
+        str, typer.Argument(help="pages, gateway, ingest or watch; everything when left out.", show_default=False)
+    ] = "",
+    config: Config = None,
+    gateway: Annotated[str, typer.Option("--gateway", help="Which gateway.yaml of the settings.")] = "",
+) -> None:
+    """Run what the settings name, until interrupted: everything, starting again what dies, or one part of it."""
+    with told():
+        from secondline.operate.whole import PARTS, in_place
+
+        settings = settings_of(config)
+        in_place(settings)
+        if not part:
+            _together(settings, config)
+        elif part in PARTS:
+            {"pages": _pages, "gateway": _gateway, "ingest": _ingest, "watch": _watch}[part](settings, gateway)
+        else:
+            from secondline.core.errors import SpecError
+
+            raise SpecError(f"{part!r} is no part of an installation. There are: {', '.join(PARTS)}.")
+
+
+def _together(settings: Settings, config: Path | None) -> None:
+    from secondline.cli.screen import console
+    from secondline.operate.processes import Together, until_told
+    from secondline.operate.settings import NAME
+    from secondline.operate.whole import programs
+
+    file = config or Path(NAME)
+    if not file.exists():
+        from secondline.core.errors import SpecError
+
+        raise SpecError(f"There is no {NAME} here. Write one, or name it with --config.")
+    out = console()
+    together = Together(programs(settings, file.resolve()), settings.path(settings.logs), out.print)
+    with until_told(together):
+        together.start()
+        out.print(f"Everything is up; what each says is in {settings.path(settings.logs)}.  (Ctrl+C stops all)")
+        together.watch()
+
+
+def _pages(settings: Settings, _: str) -> None:
+    import os
+
+    from secondline.cli.serving import up
+    from secondline.core.errors import SpecError
+
+    pages = settings.pages
+    if pages is None:
+        raise SpecError("The settings say `pages: null`: no pages are to be served.")
+    issuer, client = (os.environ.get(f"SECONDLINE_OIDC_{name}", "") for name in ("ISSUER", "CLIENT"))
+    studies = str(settings.path(pages.studies)) if pages.studies else ""
+    os.environ.setdefault("SECONDLINE_STATE", settings.state_url)
+    up(store=settings.folder, host=pages.host, port=pages.port, secure=pages.secure, name=list(pages.names),
+       studies=studies, admin="admin", issuer=issuer, client=client, database=settings.records.database)  # fmt: skip
+
+
+def _gateway(settings: Settings, name: str) -> None:
+    from secondline.operate.whole import serve_gateway
+
+    serve_gateway(settings, name)
+
+
+def _ingest(settings: Settings, _: str) -> None:
+    from secondline.cli.monitor_shown import ingest
+
+    ingest(settings.events_url, settings.state_url, until_idle=False, every=0.0, most=25_000, as_json=False)
+
+
+def _watch(settings: Settings, _: str) -> None:
+    import signal
+    import threading
+
+    from secondline.cli.screen import console
+    from secondline.operate.whole import keep_watching
+
+    stop = threading.Event()
+    for sign in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(sign, lambda *_: stop.set())
+    keep_watching(settings, stop, console().print)
+
+
 def join(app: typer.Typer) -> None:
     """Add the commands to the program."""
-    for command in (doctor, backup, restore):
+    for command in (run, doctor, backup, restore):
         app.command(command.__name__)(command)

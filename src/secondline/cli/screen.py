@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -76,6 +76,20 @@ def grid(*heads: str, title: str | None = None) -> Table:
         justify: Literal["left", "right"] = "right" if head.startswith(">") else "left"
         table.add_column(head.lstrip(">*"), justify=justify, no_wrap=not head.startswith("*"), overflow="fold")
     return table
+
+
+def gathered(title: str, told: Iterable[tuple[str, str]]) -> None:
+    """Print sentences under a table, each once with the rows it is about: (row, sentence). Empty ones are left out."""
+    of: dict[str, list[str]] = {}
+    for row, sentence in told:
+        if sentence:
+            of.setdefault(sentence, []).append(row)
+    table = grid(f"*{title}", "*of")
+    for sentence, rows in of.items():
+        table.add_row(escape(sentence), escape(", ".join(dict.fromkeys(rows))))
+    if of:
+        console().print()
+        console().print(table)
 
 
 def plan_table(plan: Plan) -> None:

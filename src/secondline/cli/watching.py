@@ -11,7 +11,7 @@ from rich.markup import escape
 from secondline.cli.acting import RUNS, Actor, Json, Store, ledger_of, said, text_of, who
 from secondline.cli.exits import Exit, told
 from secondline.cli.monitor import STATE, Kept, Model
-from secondline.cli.screen import console, grid, print_json
+from secondline.cli.screen import console, gathered, grid, print_json
 
 if TYPE_CHECKING:
     from secondline.ledger.store import Ledger
@@ -87,19 +87,25 @@ def _filed(ledger: Ledger, model: str, form: dict[str, Any], actor: str) -> dict
 
 
 def _proposed(found: Proposal) -> None:
-    table = grid("*metric", "basis", "looked at", ">lag", ">amber", ">red", "*at red", "*because")
+    table = grid("metric", "basis", "each", ">lag", ">amber", ">red", "*at red")
+    why: list[tuple[str, str]] = []
     for line in found.form["metrics"]:
         key = " ".join(filter(None, (line["metric"].replace(":", " "), "" if line.get("basis", "known") == "known"
                                      else line["basis"])))  # fmt: skip
         table.add_row(
             escape(line["metric"]), line.get("basis", "known"), line["frequency"], str(line.get("lag_days", 0)),
-            *(f"{line[n]:g}" if line.get(n) is not None else "-" for n in ("amber", "red")),
-            escape(line.get("action", "")), escape(found.because.get(key, "")),
+            *(f"{line[n]:.4g}" if line.get(n) is not None else "-" for n in ("amber", "red")),
+            escape(line.get("action", "")),
         )  # fmt: skip
+        why.append((line["metric"], found.because.get(key, "")))
     console().print(table)
-    for name, why in found.left_out.items():
-        console().print(f"[dim]left out[/] {escape(name)}: {escape(why)}")
-    console().print("A proposal: edit it (--out, --from), put it on record (--draft), have the second line approve it.")
+    gathered("because", why)
+    for name, left in found.left_out.items():
+        console().print(f"[dim]left out[/] {escape(name)}: {escape(left)}")
+    console().print(
+        "A proposal. Write it with --out to edit it, put it on record with --from FILE (or as it is with --draft); "
+        "then the second line approves it."
+    )
 
 
 def watch(
@@ -138,13 +144,16 @@ def _looked(found: Watched, troubles: list[str], *, as_json: bool) -> None:
             "lines": [_plain(one) for one in found.looks], "troubles": troubles,
         })  # fmt: skip
         return
-    table = grid("*line", "standing", ">newest", ">windows", ">evidence", "*to decide it takes")
+    table = grid("line", "standing", ">newest", ">windows", ">evidence")
+    wants: list[tuple[str, str]] = []
     for one in found.looks:
         plain = _plain(one)
         tone = TONES[one.status]
         table.add_row(escape(plain["line"]), f"[{tone}]{one.status}[/]", escape(plain["newest"]), str(one.windows),
-                      f"{one.used:.0%}", escape(one.wants))  # fmt: skip
+                      f"{one.used:.0%}")  # fmt: skip
+        wants.append((plain["line"], one.wants))
     console().print(table)
+    gathered("to decide it takes", wants)
     for what, ids in asdict(found.done).items():
         if ids:
             console().print(f"[bold]{what}[/] {escape(', '.join(ids))}")
@@ -180,13 +189,19 @@ def alarms(
         if as_json:
             print_json(found)
             return
-        table = grid("id", "level", "state", "*model", "*metric", "raised", "decide by", "owner", "*what")
+        table, said_of = (
+            grid("id", "level", "state", "model", "metric", "decide by", "owner"),
+            grid("id", "raised", "*what"),
+        )
         for a in found:
             metric = " ".join(filter(None, (a["metric"], a.get("slice", ""))))
             table.add_row(a["id"], f"[{TONES[a['level']]}]{a['level']}[/]", a["state"], escape(a["model"]),
-                          escape(metric), a["opened"], text_of(a.get("due")), text_of(a.get("owner")),
-                          escape(a.get("note", "")))  # fmt: skip
+                          escape(metric), text_of(a.get("due")), text_of(a.get("owner")))  # fmt: skip
+            said_of.add_row(a["id"], a["opened"], escape(a.get("note", "")))
         console().print(table if found else "No alarm is open.")
+        if found:
+            console().print()
+            console().print(said_of)
 
 
 def report(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -24,19 +25,23 @@ class Turned(SecondlineError):
 class Asked:
     """Cases to decide on: ``columns`` are equally long, numbers with NaN for missing, text as objects (None missing).
 
+    They are a `models.matrix.Matrix` where all are numbers and in the model's order.
+
     ``caller`` and ``uses`` come from the token. ``version`` is empty unless a certain one is asked for. ``keys``, where
-    given, are the idempotency keys of the cases; ``entities``, ``amounts``, ``times`` and ``segments`` what is said of
-    each case beside its inputs. ``received`` is ``time.perf_counter_ns()`` at arrival.
+    given, are the idempotency keys of the cases, and ``ids`` the ids their decisions get for that; ``entities``,
+    ``amounts``, ``times`` and ``segments`` what is said of each case beside its inputs. ``received`` is
+    ``time.perf_counter_ns()`` at arrival.
     """
 
     model: str
-    columns: dict[str, npt.NDArray[Any]]
+    columns: Mapping[str, npt.NDArray[Any]]
     rows: int
     caller: str
     uses: frozenset[str]
     use: str = ""
     version: str = ""
     keys: tuple[str, ...] = ()
+    ids: tuple[str, ...] = ()
     entities: tuple[str, ...] = ()
     amounts: tuple[float, ...] = ()
     times: tuple[int, ...] = ()
@@ -63,6 +68,19 @@ class Desk(Protocol):
 
     def models(self) -> list[dict[str, Any]]:
         """Return what is served: name, versions, platform, inputs and outputs as the protocol's metadata."""
+        ...
+
+
+@runtime_checkable
+class Onlookers(Protocol):
+    """A desk whose models may have challengers that look on; they never keep an answer waiting."""
+
+    def watched(self, model: str) -> bool:
+        """Whether challengers look at the decisions for a model."""
+        ...
+
+    def look_on(self, decided: Sequence[tuple[Asked, list[Decision]]]) -> list[list[Decision]]:
+        """Return the decisions with what challengers said of them; called from any thread, one call at a time."""
         ...
 
 

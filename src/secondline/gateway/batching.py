@@ -13,12 +13,12 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from secondline.events.shapes import Decision
 from secondline.gateway.answers import Answer, Entry
-from secondline.gateway.asked import Asked, Desk, Turned
-from secondline.gateway.journal import entries_of
+from secondline.gateway.asked import Asked, Desk, Onlookers, Turned
+from secondline.gateway.journal import Later, entries_of
 from secondline.gateway.limits import Limit
 
 SLOW, MOST_SLOW_TURNS, FORGIVEN = 0.02, 3, 0.1
@@ -30,8 +30,10 @@ Verdicts = list[list[Decision] | Turned]
 class Keeps(Protocol):
     """What keeps decisions: the future is done when they are durable."""
 
-    def put(self, entries: Sequence[Entry], answers: Sequence[Answer] = ()) -> asyncio.Future[None]:
-        """Begin to keep entries of the log, and the answers that repetitions get."""
+    def put(
+        self, entries: Sequence[Entry], answers: Sequence[Answer] = (), later: Later | None = None
+    ) -> asyncio.Future[None]:
+        """Begin to keep entries of the log, and the answers that repetitions get; ``later`` says what they become."""
         ...
 
 
@@ -42,12 +44,13 @@ class Job:
     asked: Asked
     answers: Answers | None
     future: asyncio.Future[list[Decision]]
-    timer: asyncio.TimerHandle
+    until: float
+    """When its time is up, by the loop's clock."""
     settled: asyncio.Future[None] | None
     """Done when nothing of this request is under way any more, which may be after its time was up."""
 
     def settle(self) -> None:
-        """Note that nothing is under way any more."""
+        """Note that nothing of it is under way any more."""
         if self.settled is not None and not self.settled.done():
             self.settled.set_result(None)
 
@@ -57,7 +60,11 @@ class Batcher:
 
     def __init__(self, desk: Desk, journal: Keeps, limit: Limit, *, deadline: float, threaded: bool = False) -> None:
         self._desk, self._journal, self._limit, self._deadline = desk, journal, limit, deadline
+        self._onlookers = desk if isinstance(desk, Onlookers) else None
         self._waiting: deque[Job] = deque()
+        self._open: deque[Job] = deque()
+        """All that may still be unanswered, the oldest first; one timer watches the first of them."""
+        self._timer: asyncio.TimerHandle | None = None
         self._due = self._busy = False
         self._slow = float(MOST_SLOW_TURNS if threaded else 0)
         self._thread: ThreadPoolExecutor | None = None
@@ -76,28 +83,40 @@ class Batcher:
         loop = asyncio.get_running_loop()
         self._limit.enter(asked.rows)
         future: asyncio.Future[list[Decision]] = loop.create_future()
-        job = Job(asked, answers, future, loop.call_later(self._deadline, _too_late, future), settled)
-        future.add_done_callback(lambda _: self._left(job))
+        job = Job(asked, answers, future, loop.time() + self._deadline, settled)
         self._waiting.append(job)
+        self._open.append(job)
+        if self._timer is None:
+            self._timer = loop.call_at(job.until, self._out_of_time)
         if not self._due and not self._busy:
             self._due = True
             loop.call_soon(self._turn)
         return future
 
-    def _keep(self, entries: list[Entry], answers: list[Answer], kept: Kept) -> None:
+    def _keep(self, entries: list[Entry], answers: list[Answer], kept: Kept, later: Later | None = None) -> None:
         try:
-            self._journal.put(entries, answers).add_done_callback(lambda done: _tell(done, kept))
+            self._journal.put(entries, answers, later).add_done_callback(lambda done: self._tell(done, kept))
         except Turned as error:
-            _close(kept, error)
+            self._close(kept, error)
 
     def close(self) -> None:
         """End the thread, if there is one."""
         if self._thread is not None:
             self._thread.shutdown(wait=True, cancel_futures=True)
 
+    def _out_of_time(self) -> None:
+        """Turn away those whose time is up, and set the timer for the next."""
+        loop = asyncio.get_running_loop()
+        while self._open and (self._open[0].until <= loop.time() or self._open[0].future.done()):
+            _too_late(self._open.popleft().future)
+        self._timer = loop.call_at(self._open[0].until, self._out_of_time) if self._open else None
+
     def _left(self, job: Job) -> None:
-        job.timer.cancel()
+        """Note that nothing of a job is under way any more, whether or not its client still waited."""
         self._limit.leave(job.asked.rows, (time.perf_counter_ns() - job.asked.received) / 1e9)
+        job.settle()
+        while self._open and self._open[0].future.done():
+            self._open.popleft()
 
     def _turn(self) -> None:
         self._due = False
@@ -106,7 +125,7 @@ class Batcher:
         while self._waiting and cases < MOST_CASES:
             job = self._waiting.popleft()
             if job.future.done():  # its time is up, or its client left
-                job.settle()
+                self._left(job)
             else:
                 jobs.append(job)
                 cases += job.asked.rows
@@ -137,43 +156,63 @@ class Batcher:
     def _decided(self, jobs: list[Job], verdicts: Verdicts, seconds: float) -> None:
         if self._slow < MOST_SLOW_TURNS:
             self._slow = self._slow + 1.0 if seconds > SLOW else max(0.0, self._slow - FORGIVEN)
-        kept: Kept = []
-        entries: list[Entry] = []
-        answers: list[Answer] = []
+        plain = _Group([], [], [])
+        watched = _Group([], [], [])
         for job, verdict in zip(jobs, verdicts, strict=True):
             try:
                 if isinstance(verdict, Turned):
                     raise verdict
-                entries.extend(entries_of(verdict))
+                entries = entries_of(verdict)
             except Turned as turned:
-                _close([(job, [])], turned)
+                self._close([(job, [])], turned)
                 continue
-            kept.append((job, verdict))
+            looked_at = self._onlookers is not None and self._onlookers.watched(job.asked.model)
+            group = watched if looked_at else plain
+            group.entries.extend(entries)
+            group.kept.append((job, verdict))
             if job.answers is not None:
-                answers.extend(job.answers(verdict))
-        if kept:
-            self._keep(entries, answers, kept)
+                group.answers.extend(job.answers(verdict))
+        if plain.kept:
+            self._keep(*plain)
+        if watched.kept:
+            self._keep(*watched, self._later(watched.kept))
         self.told(sum(job.asked.rows for job in jobs), seconds)
         if self._waiting and not self._due:
             self._due = True
             asyncio.get_running_loop().call_soon(self._turn)
 
+    def _later(self, kept: Kept) -> Later:
+        """Return what lets challengers look at decisions, and gives them with what they said."""
+        pairs = [(job.asked, decisions) for job, decisions in kept]
+
+        def later() -> list[Entry]:
+            assert self._onlookers is not None
+            return entries_of(one for decisions in self._onlookers.look_on(pairs) for one in decisions)
+
+        return later
+
+    def _tell(self, done: asyncio.Future[None], kept: Kept) -> None:
+        error = Turned(503, "stopped", "The gateway is stopping.") if done.cancelled() else done.exception()
+        self._close(kept, error)
+
+    def _close(self, kept: Kept, error: BaseException | None) -> None:
+        for job, decisions in kept:
+            if error is not None:
+                _fail(job.future, error)
+            elif not job.future.done():
+                job.future.set_result(decisions)
+            self._left(job)
+
 
 Kept = list[tuple[Job, list[Decision]]]
 
 
-def _tell(done: asyncio.Future[None], kept: Kept) -> None:
-    error = Turned(503, "stopped", "The gateway is stopping.") if done.cancelled() else done.exception()
-    _close(kept, error)
+class _Group(NamedTuple):
+    """What is kept together."""
 
-
-def _close(kept: Kept, error: BaseException | None) -> None:
-    for job, decisions in kept:
-        if error is not None:
-            _fail(job.future, error)
-        elif not job.future.done():
-            job.future.set_result(decisions)
-        job.settle()
+    entries: list[Entry]
+    answers: list[Answer]
+    kept: Kept
 
 
 def _fail(future: asyncio.Future[Any], error: BaseException) -> None:

@@ -25,7 +25,7 @@ class Checked:
 
 
 def checked(settings: Settings, base: Path) -> tuple[list[Checked], list[str]]:
-    """Load everything as a gateway would, and return each model with what was said on the way.
+    """Load everything as a gateway would, and return each model with what else was said on the way.
 
     Raises:
         SecondlineError: the state folder cannot be written, or a key cannot be read.
@@ -42,6 +42,7 @@ def checked(settings: Settings, base: Path) -> tuple[list[Checked], list[str]]:
             uses = tuple(sorted(set(line.uses.values())))
             shadows, id_ = tuple(s.name for s in line.shadows), one.id if one else ""
             found.append(Checked(line.model, version, id_, uses, line.ready, line.trouble, conditions, shadows))
-        return found, heard
+        # What the models themselves say is said with them; the way there is nobody's trouble.
+        return found, [line for line in heard if line.partition(":")[0] not in watch.desk.lines]
     finally:
         watch.close()

@@ -33,7 +33,6 @@ class Case:
     chance: float = 1.0
     path: tuple[str, ...] = ()
     reasons: tuple[str, ...] = ()
-    shadows: dict[str, float | None] = field(default_factory=dict)
     knocked: bool = False
 
     @property

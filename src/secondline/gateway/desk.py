@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-import numpy as np
 import numpy.typing as npt
 
 from secondline.core.errors import SecondlineError, near
@@ -19,7 +18,9 @@ from secondline.gateway.clock import Clock
 from secondline.gateway.counts import Counts
 from secondline.gateway.deciding import Case, diverted, known, scored
 from secondline.gateway.explaining import explained
+from secondline.gateway.gathering import gathered
 from secondline.gateway.lines import Line, Version
+from secondline.gateway.onlooking import looked_on
 from secondline.gateway.routing import finite
 from secondline.models.session import TooSlow
 
@@ -110,7 +111,8 @@ class LiveDesk:
         rows = schema.cases(asked.columns, asked.rows) if schema else _unschemed(asked)
         micros, made = int(now * MILLION), []
         for i, inputs in enumerate(rows):
-            case = Case(inputs, f"{self._prefix}-{next(self._number):x}", asked.times[i] if asked.times else micros)
+            name = asked.ids[i] if asked.ids else f"{self._prefix}-{next(self._number):x}"
+            case = Case(inputs, name, asked.times[i] if asked.times else micros)
             if asked.entities:
                 case.entity = asked.entities[i]
             if asked.amounts:
@@ -144,7 +146,8 @@ class LiveDesk:
             return
         cases = [plan.cases[row] for plan in group for row in plan.rows]
         try:
-            columns = {name: _gathered(group, name, version) for name in version.schema.features}
+            schema, wanted = version.schema, [(plan.asked, plan.rows) for plan in group]
+            columns = gathered(wanted, schema.features, schema.texts)
             scores, why = _scores(version, columns, line.served.time_out)
         except Exception as error:  # noqa: BLE001 - whatever fails in scoring is the fallback's business
             scores, why = None, f"scoring failed: {type(error).__name__}"
@@ -155,20 +158,17 @@ class LiveDesk:
                 diverted(case, line, "failure", why)
             else:
                 scored(case, finite(scores[i]), line, version, self._key)
-        self._look_on(group, line, cases)
         if scores is not None and version.explainer is not None:
             explained(version.explainer, line.served.reasons.when, [p.asked for p in group for _ in p.rows], cases)
 
-    def _look_on(self, group: list[Plan], line: Line, cases: Sequence[Case]) -> None:
-        for onlooker in line.shadows:
-            try:
-                names = onlooker.loaded.session.features
-                columns = {name: _gathered(group, name, None) for name in names}
-                scores = onlooker.scores(columns, len(cases))
-            except Exception:  # noqa: BLE001 - a challenger that fails is only a challenger without a score
-                scores = [None] * len(cases)
-            for case, score in zip(cases, scores, strict=True):
-                case.shadows[onlooker.name] = score
+    def watched(self, model: str) -> bool:
+        """Whether challengers look at the decisions for a model."""
+        line = self.lines.get(model)
+        return line is not None and bool(line.shadows)
+
+    def look_on(self, decided: Sequence[tuple[Asked, list[Decision]]]) -> list[list[Decision]]:
+        """Return decisions with the scores of the challengers, which see what the champion was to score."""
+        return looked_on({model: line.shadows for model, line in self.lines.items()}, decided)
 
     def _told(self, plan: Plan, began: int, now: float) -> list[Decision]:
         asked, line = plan.asked, plan.line
@@ -180,7 +180,7 @@ class LiveDesk:
                 id=case.id, at=case.at, model=asked.model, version=version.version if version else "", use=plan.use,
                 caller=asked.caller, entity=case.entity, inputs=case.inputs, score=case.score, decision=case.decision,
                 threshold=version.threshold if version else "", reasons=case.reasons, path=case.path,
-                arm=cast("Arm", case.arm), chance=case.chance, shadows=case.shadows, amount=case.amount,
+                arm=cast("Arm", case.arm), chance=case.chance, amount=case.amount,
                 segments=case.segments, latency=latency, digest=version.digest if version else "",
                 pass_id=line.one.id if line.one else "", request=case.key, decided=decided,
             )
@@ -212,19 +212,6 @@ def _plain(value: Any) -> Any:
     if isinstance(value, float):
         return finite(value)
     return value if isinstance(value, (int, str, bool)) else None
-
-
-def _gathered(group: list[Plan], name: str, version: Version | None) -> npt.NDArray[Any]:
-    """Return a column over the rows to score of all requests; numbers that came as objects become numbers."""
-    parts = []
-    for plan in group:
-        column = plan.asked.columns[name]
-        parts.append(column if len(plan.rows) == len(plan.cases) else column[plan.rows])
-    found = parts[0] if len(parts) == 1 else np.concatenate(parts)
-    texts = version.schema.texts if version else ()
-    if found.dtype == object and name not in texts and not any(isinstance(v, str) for v in found):
-        found = np.array([np.nan if v is None else v for v in found], dtype=np.float64)
-    return found
 
 
 def _scores(version: Version, columns: dict[str, npt.NDArray[Any]], seconds: float) -> tuple[list[float] | None, str]:

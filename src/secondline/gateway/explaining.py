@@ -13,7 +13,6 @@ from secondline.core.errors import ModelError, SpecError
 from secondline.gateway.asked import Asked
 from secondline.gateway.deciding import Case
 from secondline.gateway.loading import Loaded, as_model
-from secondline.models.reasons import explainer
 
 if TYPE_CHECKING:
     from secondline.models.reasons import Explainer
@@ -63,6 +62,8 @@ def ready(loaded: Loaded, reference: Path) -> Explainer:
         SpecError: the file is missing or holds no rows.
         ModelError: the rows do not fit the model.
     """
+    from secondline.models.reasons import explainer
+
     rows = read_rows(reference)
     lacking = [name for name in loaded.session.features if name not in rows]
     if lacking:

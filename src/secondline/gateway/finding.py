@@ -62,4 +62,6 @@ def _one(payloads: Iterable[bytes], id_: str, where: str) -> Decision:
                 continue
             if isinstance(found, Decision) and found.id == id_:
                 return found
-    raise SpecError(f"{where} holds no decision {id_[:80]!r}.")
+    raise SpecError(
+        f"{where} holds no decision {id_[:80]!r}. `secondline events tail` shows what a log holds; --file reads an export."
+    )

@@ -4,6 +4,9 @@ One thread writes. It takes all that has gathered since its last writing as one 
 wait for the disk: the more there is to do, the larger the groups. When the log cannot be written, ``fail-closed`` turns
 the requests away with 503, and ``spool`` keeps their events in a local file and delivers them, in order, once the log
 is back; nothing is ever told that is not on a disk.
+
+A decision that challengers are still to look at waits for their scores in the outbox, on the disk, while its answer is
+given; a crash meanwhile brings it to the log without them.
 """
 
 from __future__ import annotations
@@ -14,7 +17,9 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -27,6 +32,9 @@ from secondline.gateway.asked import Turned
 
 Policy = Literal["fail-closed", "spool"]
 LARGEST_GROUP, AT_ONCE = 4096, 1000
+MOST_LATER = 64
+"""Groups that may wait for challengers; what comes beyond goes to the log without their scores."""
+Later = Callable[[], Sequence[Entry]]
 RETRY, CLEAN = 1.0, 600.0
 log = logging.getLogger("secondline.gateway")
 
@@ -43,7 +51,12 @@ class Writer(Protocol):
 class _Work:
     entries: Sequence[Entry]
     answers: Sequence[Answer]
-    future: asyncio.Future[None]
+    future: asyncio.Future[None] | None = None
+    later: Later | None = None
+    safe: bool = False
+    """Durable already, whatever becomes of the group."""
+    numbers: Sequence[int] = ()
+    """Where these events wait in the outbox, once they are what they were to become."""
 
 
 def entries_of(events: Iterable[Event]) -> list[Entry]:
@@ -74,6 +87,10 @@ class LogJournal:
         self._unsure: set[bytes] = set()
         self._failing = ""
         self._behind = answers.waiting() > 0
+        self._back: set[int] = set()
+        """Numbers in the outbox of what waits for challengers."""
+        self._looking = 0
+        self._onlookers: ThreadPoolExecutor | None = None
         self.after: list[Callable[[], None]] = []
         """Called at the end, when nothing is written any more."""
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -101,8 +118,13 @@ class LogJournal:
         """Return when the decisions are durable."""
         await self.put(entries_of(decisions))
 
-    def put(self, entries: Sequence[Entry], answers: Sequence[Answer] = ()) -> asyncio.Future[None]:
+    def put(
+        self, entries: Sequence[Entry], answers: Sequence[Answer] = (), later: Later | None = None
+    ) -> asyncio.Future[None]:
         """Return a future that is done when the entries are durable; it raises Turned 503 when they cannot be.
+
+        ``later`` returns what the entries become before they go to the log; it is called once they are durable, on a
+        thread of its own, and may take its time.
 
         Raises:
             Turned: 429, too many events wait already.
@@ -110,11 +132,12 @@ class LogJournal:
         loop = self._loop = asyncio.get_running_loop()
         if self._queued and self._queued + len(entries) > self._most:
             raise Turned(429, "overload", "Too many events wait to be kept. Ask again in a moment.", retry=1)
-        work = _Work(entries, answers, loop.create_future())
+        future = loop.create_future()
+        work = _Work(entries, answers, future, later if self._looking < MOST_LATER else None)
         self._queued += len(entries)
         self._unsure.update(answer.key for answer in answers)
         self._queue.put(work)
-        return work.future
+        return future
 
     def known(self, keys: Sequence[bytes]) -> dict[bytes, Answer]:
         """Return the answers kept for these keys.
@@ -140,6 +163,10 @@ class LogJournal:
         """Write what is queued, then stop. Events that the log did not take stay in the spool."""
         self._queue.put(None)
         self._thread.join()
+        if self._onlookers is not None:
+            self._onlookers.shutdown(wait=True)
+            while not self._queue.empty():
+                self._finish([work for work in [self._queue.get()] if work is not None])
         self.answers.close()
         for each in self.after:
             each()
@@ -185,7 +212,8 @@ class LogJournal:
         begun = time.perf_counter()
         error: Turned | None = None
         try:
-            self._keep(group)
+            self._finish([work for work in group if work.future is None])
+            self._keep([work for work in group if work.future is not None])
             self._failing = ""
         except Exception as problem:  # noqa: BLE001 - whatever keeps events from being durable, none is told
             self._failed(problem)
@@ -198,12 +226,14 @@ class LogJournal:
 
     def _keep(self, group: list[_Work]) -> None:
         """Write a group: keyed work to the outbox first, then everything to the log, or to the spool."""
+        if not self._behind and not self._failing:
+            group = self._kept_back(group)
         keyed = [work for work in group if work.answers]
         answers = [answer for work in keyed for answer in work.answers]
         numbers = self.answers.keep(answers, (entry for work in keyed for entry in work.entries)) if keyed else []
         try:
             if self._behind:
-                self._catch_up(set(numbers))
+                self._catch_up(self._back.union(numbers))
             self._append(entry for work in group for entry in work.entries)
         except Exception as problem:
             if self._policy == "fail-closed":
@@ -217,6 +247,48 @@ class LogJournal:
         else:
             self.answers.delivered(numbers)
 
+    def _kept_back(self, group: list[_Work]) -> list[_Work]:
+        """Put what challengers are to look at into the outbox and let them; return the rest of the group."""
+        back = [work for work in group if work.later is not None]
+        if not back:
+            return group
+        answers = [answer for work in back for answer in work.answers]
+        numbers = iter(self.answers.keep(answers, (entry for work in back for entry in work.entries)))
+        self._onlookers = self._onlookers or ThreadPoolExecutor(1, thread_name_prefix="onlookers")
+        for work in back:
+            mine = list(islice(numbers, len(work.entries)))
+            self._back.update(mine)
+            self._looking += 1
+            work.safe = True
+            self._onlookers.submit(self._look_on, work, mine)
+        return [work for work in group if work.later is None]
+
+    def _look_on(self, work: _Work, numbers: list[int]) -> None:
+        entries = work.entries
+        try:
+            entries = work.later() if work.later else entries
+        except Exception as problem:  # noqa: BLE001 - without the challengers it is a decision all the same
+            log.error("challengers failed", extra={"problem": type(problem).__name__})  # noqa: TRY400 - may hold inputs
+        self._queue.put(_Work(entries, (), numbers=numbers))
+
+    def _finish(self, works: list[_Work]) -> None:
+        """Send on what challengers have looked at; where the log does not take it, it waits in the outbox as it is."""
+        if not works:
+            return
+        numbers = [n for work in works for n in work.numbers]
+        entries = [entry for work in works for entry in work.entries]
+        self._looking -= len(works)
+        self._back.difference_update(numbers)
+        try:
+            self.answers.replace(numbers, entries)
+            if not self._behind:
+                self._append(entries)
+                self.answers.delivered(numbers)
+        except Exception as problem:  # noqa: BLE001 - it is in the outbox, and tried again in a second
+            self._failed(problem)
+            self._behind = True
+            self._spooled = self.answers.waiting()
+
     def _append(self, entries: Iterable[Entry]) -> None:
         by_topic: dict[str, list[Keyed]] = {}
         for topic, key, payload in entries:
@@ -224,8 +296,9 @@ class LogJournal:
         for topic, records in by_topic.items():
             self._writers[topic].write(records)
 
-    def _catch_up(self, but: Collection[int] = ()) -> None:
+    def _catch_up(self, but: Collection[int] | None = None) -> None:
         """Deliver what the outbox holds, oldest first, except what the present group delivers itself."""
+        but = self._back if but is None else but
         while held := [one for one in self.answers.held(AT_ONCE + len(but)) if one[0] not in but]:
             self._append(entry for _, entry in held)
             self.answers.delivered(n for n, _ in held)
@@ -245,11 +318,11 @@ class LogJournal:
 
     def _settle(self, group: list[_Work], error: Turned | None) -> None:
         for work in group:
-            self._queued -= len(work.entries)
+            self._queued -= len(work.entries) if work.future is not None else 0
             self._unsure.difference_update(answer.key for answer in work.answers)
-            if work.future.done():
+            if work.future is None or work.future.done():
                 continue
-            if error is None:
+            if error is None or work.safe:
                 work.future.set_result(None)
             else:
                 work.future.set_exception(error)

@@ -16,7 +16,7 @@ from secondline.core.errors import LedgerError, ModelError
 from secondline.core.spec import ModelSpec
 from secondline.gateway.settings import place
 from secondline.ledger.objects import Objects
-from secondline.models.conversion import intake
+from secondline.models.conversion import apart
 from secondline.models.model import Model
 from secondline.models.opening import Sealed, beside
 from secondline.policy.documents import read_spec
@@ -117,17 +117,22 @@ def made_ready(spec: ModelSpec, folder: Path, content: bytes, *, explain: bool =
     if spec.artefact is None:
         raise ModelError(f"model.yaml of {spec.model}@{spec.version} names no artefact.")
     sealed: Sealed = beside(spec.artefact, folder, content)
-    taken = intake.taken(sealed, spec)
+    native: Model | None = None
+    if explain and sealed.format != "onnx":
+        from secondline.models.conversion import intake
+
+        whole = intake.taken(sealed, spec)
+        native, taken = whole.native, apart.Graph(whole.content, whole.features, whole.facts)
+    else:
+        taken = apart.taken(sealed, spec)
     # A graph made here holds the recalibration; one that was approved as it is has it beside it.
     line = sealed.options.get("calibration") if sealed.format == "onnx" else None
     try:
         session = Session(taken.content, taken.features, line)
     except ModelError:
-        taken.native.close()
+        if native is not None:
+            native.close()
         raise
-    native = taken.native if explain and sealed.format != "onnx" else None
-    if native is None:
-        taken.native.close()
     return Loaded(spec, session, digest_bytes(content), threshold(spec), taken.facts, native)
 
 

@@ -3,6 +3,10 @@
 The key of a case belongs to its caller and model. The same key with the same case gets the first answer again, from the
 file if need be; with another case it is a contradiction and gets 409. Of a request in which some cases are known, only
 the others are decided.
+
+What was answered is known to one gateway. Where the same key and case reach two of them, or the log took a decision
+that could not be told, there are two decisions; both have the id that follows from key and case, so that every reader
+of the log counts them as one.
 """
 
 from __future__ import annotations
@@ -72,7 +76,8 @@ class Once:
         mine = [keys[i] for i in rows]
         settled: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         settled.add_done_callback(lambda _: [self._pending.pop(key, None) for key in mine])
-        future = self._batcher.submit(asked if len(rows) == asked.rows else _part(asked, rows), answers, settled)
+        named = replace(asked, ids=tuple(_id(key, case) for key, case in zip(keys, hashes, strict=True)))
+        future = self._batcher.submit(named if len(rows) == asked.rows else _part(named, rows), answers, settled)
         self._pending.update(dict.fromkeys(mine, settled))
         decisions = await future
         self.told(decisions)
@@ -84,6 +89,11 @@ def _hash(asked: Asked, i: int) -> bytes:
     values = {name: text_or_none(column[i]) for name, column in asked.columns.items()}
     beside = [_at(asked.entities, i), _at(asked.amounts, i), _at(asked.times, i), _at(asked.segments, i)]
     return sha256(_encode([asked.use, asked.version, beside, values])).digest()
+
+
+def _id(key: bytes, case: bytes) -> str:
+    """Return the id of the decision on a keyed case; the key alone may come back for another case after a day."""
+    return f"k-{sha256(key + case).hexdigest()[:32]}"
 
 
 def _at(values: Sequence[T], i: int) -> T | None:
@@ -102,6 +112,7 @@ def _part(asked: Asked, rows: list[int]) -> Asked:
         columns={name: column[index] for name, column in asked.columns.items()},
         rows=len(rows),
         keys=some(asked.keys),
+        ids=some(asked.ids),
         entities=some(asked.entities),
         amounts=some(asked.amounts),
         times=some(asked.times),

@@ -7,16 +7,15 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from secondline.core.errors import LedgerError, SpecError
 from secondline.gateway.clock import Clock, day, moment
 from secondline.gateway.settings import PassFiles, place
-from secondline.ledger.database import last
-from secondline.ledger.passes import NotGenuine, opened, trusted_keys
-from secondline.ledger.store import Ledger
-from secondline.workflow.gate import read_keys
-from secondline.workflow.store import open_store
+from secondline.ledger.passes import NotGenuine, opened, read_keys, trusted_keys
+
+if TYPE_CHECKING:
+    from secondline.ledger.store import Ledger
 
 HOUR = 3_600.0
 OPEN = frozenset({"active", "restricted"})
@@ -141,11 +140,15 @@ class LedgerSource:
     def ledger(self) -> Ledger:
         """The ledger, opened when it is first wanted."""
         if self._ledger is None:
+            from secondline.workflow.store import open_store
+
             self._ledger = open_store(self._folder)
         return self._ledger
 
     def look(self, clock: Clock) -> Standing:
         """Return what stands; cheap where nothing was written since."""
+        from secondline.ledger.database import last
+
         with _reached(self._folder):
             with self.ledger.database.reading() as connection:
                 seq, _, at = last(connection)

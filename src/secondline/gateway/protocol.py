@@ -6,7 +6,7 @@ order of the model's metadata.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -19,6 +19,7 @@ from secondline.gateway.calls import Call, Reply, bad, decoded, told
 from secondline.gateway.catalogue import Catalogue, Served
 from secondline.gateway.saying import PLAIN, Parameters, asked, fitting
 from secondline.gateway.tensors import Column, from_json
+from secondline.models.matrix import Matrix
 
 Datatype = Literal[
     "BOOL", "INT8", "INT16", "INT32", "INT64", "UINT8", "UINT16", "UINT32", "UINT64", "FP16", "FP32", "FP64", "BYTES"
@@ -142,7 +143,7 @@ class Protocol:
             raise bad(f"Version {version[:100]!r} of {served.name!r} is not served here.", 404, "unknown-version")
         return served
 
-    def _columns(self, served: Served, inputs: list[Tensor], raw: binary.Raw) -> tuple[dict[str, Column], int]:
+    def _columns(self, served: Served, inputs: list[Tensor], raw: binary.Raw) -> tuple[Mapping[str, Column], int]:
         first = inputs[0]
         rows = first.shape[0] if first.shape else 0
         if not 1 <= rows <= self._most:
@@ -172,7 +173,7 @@ def _values(one: Tensor, raw: binary.Raw) -> Column:
     return raw.take(one.name, one.datatype, one.shape, length)
 
 
-def _matrix(served: Served, one: Tensor, raw: binary.Raw) -> dict[str, Column]:
+def _matrix(served: Served, one: Tensor, raw: binary.Raw) -> Mapping[str, Column]:
     if not served.inputs:
         raise bad(f"{served.name!r} is not loaded, so its inputs are not known.", 503, "not-loaded")
     if len(one.shape) != 2 or one.shape[1] != len(served.inputs):  # noqa: PLR2004 - rows and columns
@@ -183,6 +184,8 @@ def _matrix(served: Served, one: Tensor, raw: binary.Raw) -> dict[str, Column]:
         raise bad("This model takes numbers; got BYTES.")
     table = _values(one, raw).reshape(one.shape)
     raw.done()
+    if not served.text:
+        return Matrix(served.inputs, table)
     return {name: table[:, i] for i, name in enumerate(served.inputs)}
 
 

@@ -12,7 +12,6 @@ from typing import Any
 
 from secondline.core.errors import SecondlineError
 from secondline.gateway.lines import Line
-from secondline.workflow.store import open_store
 
 LONGEST = 500
 SCORED_BY = ("onnxruntime", "numpy", "secondline")
@@ -36,6 +35,8 @@ class Reporter:
                 self._thread.submit(self._write, line.model, said)
 
     def _write(self, model: str, said: dict[str, Any]) -> None:
+        from secondline.workflow.store import open_store
+
         try:
             ledger = open_store(self._folder)
             known = ledger.records.find("deployment", gateway=self._gateway, model=model)

@@ -33,6 +33,8 @@ def serving_of(settings: Settings, base: Path) -> Serving:
         uses=tuple(sorted({use for served in settings.models.values() for use in served.uses})),
         behind_proxy=settings.behind_proxy,
         limit=settings.limits.waiting,
+        deadline=settings.limits.deadline,
+        target=settings.limits.aim,
         most_cases=settings.limits.rows,
         longest_body=settings.limits.bytes,
     )

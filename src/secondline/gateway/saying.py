@@ -41,7 +41,7 @@ PLAIN = Parameters()
 
 
 def asked(
-    call: Call, served: Served, columns: dict[str, Column], rows: int, said: Parameters, version: str = ""
+    call: Call, served: Served, columns: Mapping[str, Column], rows: int, said: Parameters, version: str = ""
 ) -> Asked:
     """Return the request as the desk sees it.
 

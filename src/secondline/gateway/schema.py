@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ import numpy.typing as npt
 from secondline.core.errors import near
 from secondline.core.spec import Domain, ModelSpec
 from secondline.gateway.asked import Turned
+from secondline.models.matrix import Matrix
 
 SHOWN = 3
 UNPROCESSABLE = 422
@@ -33,13 +34,19 @@ class Schema:
         Raises:
             Turned: 422, with every column that is missing, unknown, of the wrong type, or outside its domain.
         """
-        self._names(columns)
+        whole: Iterable[Iterable[Any]] | None = None
+        if isinstance(columns, Matrix) and columns.names == self.features:
+            whole = columns.rows()
+        if whole is None:
+            self._names(columns)
+            whole = zip(*[self._values(name, columns[name], rows) for name in columns], strict=True)
         names = tuple(columns)
-        values = [self._values(name, columns[name], rows) for name in names]
-        if problems := [p for name, v in zip(names, values, strict=True) for p in self._domain(name, v)]:
+        cases = [dict(zip(names, row, strict=True)) for row in whole]
+        checked = [name for name in names if name in self.domains] if self.domains else ()
+        if problems := [p for name in checked for p in self._domain(name, [case[name] for case in cases])]:
             more = f" And {len(problems) - SHOWN} more." if len(problems) > SHOWN else ""
             raise Turned(UNPROCESSABLE, "outside-domain", " ".join(problems[:SHOWN]) + more)
-        return [dict(zip(names, row, strict=True)) for row in zip(*values, strict=True)]
+        return cases
 
     def _names(self, columns: Mapping[str, Any]) -> None:
         if lacking := [name for name in self.features if name not in columns]:
@@ -70,9 +77,7 @@ class Schema:
         return values
 
     def _domain(self, name: str, values: list[Any]) -> list[str]:
-        domain = self.domains.get(name)
-        if domain is None:
-            return []
+        domain = self.domains[name]
         for row, value in enumerate(values):
             if why := _outside(domain, value):
                 return [f"{name!r} {why} (case {row})."]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 import msgspec
@@ -14,6 +15,7 @@ from secondline.gateway.catalogue import Catalogue, Served
 from secondline.gateway.protocol import REPLAYED, Decide
 from secondline.gateway.saying import Key, Moment, Segments, Word, keys_of, micros
 from secondline.gateway.tensors import EXACT, Column, as_text
+from secondline.models.matrix import Matrix
 
 SHOWN = 20
 
@@ -117,12 +119,14 @@ def _amounts(cases: list[Case]) -> tuple[float, ...]:
     return () if all(x is None for x in amounts) else tuple(float("nan") if x is None else x for x in amounts)
 
 
-def columns_of(served: Served, rows: list[dict[str, Any]]) -> dict[str, Column]:
+def columns_of(served: Served, rows: list[dict[str, Any]]) -> Mapping[str, Column]:
     """Return cases by name as columns.
 
     Raises:
         Turned: 400, with each field that is wrong.
     """
+    if not served.text and (values := _numbers(served.inputs, rows)):
+        return Matrix(served.inputs, np.array(values, dtype=np.float64))
     wrong: dict[str, str] = {}
     names = list(served.inputs) + [name for name in rows[0] if name not in served.inputs]
     many = len(rows) > 1
@@ -142,6 +146,20 @@ def columns_of(served: Served, rows: list[dict[str, Any]]) -> dict[str, Column]:
     if wrong:
         raise BadFields(dict(list(wrong.items())[:SHOWN]))
     return columns
+
+
+def _numbers(names: tuple[str, ...], rows: list[dict[str, Any]]) -> list[list[float]] | None:
+    """Return the rows in the order of *names*, or None unless each has just these, and all as exact numbers."""
+    try:
+        found = [[row[name] for name in names] for row in rows]
+    except KeyError:
+        return None
+    kinds = {type(x) for row in found for x in row}
+    if any(len(row) != len(names) for row in rows) or not kinds <= {float, int}:
+        return None
+    if int in kinds and any(abs(x) > EXACT for row in found for x in row if type(x) is int):
+        return None
+    return found
 
 
 _MISSING = object()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import ipaddress
 import ssl
 import sys
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 SWITCH = 0.0005
 """Seconds after which Python hands over between threads: short, so that the journal's thread is not kept waiting."""
 KEPT_ALIVE = 30
+COLLECTED = 10_000
+"""New objects after which cycles are looked for: a request makes hundreds, and next to none of them in a cycle."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,4 +183,8 @@ def serve(desk: Desk, journal: LogJournal, serving: Serving) -> None:
 
     tell_in_json()
     sys.setswitchinterval(SWITCH)
+    # What is loaded stays: the collector of cycles need not look at it again and again.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(COLLECTED, 20, 50)
     server(application(desk, journal, serving), serving).run()

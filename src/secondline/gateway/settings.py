@@ -37,7 +37,11 @@ class Limits(Part):
 
     rows: int = Field(default=1_000, ge=1, le=100_000, description="Cases in one request.")
     bytes: int = Field(default=4_000_000, ge=1_000, description="Bytes of one request.")
-    waiting: int = Field(default=1_024, ge=1, description="Requests that may wait; more are answered 503.")
+    waiting: int = Field(default=1_024, ge=1, description="Cases that may be under way; more are answered 429.")
+    deadline: Seconds = Field(default=2.0, description="Seconds after which a request is given up with 504.")
+    aim: float = Field(
+        default=0.0, ge=0, le=60, description="Seconds to answer that `waiting` adapts to; 0 keeps it fixed."
+    )
 
 
 class Comparison(Part):

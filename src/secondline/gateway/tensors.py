@@ -103,6 +103,6 @@ def within(name: str, datatype: str, column: Column) -> Column:
         Turned: 400.
     """
     largest = LARGEST.get(datatype)
-    if largest is not None and (np.abs(column) > largest).any():
+    if largest is not None and len(column) and np.fmax.reduce(np.abs(column)) > largest:
         raise bad(f"Input {name[:100]!r} holds a number that {datatype} cannot hold.")
     return column

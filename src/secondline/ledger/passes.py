@@ -6,10 +6,11 @@ import base64
 import json
 import re
 from collections.abc import Collection, Mapping
+from pathlib import Path
 from typing import Any, Literal
 
 from secondline.core.canonical import canonical
-from secondline.core.errors import LedgerError
+from secondline.core.errors import LedgerError, SpecError
 from secondline.ledger.keys import Keys, Signer
 
 Format = Literal["secondline-pass-1", "secondline-revocations-1"]
@@ -43,6 +44,24 @@ def key_of(text: str) -> str:
     except ValueError:
         return ""
     return raw[1:].hex() if len(raw) == KEY_BYTES + 1 else ""
+
+
+def read_keys(text: str) -> tuple[str, ...]:
+    """Return public keys given in hexadecimal, as a line of ``service.pub``, or as a file that holds either.
+
+    Raises:
+        SpecError: it is none of these.
+    """
+    if found := key_of(text):
+        return (found,)
+    try:
+        lines = Path(text).read_text(encoding="ascii").split()
+    except (OSError, ValueError) as error:
+        raise SpecError(f"{text!r} is neither a public key nor a file that holds one.") from error
+    keys = tuple(key for key in map(key_of, lines) if key)
+    if not keys:
+        raise SpecError(f"{text!r} holds no public key; copy the ledger's service.pub.")
+    return keys
 
 
 def _signed_by(public: str, content: bytes, signature: str) -> bool:

@@ -13,7 +13,6 @@ from secondline.core.spec import Artefact
 from secondline.models import formats
 from secondline.models.endpoint import endpoint
 from secondline.models.model import Model
-from secondline.models.sandbox import opened
 
 MOST_BYTES = 2 << 30
 MOST_TEXT = 512 << 10
@@ -47,6 +46,8 @@ def unseal(sealed: Sealed, *, threads: int | None = None) -> Model:
     Raises:
         ModelError: it cannot be parsed.
     """
+    from secondline.models.sandbox import opened
+
     return opened(sealed.name, sealed.format, sealed.content, sealed.options, threads=threads)
 
 

@@ -15,6 +15,7 @@ import numpy.typing as npt
 from secondline.core.errors import ModelError
 from secondline.models import loaders
 from secondline.models.loaders.onnx import KINDS, column_of, output_of, score_of, width_of
+from secondline.models.matrix import Matrix
 from secondline.models.model import Columns, Floats
 from secondline.models.watchdog import WATCHDOG
 
@@ -83,6 +84,8 @@ class Session:
     def _fed(self, columns: Columns) -> dict[str, npt.NDArray[Any]]:
         if not self._matrix:
             return {t.name: column_of(columns[n], t) for n, t in zip(self.features, self._inputs, strict=True)}
+        if isinstance(columns, Matrix) and columns.names == self.features:
+            return {self._name: np.ascontiguousarray(columns.array, dtype=self._kind)}
         rows = len(columns[self.features[0]])
         matrix = np.empty((rows, len(self.features)), dtype=self._kind)
         for place, name in enumerate(self.features):

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 from secondline.core.evidence import PopulationFacts
 from secondline.ledger.sql import run
 from secondline.monitor import manifest
+from secondline.monitor.forget import first_kept
 from secondline.monitor.labels import last_known, matured
 from secondline.monitor.lens import ROWS, Lens
 from secondline.monitor.packing import added, pack, unpack
-from secondline.monitor.parts import Part
+from secondline.monitor.parts import DAY, Part
 from secondline.monitor.readings import Window
 from secondline.monitor.rows import Left, load
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from secondline.monitor.state import State
 
 FACTS, TALLY = "facts", "tally"
+MOST_DAYS = 1 << 31
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,12 +160,14 @@ class Mark:
 def marks(state: State, model: str, version: str = "", days: tuple[int, int] | None = None) -> list[Mark]:
     """Return what is known of the days of a model, in order of day and version.
 
-    ``days`` are the first day and the one after the last.
+    ``days`` are the first day and the one after the last. Days that were forgotten are left out, also where an event
+    of theirs has come since.
     """
     names = ", ".join(f.name for f in fields(Mark))
-    where, values = "model = ?", [model, *([version] if version else []), *(days or ())]
+    days = max(days[0] if days else 0, first_kept(state, model) // DAY), days[1] if days else MOST_DAYS
+    where, values = "model = ?", [model, *([version] if version else []), *days]
     where += " AND version = ?" if version else ""
-    where += " AND day >= ? AND day < ?" if days else ""
+    where += " AND day >= ? AND day < ?"
     statement = f"SELECT {names} FROM monitor_cells WHERE {where} ORDER BY day, version"  # noqa: S608 - our names
     with state.reading() as connection:
         rows = run(connection, statement, values).fetchall()

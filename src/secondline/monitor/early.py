@@ -11,6 +11,7 @@ from secondline.core.estimate import Estimate, Measured, Undefined
 from secondline.core.spec import ModelSpec
 from secondline.core.tables._arrays import FloatArray
 from secondline.monitor.cases import cases
+from secondline.monitor.forget import first_kept
 from secondline.monitor.labels import Triangle, triangle
 from secondline.monitor.projecting import ratio_of
 from secondline.monitor.readings import Window
@@ -152,7 +153,8 @@ def _labelled(
     """Return columns and labels of the cases that were labelled before a window, else of the reference."""
     label = str(kept.spec.columns.label)
     end = min(window.start, known - _grown(state, window, known) * DAY) if kept.absent.means == "good" else window.start
-    before = Window(window.model, window.version, max(end - 365 * DAY, 0), max(end, 0))
+    first = max(end - 365 * DAY, first_kept(state, window.model))
+    before = Window(window.model, window.version, first, max(end, first))
     past: Any = cases(state, before, known, columns=[*columns, label])
     found = _numbers(past, label)
     few = min(float((found == 1).sum()), float((found == 0).sum())) < without.FEW

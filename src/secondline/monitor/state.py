@@ -13,6 +13,7 @@ from secondline.core.errors import SpecError
 from secondline.ledger.sql import run
 from secondline.monitor import kept, manifest
 from secondline.monitor.database import Database
+from secondline.monitor.forget import Forgotten, forget
 from secondline.monitor.manifest import Dead, Taken
 from secondline.monitor.parts import Part
 from secondline.monitor.readings import Reading, Window
@@ -123,6 +124,10 @@ class State:
         with self.reading() as connection:
             row = run(connection, statement, (model,)).fetchone()
         return max((int(value) for value in row if value is not None), default=0)
+
+    def forget(self, model: str, *, before: int, only_look: bool = False) -> Forgotten:
+        """Let go of the cases of days before *before* (since 1970); readings stay. See `monitor.forget`."""
+        return forget(self, model, before, only_look=only_look)
 
     def keep(self, readings: Sequence[Reading]) -> int:
         """Add readings; one that says what a kept one says is not added again. Returns how many were added."""

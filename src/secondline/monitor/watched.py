@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -227,5 +228,15 @@ def all_watched(state: State) -> list[str]:
 def reference_records(state: State, model: str) -> dict[str, Any]:
     """Return the reference's records that add, by the text of their need."""
     with state.reading() as connection:
-        row = run(connection, "SELECT records FROM monitor_watched WHERE model = ?", (model,)).fetchone()
+        row = run(connection, "SELECT digest FROM monitor_watched WHERE model = ?", (model,)).fetchone()
+    return dict(_unpacked(state, model, row[0])) if row else {}
+
+
+@lru_cache(maxsize=4)
+def _unpacked(state: State, model: str, digest: str) -> dict[str, Any]:
+    """Return the records of one way of watching. They never change, and unpacking them costs more than a measure."""
+    with state.reading() as connection:
+        row = run(
+            connection, "SELECT records FROM monitor_watched WHERE model = ? AND digest = ?", (model, digest)
+        ).fetchone()  # fmt: skip
     return unpack(bytes(row[0])) if row else {}

@@ -13,6 +13,7 @@ from secondline.monitor import cells, manifest
 from secondline.monitor.audit import audit
 from secondline.monitor.cells import Cell, Mark
 from secondline.monitor.compact import compact
+from secondline.monitor.forget import must_be_kept
 from secondline.monitor.labels import FOREVER, join_labels, matured
 from secondline.monitor.lens import Lens, looking
 from secondline.monitor.parts import DAY, Part
@@ -87,7 +88,11 @@ def window_cell(state: State, lens: Lens, window: Window, known: int) -> Cell | 
 
     A saved day is taken where it says what was known then; any other, and a part of a day or one level of a segment,
     is computed from its rows. None without decisions.
+
+    Raises:
+        DataError: the window reaches back to days that were forgotten.
     """
+    must_be_kept(state, window)
     days = window.start // DAY, -(-window.end // DAY)
     labels = False
     found: list[Cell] = []
@@ -111,7 +116,12 @@ def _fits(kept: Watched, mark: Mark, window: Window, known: int) -> bool:
 
 
 def parts_within(state: State, window: Window) -> list[Part]:
-    """Return the parts that hold decisions of a window."""
+    """Return the parts that hold decisions of a window.
+
+    Raises:
+        DataError: the window reaches back to days that were forgotten.
+    """
+    must_be_kept(state, window)
     days = window.start // DAY, -(-window.end // DAY)
     with state.reading() as connection:
         found = [cells.parts_of(connection, m.cell) for m in cells.marks(state, window.model, window.version, days)]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field
@@ -50,6 +50,8 @@ class Watching(Part):
     models: Names = ()
     studies: dict[str, str] = Field(default={})
     """The model.yaml of each model watched, which says what is measured and what it is compared with."""
+    absent: Literal["unknown", "good"] = "unknown"
+    """What it means that no label has arrived."""
     every: float = Field(default=60.0, gt=0)
     actor: str = "monitor"
 

@@ -34,8 +34,9 @@ def _side_by_side(view: View, code: str) -> tuple[Cell, ...]:
 
 
 def _worst(answers: Iterable[Evidence]) -> Cell:
+    """Return the worst outcome; of two that judge nothing the one with a number, which is reported."""
     order = ("failed", "errored", "inconclusive", "passed", "not_applicable")
-    return words.outcome_cell(min(answers, key=lambda e: order.index(e.outcome.kind)))
+    return words.outcome_cell(min(answers, key=lambda e: (order.index(e.outcome.kind), e.outcome.estimate is None)))
 
 
 def levels(view: View, code: str, id_: str, caption: str = "") -> Table | None:

@@ -26,6 +26,7 @@ class Scene:
     """What to draw: cards, days from ``start`` on, the day on which the mix of fraud begins to change, and the seed.
 
     ``fraud`` is the share of fraudulent rows before the drift; ``drift=None`` is a stream in which nothing changes.
+    ``moved`` is by how many weeks every time is moved once all is drawn: the same stream, at another date.
     """
 
     cards: int = 2_000
@@ -34,11 +35,12 @@ class Scene:
     drift: int | None = 240
     fraud: float = 0.006
     seed: int = 1
+    moved: int = 0
 
     @property
     def zero(self) -> int:
-        """Microseconds at the start."""
-        return int(np.datetime64(self.start, "us").astype(np.int64))
+        """Microseconds at the start, as moved."""
+        return int(np.datetime64(self.start, "us").astype(np.int64)) + self.moved * 7 * DAY
 
 
 @dataclass(frozen=True)

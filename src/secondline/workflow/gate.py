@@ -10,7 +10,7 @@ from typing import Any
 
 from secondline.core.canonical import digest_bytes
 from secondline.core.errors import LedgerError, SpecError
-from secondline.ledger.passes import NotGenuine, key_of, opened, trusted_keys
+from secondline.ledger.passes import NotGenuine, opened, read_keys, trusted_keys
 from secondline.ledger.store import Ledger
 from secondline.policy.documents import read_spec
 from secondline.workflow.approving import find_use
@@ -190,24 +190,6 @@ def _moment(text: str) -> datetime:
 def _not_asked() -> Reason:
     return Reason("fewer proofs", "", "warn", "Offline: findings, independence, monitoring and waivers since the pass "
                   "was issued were not looked at", "", "Ask the ledger when it can be reached.")  # fmt: skip
-
-
-def read_keys(text: str) -> tuple[str, ...]:
-    """Return public keys given in hexadecimal, as a line of ``service.pub``, or as a file that holds either.
-
-    Raises:
-        SpecError: it is none of these.
-    """
-    if found := key_of(text):
-        return (found,)
-    try:
-        lines = Path(text).read_text(encoding="ascii").split()
-    except (OSError, ValueError) as error:
-        raise SpecError(f"{text!r} is neither a public key nor a file that holds one.") from error
-    keys = tuple(key for key in map(key_of, lines) if key)
-    if not keys:
-        raise SpecError(f"{text!r} holds no public key; copy the ledger's service.pub.")
-    return keys
 
 
 def _file(path: Path | None, what: str) -> bytes | None:

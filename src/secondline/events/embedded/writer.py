@@ -77,12 +77,12 @@ class EmbeddedWriter(Writer):
         at = time.time_ns() // 1000
         for partition, payloads in sorted(shards.items()):
             place = (self._topic.id, partition)
-            (next_,) = self._base.execute("SELECT next FROM shard WHERE topic = ? AND partition = ?", place).fetchone()
+            moved = "UPDATE shard SET next = next + ? WHERE topic = ? AND partition = ? RETURNING next"
+            ((next_,),) = self._base.execute(moved, (len(payloads), *place)).fetchall()
+            next_ -= len(payloads)
             for run in runs(payloads):
                 first, next_ = next_, next_ + len(run)
                 self._row(partition, first, next_, at, pack(run))
-            moved = "UPDATE shard SET next = ? WHERE topic = ? AND partition = ?"
-            self._base.execute(moved, (next_, *place))
 
     def _row(self, partition: int, first: int, next: int, at: int, body: bytes) -> None:  # noqa: A002 - as in Batch
         sealed = seal(self._topic.name, partition, first, next, at, body)

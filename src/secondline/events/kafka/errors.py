@@ -19,6 +19,8 @@ MISSING = codes("UNKNOWN_TOPIC_OR_PART", "_UNKNOWN_TOPIC", "_UNKNOWN_PARTITION")
 LARGE = codes("MSG_SIZE_TOO_LARGE", "RECORD_LIST_TOO_LARGE")
 RANGE = codes("OFFSET_OUT_OF_RANGE", "_AUTO_OFFSET_RESET")
 LATE = codes("_MSG_TIMED_OUT")
+LOST = codes("_FATAL", "_STATE", "_PURGE_QUEUE", "_PURGE_INFLIGHT")
+"""What a producer says that will never work again."""
 
 
 def plain(error: KafkaError, brokers: str, said: list[str] | None = None) -> LogError:

@@ -71,6 +71,8 @@ class KafkaReader:
             return message.partition() in self._where
         if error.code() in RANGE:
             partition = message.partition() or 0
+            if partition not in self._where:  # an answer from before it was revoked
+                return False
             where = f"Partition {partition} of '{self._topic}' does not hold offset {self._where.get(partition)}"
             why = f"events were dropped unread, or the topic was made anew ({error.str()})"
             self._wrong[partition] = OutOfRange(f"{where}: {why}.")
@@ -145,8 +147,23 @@ class KafkaReader:
         if self._trouble:
             trouble, self._trouble = self._trouble, None
             raise trouble
-        if self._wrong:
+        if self._wrong and not self._doubted():
             raise next(iter(self._wrong.values()))
+
+    def _doubted(self) -> bool:
+        """Whether the broker now holds every offset that it said it does not, as one that is just starting may say."""
+        for partition in list(self._wrong):
+            place = TopicPartition(self._topic, partition)
+            try:
+                low, high = self._consumer.get_watermark_offsets(place, timeout=self._stated.wait)
+            except KafkaException as error:
+                raise plain(error.args[0], self._stated.brokers) from error
+            if low <= self._where[partition] <= high:
+                del self._wrong[partition]
+        if self._wrong:
+            return False
+        self._assign()
+        return True
 
     def _assign(self) -> None:
         self._turn += 1

@@ -6,6 +6,7 @@ whatever a rule forbids. What people say in the course of it is invented, as the
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -139,6 +140,14 @@ def validate(ledger: Ledger, spec: ModelSpec, run: Run) -> str:
     return project
 
 
+def plan_watch(ledger: Ledger, form: Mapping[str, Any]) -> str:
+    """Draft the monitoring plan as the owner and approve it as the second line; returns it."""
+    plan = ledger.act("monitoring.drafted", "olga", "", form, via=VIA).id
+    why = "It watches what the validation found weak, and says what is done."
+    ledger.act("monitoring.approved", "vera", plan, reason=why, via=VIA)
+    return plan
+
+
 def approve(ledger: Ledger, spec: ModelSpec, use: str) -> tuple[str, str]:
     """Ask, sign at each seat, decide and issue the pass; returns approval and pass."""
     expires = (date.fromisoformat(ledger.today) + LASTS).isoformat()
@@ -159,8 +168,12 @@ def approve(ledger: Ledger, spec: ModelSpec, use: str) -> tuple[str, str]:
     return asked, passes.issue(ledger, decider, asked, via=VIA).id
 
 
-def bring_into_use(ledger: Ledger, spec: ModelSpec, base: Path, run: Run) -> Approved:
+def bring_into_use(
+    ledger: Ledger, spec: ModelSpec, base: Path, run: Run, watching: Callable[[], Mapping[str, Any]] | None = None
+) -> Approved:
     """Take a validated study through all of it: registered, rated, validated, approved, in use.
+
+    *watching* gives the monitoring plan to draft, once the validation is signed.
 
     Raises:
         Refused, OutOfTurn, SpecError: a rule of the ledger does not let it pass.
@@ -168,6 +181,8 @@ def bring_into_use(ledger: Ledger, spec: ModelSpec, base: Path, run: Run) -> App
     use = register(ledger, spec, base)
     rate(ledger, spec.model)
     project = validate(ledger, spec, run)
+    if watching:
+        plan_watch(ledger, watching())
     approval, issued = approve(ledger, spec, use)
     approving.put_in_use(ledger, "dev", f"{spec.model}@{spec.version}", via=VIA)
     return Approved(use, project, approval, issued)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from secondline.reports.charts.theme import (
@@ -23,6 +24,8 @@ from secondline.reports.charts.theme import (
     told,
 )
 
+TIMES = {0: "at once", 1: "1 h", 6: "6 h", 24: "1 day", 168: "1 week", 730: "1 month", 4380: "6 months"}
+"""Hours that the axis of time to detect names."""
 SHARE: Spec = {"format": "~%", "tickCount": 5}
 
 
@@ -78,9 +81,11 @@ def maturity(
 def detected(rows: Sequence[Row], says: str, *, width: int = HALF, height: int = HEIGHT) -> Spec:
     """Return the share of accounts with fraud that were detected, by hours since the first fraud, with its band.
 
-    *rows* have ``hours``, ``detected``, ``low``, ``high``, ``population`` and ``says``.
+    *rows* have ``hours``, ``detected``, ``low``, ``high``, ``population`` and ``says``. The axis is even in the first
+    hour and logarithmic after it, so that alerts at once and alerts after weeks can both be read.
     """
-    x = scale("hours", "hours since the first fraud", axis={"tickCount": 6})
+    x = scale("hours", "time since the first fraud", axis={"values": list(TIMES), "labelExpr": _names(TIMES)})
+    x |= {"scale": {"type": "symlog", "constant": 1, "nice": False}}
     y = scale("detected", "share of accounts detected", axis=SHARE, scale={"domain": [0, 1]})
     names = list(dict.fromkeys(row["population"] for row in rows))
     colors = {name: CURRENT if i == len(names) - 1 else REFERENCE for i, name in enumerate(names)}
@@ -97,6 +102,11 @@ def detected(rows: Sequence[Row], says: str, *, width: int = HALF, height: int =
     return chart(
         {"width": width, "height": height, "layer": [*layers, *key(entries, x=120, y=height - 34)]}, rows, says
     )
+
+
+def _names(ticks: Mapping[int, str]) -> str:
+    """Return the expression that writes each tick by its name."""
+    return f"({json.dumps({str(at): name for at, name in ticks.items()})})[datum.value]"
 
 
 def weekly(rows: Sequence[Row], fit: Sequence[Row], says: str, *, width: int = HALF, height: int = HEIGHT) -> Spec:

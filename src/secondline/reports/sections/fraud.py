@@ -43,7 +43,8 @@ def blocks(view: View) -> Iterator[Block]:
     if table := _sides(view):
         yield table
     if left := words.why_not(view, [code for code in view.codes("fraud") if not _told(view, code)]):
-        yield words.bullets([(reason,) for reason in left])
+        yield words.text("The other questions about fraud have no number here:")
+        yield words.bullets([(reason.strip(),) for reason in left])
 
 
 def _told(view: View, code: str) -> bool:

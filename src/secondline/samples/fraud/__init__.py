@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import asdict
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -61,7 +61,7 @@ def prepare_fraud(
     _write(folder, "features.json", velocities().model_dump(mode="json"))
     _write(folder, "study.json", {"scene": asdict(scene), "calendar": asdict(calendar), "thresholds": cuts})
     _write(folder, "development.json", found)
-    last = date.fromisoformat(scene.start) + timedelta(days=calendar.fitted - 1)
+    last = datetime.fromtimestamp(scene.zero / 1e6, UTC).date() + timedelta(days=calendar.fitted - 1)
     specs = [
         _spec(folder, "model", CHAMPION, cuts["p_fraud"], last),
         _spec(folder, "sequence", SEQUENCE, cuts["p_sequence"], last),

@@ -40,9 +40,9 @@ def facts(table: pa.Table, score: Floats, cut: float, drawn: Drawn) -> dict[str,
         "reported": float(y.mean()),
         "true": float(fraud.mean()),
         "expected": float(score.mean()),
-        "auc": area(score, y),
-        "auc_cards_seen": area(score[~unseen], y[~unseen]),
-        "auc_cards_unseen": area(score[unseen], y[unseen]),
+        "auc": ranked(score, y),
+        "auc_cards_seen": ranked(score[~unseen], y[~unseen]),
+        "auc_cards_unseen": ranked(score[unseen], y[unseen]),
         "threshold": cut,
         "alert_rate": float(stopped.mean()),
         "by_report": detected(y == 1, stopped, amount),
@@ -52,6 +52,11 @@ def facts(table: pa.Table, score: Floats, cut: float, drawn: Drawn) -> dict[str,
         "by_channel": {name: detected(fraud, stopped, amount, channel == name) for name in np.unique(channel)},
         "by_pattern": {name: detected(fraud, stopped, amount, pattern == name) for name in np.unique(pattern[fraud])},
     }
+
+
+def ranked(score: Floats, y: Floats) -> float | None:
+    """Return the area under the ROC curve; None of one class only."""
+    return area(score, y) if 0 < y.sum() < len(y) else None
 
 
 def detected(fraud: Flags, stopped: Flags, amount: Floats, among: Flags | None = None) -> dict[str, float | int | None]:

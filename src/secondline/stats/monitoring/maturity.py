@@ -163,8 +163,8 @@ def share_of(part: Projected, rest: Projected, *, level: float = 0.95) -> Measur
         low, high = intervals.logit_normal(value, se, level) if se > 0 else (value, value)
     else:
         p, q = part.interval(level), rest.interval(level)
-        low = p.low / (p.low + q.high) if p.low > 0 else 0.0
-        high = p.high / (p.high + q.low) if p.high + q.low > 0 else 1.0
+        low = min(p.low / (p.low + q.high) if p.low > 0 else 0.0, value)
+        high = max(p.high / (p.high + q.low) if p.high + q.low > 0 else 1.0, value)
     known = part.known + rest.known
     return Estimate(
         value=value, low=low, high=high, level=level, n=whole, events=known,

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from secondline.core.evidence import Run
 from secondline.ledger.store import Ledger
 from secondline.samples.portfolio import Truth, Window, draw
 from secondline.workflow.estate.life import Life
+from secondline.workflow.retold import carry
 from secondline.workflow.study import Study
 
 CHECKS = [
@@ -88,15 +88,4 @@ def tested(life: Life) -> str:
     """Make a run as the validator, record plan and run at this moment of the story, and return the run's id."""
     bank, lead = life.bank, life.lead
     found = study(life).validate(store=bank.scratch, actor=lead).run
-    start = bank.instant()
-    bank.ledger.record_plan(found.plan, lead)
-    run = _at(found, start, bank.instant())
-    kept = Ledger.open(bank.scratch)
-    stored = kept.records.need("run", run.id).get("stored", ())
-    bank.ledger.record_run(run, lead, {digest: kept.objects.get(digest) for digest in stored})
-    return run.id
-
-
-def _at(run: Run, start: str, end: str) -> Run:
-    """Return a run as made at a moment of the story: its clock is the story's, and how long it took is left out."""
-    return run.model_copy(update={"started_at": start, "fixed_at": start, "finished_at": end, "timings": ()})
+    return carry(found, Ledger.open(bank.scratch), bank.ledger, lead, bank.instant).id

@@ -1,0 +1,37 @@
+"""Plan: the monitoring plan of the live example: the proposal, as its owner edits it before it is approved."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from secondline.ledger.store import Ledger
+from secondline.monitor.planning import propose
+
+SETTLED = 30
+"""Days after which most of what is ever reported is reported, by the lags of this stream."""
+RESTRICTED = ({
+    "kind": "population", "column": "amount", "high": 200.0,
+    "because": "While fraud gets past the model, what is large is looked at by a person.",
+},)  # fmt: skip
+ACTING = "calibration.actual_expected"
+LEFT_OUT = ("stability.psi:weekday", "stability.psi:hour", "live.slow_share")
+"""A day has one weekday, so its share always differs; and here a day of payments passes in seconds, each in a queue."""
+
+
+def monitoring_form(ledger: Ledger, model: str, run: str) -> dict[str, Any]:
+    """Return the plan that the owner drafts: the proposal, with the lag of this stream, and what red does at once."""
+    proposed = propose(ledger, model, run=run).form
+    kept = [line for line in proposed["metrics"] if line["metric"] not in LEFT_OUT]
+    return {**proposed, "owner": "olga", "metrics": [_edited(line) for line in kept]}
+
+
+def _edited(line: Mapping[str, Any]) -> dict[str, Any]:
+    edited = {name: value for name, value in line.items() if name != "stop_use"}
+    if edited.get("lag_days"):
+        edited["lag_days"] = SETTLED
+    if edited["metric"] == ACTING:
+        edited |= {"action": "restrict, then revalidate", "limits": list(RESTRICTED)}
+    elif "restrict" in edited.get("action", "") or "suspend" in edited.get("action", ""):
+        edited["action"] = "investigate"
+    return edited
