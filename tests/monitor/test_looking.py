@@ -56,7 +56,7 @@ def test_a_bare_point_beyond_a_level_is_undecided() -> None:
     """A value past amber without proof is told as undecided, with what it would take."""
     found = look(line(), [rate(0, 6, 110)], {})
     assert found.status == "undecided"
-    assert "the budget asks 20 to 1" in found.wants
+    assert "the budget asks 80 to 1" in found.wants
     few = look(line(), [rate(0, 20, 50)], {})
     assert (few.status, few.wants) == ("undecided", "100 cases; there are 50")
 
@@ -142,7 +142,7 @@ def test_evidence_begins_anew_after_a_closed_alarm() -> None:
     stream = list(rates(1, 40, moved=30))
     found = look(line(), stream, {})
     assert found.status == "red"
-    fresh = look(line(), stream, renewed(found.held))
+    fresh = look(line(), stream, renewed(found.held, "2026"))
     assert (fresh.p_value, fresh.used) == (1.0, 0.0)
     later = [rate(40 + day, 60, 500) for day in range(8)]
     assert look(line(), stream + later, fresh.held).status == "red"

@@ -113,6 +113,7 @@ def ingest(log: str, state: str, *, until_idle: bool, every: float, most: int, a
 
 def _lags(log: str, state: State) -> list[dict[str, Any]]:
     from secondline.events.log import TOPICS, Log
+    from secondline.monitor.ingest import group_of
 
     if not log:
         return []
@@ -120,7 +121,7 @@ def _lags(log: str, state: State) -> list[dict[str, Any]]:
     found = []
     for topic in TOPICS:
         taken = state.offsets(topic)
-        for lag in source.lag(topic, "secondline.monitor"):
+        for lag in source.lag(topic, group_of(state)):
             at = max(taken.get(lag.partition, 0), lag.oldest)
             found.append({"topic": topic, "partition": lag.partition, "taken": at, "behind": lag.next - at})
     source.close()

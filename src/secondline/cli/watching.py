@@ -46,12 +46,12 @@ def plan(
     with told():
         import json
 
-        from secondline.monitor.planning import propose
+        from secondline.monitor.planning import dealt_anew, propose
         from secondline.workflow.write import write_whole
 
         ledger = ledger_of(store)
         found = propose(ledger, model, run=run, method=method)
-        form = _read(from_) if from_ else dict(found.form)
+        form = dealt_anew(_read(from_)) if from_ else dict(found.form)
         if out:
             write_whole(out, (json.dumps(form, indent=2, ensure_ascii=False) + "\n").encode())
         if draft or from_:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import platform
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +14,7 @@ from secondline.core.errors import SecondlineError
 from secondline.gateway.lines import Line
 
 LONGEST = 500
+SCORED_BY = ("onnxruntime", "numpy", "secondline")
 
 
 class Reporter:
@@ -56,5 +60,17 @@ def _said(line: Line) -> dict[str, Any]:
     return {
         "version": loaded.version if loaded else "", "digest": loaded.digest if loaded else "",
         "pass_id": line.one.id if line.one else "", "uses": tuple(sorted(set(line.uses.values()))),
-        "threshold": loaded.threshold if loaded else "", "trouble": line.trouble[:LONGEST],
+        "threshold": loaded.threshold if loaded else "", "trouble": line.trouble[:LONGEST], "libraries": libraries(),
     }  # fmt: skip
+
+
+@cache
+def libraries() -> dict[str, str]:
+    """Return the versions of what a score depends on besides the artefact: the runtime, numbers, and this program."""
+    found = {"python": platform.python_version()}
+    for name in SCORED_BY:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return found

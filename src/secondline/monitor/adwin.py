@@ -26,7 +26,7 @@ def changes(values: Sequence[float], *, delta: float = 0.002, low: float = 0.0, 
         from river.drift import ADWIN
     except ImportError as missing:
         raise MissingExtra.needs("ADWIN", "drift") from missing
-    detector: Any = ADWIN(delta=delta)  # type: ignore[no-untyped-call]  # river has no types
+    detector: Any = ADWIN(delta=delta, clock=1)  # type: ignore[no-untyped-call]  # river has no types
     found = []
     for place, value in enumerate(values):
         detector.update((value - low) / (high - low))

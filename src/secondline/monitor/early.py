@@ -7,23 +7,36 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from secondline.core.errors import SpecError
-from secondline.core.estimate import Measured, Undefined
+from secondline.core.estimate import Estimate, Measured, Undefined
+from secondline.core.spec import ModelSpec
+from secondline.core.tables._arrays import FloatArray
 from secondline.monitor.cases import cases
 from secondline.monitor.forget import first_kept
 from secondline.monitor.labels import Triangle, triangle
+from secondline.monitor.projecting import ratio_of
 from secondline.monitor.readings import Window
-from secondline.monitor.watched import watched
-from secondline.stats.monitoring import lags, maturity
+from secondline.monitor.watched import Watched, watched
+from secondline.stats import intervals
+from secondline.stats.discrimination.auc import auc
+from secondline.stats.monitoring import lags, maturity, reweighted
 from secondline.stats.monitoring import unlabelled as without
 
 if TYPE_CHECKING:
     from secondline.monitor.state import State
 
 DAY = 86_400_000_000
-EVENT_RATE, DELAY = "live.event_rate", "live.label_delay"
-ESTIMABLE = {"discrimination.auc": "auc"}
+EVENT_RATE, DELAY, REWEIGHTED = "live.event_rate", "live.label_delay", "live.reweighted_auc"
+ESTIMABLE: dict[str, without.Metric] = {
+    "discrimination.auc": "auc", "fraud.detection_rate": "recall", "fraud.value_detection": "recall",
+    "fraud.false_positive_ratio": "precision", EVENT_RATE: "rate",
+}  # fmt: skip
+"""What can be expected of calibrated scores alone, by the code of the check it is an estimate of."""
 FEWEST = 10
 """Days of decisions below which a lag curve says nothing."""
+GROWN = 0.95
+"""Share of labels known from which on past cases are taken as labelled."""
+MOST = 50_000
+"""Cases of either side that a discriminator is fitted to."""
 
 
 def _curve(found: Triangle, tail: float | None) -> lags.Curve | Undefined:
@@ -53,9 +66,6 @@ def event_rate(state: State, window: Window, known: int, *, projected: bool, tai
 
 
 def _known(events: float, n: float) -> Measured:
-    from secondline.core.estimate import Estimate
-    from secondline.stats import intervals
-
     low, high = intervals.wilson(min(events, n), n)
     return Estimate(value=min(events, n) / n, low=low, high=high, n=n, events=min(events, n), method="Wilson")
 
@@ -87,40 +97,107 @@ def delay(state: State, window: Window, known: int) -> Measured:
 def estimated(state: State, window: Window, code: str, known: int) -> Measured:
     """What a check would say of a window whose labels have not come: expected from recalibrated scores.
 
-    The recalibration rests on labelled cases of the model's use before the window, or of its reference where those
-    are too few. Right only as long as a score means what it meant then.
+    The recalibration rests on labelled cases of the model's use before the window, as old as 95 % of their labels
+    take, or on its reference where those are too few. Undefined where even recalibrated scores are no
+    probabilities, and where the same estimate of those labelled cases is wrong. Right only as long as a score means
+    what it meant then. ``live.reweighted_auc`` is another estimate: the AUC of the labelled cases, weighted to the
+    window's mix of inputs.
 
     Raises:
         SpecError: the check cannot be estimated so.
     """
+    if code == REWEIGHTED:
+        return _reweighted(state, window, known)
     if code not in ESTIMABLE:
-        raise SpecError(f"{code} cannot be estimated without labels. Can be: {', '.join(ESTIMABLE)}.")
+        able = ", ".join([*ESTIMABLE, REWEIGHTED])
+        raise SpecError(f"{code} cannot be estimated without labels. Can be: {able}.")
     kept = watched(state, window.model)
-    if kept.spec.score.kind != "probability":
-        return Undefined(because="the score is no probability", kind="not-applicable")
-    recalibration = _recalibrated(state, window, known)
+    if kept.spec.score.kind != "probability" or kept.spec.score.direction == "lower-is-riskier":
+        return Undefined(because="the score is no probability of the event", kind="not-applicable")
+    cut = cut_of(kept.spec)
+    if cut is None and ESTIMABLE[code] in {"recall", "precision"}:
+        return Undefined(because="model.yaml states no threshold", kind="not-applicable")
+    return _expected(state, kept, window, code, 1.0 if cut is None else cut, known)
+
+
+def _expected(state: State, kept: Watched, window: Window, code: str, cut: float, known: int) -> Measured:
+    money = kept.spec.fraud.amount if kept.spec.fraud else kept.spec.score.column
+    past, label = _labelled(state, kept, window, known, (kept.spec.score.column, money))
+    metric, score, valued = ESTIMABLE[code], past[:, 0], code == "fraud.value_detection"
+    recalibration = without.Recalibration.of(score, label)
     if isinstance(recalibration, Undefined):
         return recalibration
-    score = _column(state, window, known, kept.spec.score.column)
-    return without.performance(ESTIMABLE[code], score, 0.5, recalibration)  # type: ignore[arg-type]  # its own words
+    refused = without.misfit(recalibration, score, label) or without.proof(
+        metric, score, cut, label, recalibration, worth=past[:, 1] if valued else None
+    )
+    if refused is not None:
+        return refused
+    now = cases(state, window, known, columns=[kept.spec.score.column, money, "live_arm"])
+    use = np.isin(now["live_arm"].to_numpy(zero_copy_only=False), ("champion", "control"))
+    worth = _numbers(now, money)[use] if valued else None
+    here = _numbers(now, kept.spec.score.column)[use]
+    found = without.performance(metric, here, cut, recalibration, worth=worth)
+    return ratio_of(found) if metric == "precision" else found
 
 
-def _recalibrated(state: State, window: Window, known: int) -> without.Recalibration | Undefined:
+def cut_of(spec: ModelSpec) -> float | None:
+    """Return the score from which on a case is alerted: the threshold of `fraud`, or where approval ends."""
+    if spec.fraud is not None and spec.fraud.threshold is not None:
+        return float(spec.fraud.threshold)
+    return None if spec.decision is None else spec.decision.approve_below
+
+
+def _labelled(
+    state: State, kept: Watched, window: Window, known: int, columns: tuple[str, ...]
+) -> tuple[FloatArray, FloatArray]:  # fmt: skip
+    """Return columns and labels of the cases that were labelled before a window, else of the reference."""
+    label = str(kept.spec.columns.label)
+    end = min(window.start, known - _grown(state, window, known) * DAY) if kept.absent.means == "good" else window.start
+    first = max(end - 365 * DAY, first_kept(state, window.model))
+    before = Window(window.model, window.version, first, max(end, first))
+    past: Any = cases(state, before, known, columns=[*columns, label])
+    found = _numbers(past, label)
+    few = min(float((found == 1).sum()), float((found == 0).sum())) < without.FEW
+    if few:
+        import pyarrow.parquet as pq
+
+        past = pq.read_table(state.folder / kept.reference, columns=[*columns, label])
+    return np.column_stack([_numbers(past, name) for name in columns]), _numbers(past, label)
+
+
+def _grown(state: State, window: Window, known: int) -> int:
+    """Return the days after which the share GROWN of labels has come; all there are where nobody can say."""
+    found = triangle(state, window.model, known, version=window.version).get("")
+    curve = _curve(found, 0.0) if found is not None and len(found.decisions) >= FEWEST else None
+    if not isinstance(curve, lags.Curve):
+        return known // DAY
+    return int(np.argmax(curve.shares >= GROWN)) + 1
+
+
+def _reweighted(state: State, window: Window, known: int) -> Measured:
+    """Return the AUC of labelled cases, weighted to the window's mix of numeric inputs and of the score."""
     kept = watched(state, window.model)
-    columns = [kept.spec.score.column, str(kept.spec.columns.label)]
-    before = Window(window.model, window.version, first_kept(state, window.model), window.start)
-    past = cases(state, before, known, columns=columns)
-    score, label = (np.asarray(past[name].to_numpy(zero_copy_only=False), dtype=np.float64) for name in columns)
-    found = without.Recalibration.of(score, label)
-    if not isinstance(found, Undefined):
-        return found
-    import pyarrow.parquet as pq
+    numeric = {name for name, kind in kept.types.items() if kind.split("(")[0] in NUMERIC}
+    columns = (kept.spec.score.column, *(c for c in kept.spec.columns.features or () if c in numeric))
+    old, label = _labelled(state, kept, window, known, columns)
+    now = cases(state, window, known, columns=[*columns, "live_arm"])
+    use = np.isin(now["live_arm"].to_numpy(zero_copy_only=False), ("champion", "control"))
+    new = np.column_stack([_numbers(now, name)[use] for name in columns])
+    if not len(new) or not len(old):
+        return Undefined(because="there are no cases on one of the sides", needed="cases")
+    draw = np.random.default_rng(0)
+    old_rows, new_rows = (draw.permutation(len(x))[:MOST] for x in (old, new))
+    old, label, new = old[old_rows], label[old_rows], new[new_rows]
+    middle = np.nan_to_num(np.nanmedian(np.where(np.isfinite(old), old, np.nan), axis=0))
+    weights = reweighted.by_discriminator(*(np.where(np.isfinite(x), x, middle) for x in (old, new)))
+    sign = -1.0 if kept.spec.score.direction == "lower-is-riskier" else 1.0
+    return reweighted.performance(auc, sign * old[:, 0], label, weights)
 
-    held: Any = pq.read_table(state.folder / kept.reference, columns=columns)
-    score, label = (np.asarray(held[name].to_numpy(zero_copy_only=False), dtype=np.float64) for name in columns)
-    return without.Recalibration.of(score, label)
+
+NUMERIC = frozenset({"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "FLOAT", "DOUBLE", "DECIMAL", "UTINYINT",
+                     "USMALLINT", "UINTEGER", "UBIGINT"})  # fmt: skip
 
 
-def _column(state: State, window: Window, known: int, name: str) -> Any:
-    found = cases(state, window, known, columns=[name])
-    return np.asarray(found[name].to_numpy(zero_copy_only=False), dtype=np.float64)
+def _numbers(table: Any, name: str) -> FloatArray:
+    """Return a column of a table as doubles, NaN where there is no number."""
+    return np.asarray(table[name].cast("float64").to_numpy(zero_copy_only=False), dtype=np.float64)

@@ -14,6 +14,7 @@ import numpy as np
 
 from secondline.core.estimate import Estimate
 from secondline.core.tables._arrays import FloatArray
+from secondline.stats import intervals
 from secondline.stats.intervals import z_of
 from secondline.stats.monitoring.nulls import Null, RateWithin, WindowsWithin
 from secondline.stats.monitoring.sequential import Process, Watch
@@ -32,7 +33,7 @@ def kind_of(estimate: Estimate) -> Kind:
         return "bins"
     if estimate.low is None or estimate.high is None:
         return "exact"
-    counted = estimate.events is not None and estimate.n > 0
+    counted = estimate.events is not None and estimate.n > 0 and estimate.detail.get("by") != "value"
     if counted and abs(estimate.value - (estimate.events or 0.0) / estimate.n) < TINY:
         return "rate"
     return "value"
@@ -83,7 +84,8 @@ def increment(null: Null, estimate: Estimate, labels: tuple[str, ...] = ()) -> t
     if isinstance(null, RateWithin):
         if estimate.events is None or not 0 <= estimate.events <= estimate.n:
             return None
-        return null.increment(estimate.events, estimate.n)
+        spread = clustering(estimate)
+        return null.increment(estimate.events / spread, estimate.n / spread)
     if isinstance(null, WindowsWithin):
         se = se_of(estimate)
         return null.increment(estimate.value, se) if se > 0 and math.isfinite(se) else None
@@ -98,7 +100,25 @@ def _counts(estimate: Estimate, side: str, labels: tuple[str, ...]) -> FloatArra
     return np.asarray(np.round(found * float(estimate.detail[f"{side}_n"]), 6))
 
 
-def begun(estimate: Estimate, edge: float, *, above: bool, shift: float, alpha: float) -> Watch | None:
-    """Return the process that watches a level from its first reading on; None where none can."""
+def begun(
+    estimate: Estimate, edge: float, *, above: bool, shift: float, alpha: float, after: int | None = None
+) -> Watch | None:  # fmt: skip
+    """Return the process that watches a level from its first reading on, *after* a key; None where none can."""
     null = null_of(estimate, edge, above=above, shift=shift, alpha=alpha)
-    return None if null is None else Watch.of(Process(null, alpha=alpha, mode="change", every=1))
+    if null is None:
+        return None
+    return Watch.of(Process(null, alpha=alpha, mode="change", every=1, through=after, begun=after))
+
+
+def clustering(estimate: Estimate) -> float:
+    """Return the design effect of a rate, at least 1: its interval's width over that of as many single rows, squared.
+
+    Rows of one account or entity come in clusters and count for less than as many rows on their own. A measure that
+    knows its clusters has them in its interval, which is compared here with Wilson's of as many rows. 1 where the
+    interval is Wilson's own. Source: Korn and Graubard (1998), Survey Methodology 24.
+    """
+    if estimate.events is None or estimate.n <= 0 or estimate.low is None or estimate.high is None:
+        return 1.0
+    plain = intervals.wilson(min(estimate.events, estimate.n), estimate.n, estimate.level)
+    width = plain.high - plain.low
+    return max(((estimate.high - estimate.low) / width) ** 2, 1.0) if width > 0 else 1.0

@@ -33,6 +33,11 @@ WAIT = 1.0
 IDLE = 0.2
 
 
+def group_of(state: State) -> str:
+    """Return the name of the group by which the consumers of a state share the log."""
+    return f"{GROUP}.{state.id}"
+
+
 @dataclass
 class Progress:
     """What a consumer has done so far: events, commits, dead letters, batches lost to another consumer."""
@@ -110,7 +115,7 @@ class Consumer:
         self.done = Progress()
         self.next: dict[int, int] = {}
         """The offset the reader goes on from, by partition."""
-        self.reader: Reader = log.reader(topic, group or f"{GROUP}.{state.id}", at=self._begin)
+        self.reader: Reader = log.reader(topic, group or group_of(state), at=self._begin)
 
     def _begin(self, partitions: frozenset[int]) -> dict[int, int]:
         stored = self.state.offsets(self.topic)

@@ -12,6 +12,7 @@ from secondline.govern.records.filing import Metric
 from secondline.govern.watching import FIELDS, LEVELS, approved_plan, place
 from secondline.ledger.records import Records
 from secondline.monitor.readings import Reading, Window
+from secondline.stats.monitoring.budget import renewals
 
 MICROS = 86_400_000_000
 DAYS = {"real-time": 1, "daily": 1, "weekly": 7, "monthly": 30, "quarterly": 91, "half-yearly": 182, "yearly": 365}
@@ -53,6 +54,14 @@ class Line:
         """Return the levels that are stated, mildest first."""
         found = {level: getattr(self.metric, FIELDS[level]) for level in LEVELS}
         return {level: float(edge) for level, edge in found.items() if edge is not None}
+
+    def part(self, run: int) -> float:
+        """Return what one level of the line may spend of its budget in a run of its processes, from 0 on.
+
+        A line's levels share its budget evenly, and its runs (one more after each alarm that was closed) share it by
+        `renewals`, so that the chance of any false alarm of the line stays within it however many runs there are.
+        """
+        return renewals(self.metric.budget, run) / max(len(self.edges()), 1)
 
     @property
     def above(self) -> bool:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from secondline.core.errors import UnknownCheck
 from secondline.core.estimate import Estimate, Measured, Undefined
 from secondline.ledger.records import Records
+from secondline.monitor.lines import instant_of
 from secondline.monitor.skew import parity
 from secondline.monitor.traffic import SLOW, Traffic, traffic
 from secondline.stats import intervals
@@ -62,12 +63,28 @@ class Live:
     of: Callable[[Traffic, Approved], Measured]
 
 
-def _share(hits: float, n: float, what: str, **detail: Any) -> Measured:
-    """Return a share with Wilson's interval; Undefined without anything to share."""
+def _share(hits: float, n: float, what: str, spread: float = 1.0, **detail: Any) -> Measured:
+    """Return a share with Wilson's interval at the effective size; Undefined without anything to share."""
     if n <= 0:
         return Undefined(because=f"there are no {what}", needed=what)
-    low, high = intervals.wilson(hits, n)
-    return Estimate(value=hits / n, low=low, high=high, method="Wilson", n=n, events=hits, detail=detail)
+    low, high = intervals.wilson(hits / spread, n / spread)
+    method = "Wilson" if spread == 1.0 else "Wilson at the effective size, clusters by entity"
+    held = detail if spread == 1.0 else {**detail, "design effect": spread}
+    return Estimate(value=hits / n, low=low, high=high, method=method, n=n, events=hits, detail=held)
+
+
+def _mean(name: str, what: str) -> Callable[[Traffic, Approved], Measured]:
+    """Return a mean with its normal interval; decisions of one entity are taken as independent."""
+
+    def of(t: Traffic, _: Approved) -> Measured:
+        n, mean, deviation = t.means.get(name, (0.0, 0.0, 0.0))
+        if n < 2:  # noqa: PLR2004 - one value has no spread
+            return Undefined(because=f"there are no {what}", n=n, needed=what)
+        se = deviation / n**0.5
+        low, high = intervals.normal(mean, se)
+        return Estimate(value=mean, low=low, high=high, method="normal", n=n, detail={"se": se})
+
+    return of
 
 
 def _exact(count: float, n: float, **detail: Any) -> Measured:
@@ -80,22 +97,28 @@ def _adverse(t: Traffic, _: Approved) -> Measured:
     mine = t.over("arm", "decision")
     n = sum(k for (arm, _d), k in mine.items() if arm == "champion")
     hits = sum(k for (arm, decision), k in mine.items() if arm == "champion" and decision == "decline")
-    return _share(hits, n, "decisions of the champion", mix={d: k for (a, d), k in mine.items() if a == "champion"})
+    return _share(
+        hits,
+        n,
+        "decisions of the champion",
+        t.spread.get("adverse", 1.0),
+        mix={d: k for (a, d), k in mine.items() if a == "champion"},
+    )
 
 
 def _arm(arm: str) -> Callable[[Traffic, Approved], Measured]:
     def of(t: Traffic, _: Approved) -> Measured:
-        return _share(t.count(arm=arm), t.n, "decisions")
+        return _share(t.count(arm=arm), t.n, "decisions", t.spread.get(arm, 1.0))
 
     return of
 
 
 def _overrides(t: Traffic, _: Approved) -> Measured:
-    return _share(t.overridden, t.n - t.count(arm="refused"), "decisions")
+    return _share(t.overridden, t.n - t.count(arm="refused"), "decisions", t.spread.get("overridden", 1.0))
 
 
 def _slow(t: Traffic, _: Approved) -> Measured:
-    return _share(t.slow, t.timed, "timed decisions", beyond_ms=SLOW / 1_000)
+    return _share(t.slow, t.timed, "timed decisions", t.spread.get("slow", 1.0), beyond_ms=SLOW / 1_000)
 
 
 def _unapproved(t: Traffic, a: Approved) -> Measured:
@@ -150,6 +173,8 @@ MEASURES = {
         Live("live.volume_share", "Busiest day as a share of the cap", "rate", _volume),
         Live("live.foreign_versions", "Decisions by bytes that are not approved", "count", _foreign),
         Live("live.new_dependencies", "Versions, rules or bytes not seen before", "count", _dependencies),
+        Live("live.mean_score", "Mean score", "", _mean("score", "scored decisions")),
+        Live("live.mean_latency", "Mean time to decide, in milliseconds", "ms", _mean("latency", "timed decisions")),
         Live("live.callers", "Callers", "count", _callers),
     )
 }  # fmt: skip
@@ -166,7 +191,43 @@ def live(state: State, records: Records, window: Window, code: str) -> Measured:
         return _skew(state, window)
     if code not in MEASURES:
         raise UnknownCheck.among(code, [*MEASURES, SKEW])
-    return MEASURES[code].of(traffic(state, window), approved(records, window.model))
+    measured = MEASURES[code].of(traffic(state, window), approved(records, window.model))
+    return _with_libraries(measured, records, window) if code == DEPENDENCIES else measured
+
+
+DEPENDENCIES = "live.new_dependencies"
+
+
+def _with_libraries(measured: Measured, records: Records, window: Window) -> Measured:
+    """Add the libraries that a gateway reported in the window in another version than before."""
+    new = sorted(
+        f"{one['gateway']}: {name} {version}" for one in records.find("deployment", model=window.model)
+        for name, version in changed(records, str(one["id"]), window.start, window.end).items()
+    )  # fmt: skip
+    if not new:
+        return measured
+    if not isinstance(measured, Estimate):
+        return Estimate(value=len(new), method="a count of what gateways reported", n=len(new), detail={"new": new})
+    held = [*measured.detail.get("new", ()), *new][:MOST]
+    return measured.model_copy(
+        update={"value": measured.value + len(new), "detail": measured.detail | {"new": held}}
+    )  # fmt: skip
+
+
+def changed(records: Records, deployment: str, start: int, end: int) -> dict[str, str]:
+    """Return the libraries whose version a gateway reported anew between two instants, with that version.
+
+    What a gateway reports first is no change.
+    """
+    known: dict[str, str] = {}
+    found: dict[str, str] = {}
+    for done in records.past("deployment", deployment):
+        told = dict(done.changes.get("libraries") or {})
+        at = instant_of(done.at)
+        if known and start <= at < end:
+            found |= {name: version for name, version in told.items() if known.get(name) != version}
+        known = {**known, **told}
+    return found
 
 
 def _skew(state: State, window: Window) -> Measured:

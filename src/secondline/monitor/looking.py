@@ -1,9 +1,9 @@
 """Looking: what one line's readings say by now: green, amber, red, or what it would take to decide.
 
 No level is passed on a bare point. A sequential line tests the null of each level by an e-process over windows, each
-taken once its labels are as old as the line wants them, so that all its looks together raise a false alarm with a
-chance of at most the budget. A window line judges each window by an interval widened for the looks of a year. An exact
-line compares a count that has no error.
+taken once its labels are as old as the line wants them, so that all its looks, at all its levels and in all its runs,
+raise a false alarm with a chance of at most the budget. A window line judges each window by an interval widened for the
+looks of a year. An exact line compares a count that has no error. An ADWIN line looks for a change of unknown form.
 """
 
 from __future__ import annotations
@@ -13,10 +13,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+import numpy as np
+
+from secondline.core.errors import MissingExtra
 from secondline.core.estimate import Estimate
 from secondline.core.format import number
+from secondline.monitor.adwin import changes
 from secondline.monitor.evidence import begun, increment, kind_of, labels_of, se_of
-from secondline.monitor.lines import Line
+from secondline.monitor.lines import Line, day_of
 from secondline.monitor.readings import Reading
 from secondline.stats.intervals import z_of
 from secondline.stats.monitoring.sequential import Watch
@@ -25,6 +29,8 @@ Status = Literal["green", "amber", "red", "stop", "undecided"]
 BEYOND = {"amber": "Warning", "red": "Alarm", "stop": "Use stops"}
 Held = dict[str, Any]
 HOUR = 3_600_000_000
+STEADY, DELTA = 30, 0.02
+"""Windows from which ADWIN takes the spread of quiet readings, and its bound at one cut."""
 KEPT = 800
 """Windows whose sums are kept, so that labels that come later can restate them."""
 
@@ -68,6 +74,8 @@ def look(line: Line, readings: Sequence[Reading], held: Mapping[str, Any]) -> Lo
         return _exact(line, newest, estimate, held, len(numbers))
     if line.metric.test == "window":
         return _alone(line, newest, estimate, held, len(numbers))
+    if line.metric.test == "adwin":
+        return _changed(line, enough or numbers, newest, estimate, held)
     return _sequential(line, numbers, newest, estimate, dict(held))
 
 
@@ -119,6 +127,35 @@ def _alone(line: Line, newest: Reading, estimate: Estimate, held: Mapping[str, A
                 method=f"interval at {level:.4%}, for {line.looks} looks a year", held=dict(held))  # fmt: skip
 
 
+def _changed(
+    line: Line, numbers: Sequence[Reading], newest: Reading, estimate: Estimate, held: Mapping[str, Any]
+) -> Look:
+    """Judge whether ADWIN saw the readings change and the newest lies beyond a level with its whole interval."""
+    row = [one.measured for _, (one, _) in sorted(_windows(numbers).items())]
+    values = [one.value for one in row if isinstance(one, Estimate)]
+    few, calm = _few(line, estimate), _calm(line, estimate)
+    few = few or ("" if len(values) >= STEADY else f"{STEADY} windows to see how they spread; there are {len(values)}")
+    try:
+        at = [] if len(values) < STEADY else changes(_scaled(values), delta=DELTA)
+    except MissingExtra as missing:
+        return Look(line, "undecided", newest, estimate, wants=str(missing), windows=len(values), held=dict(held))
+    near = estimate.low if line.above else estimate.high
+    passed = [lv for lv, edge in line.edges().items() if at and near is not None and _beyond(line, near, edge)]
+    status: Any = passed[-1] if passed and not few else "undecided" if few or (at and not calm) else "green"
+    wants = few or ("a newest window that lies beyond a level with its whole interval" if status == "undecided" else "")
+    return Look(line, status, newest, estimate, used=float(bool(passed)), calm=calm, wants=wants, windows=len(values),
+                method=f"ADWIN, {len(at)} changes in {len(values)} windows; no promise on false alarms",
+                held=dict(held))  # fmt: skip
+
+
+def _scaled(values: Sequence[float]) -> list[float]:
+    """Return readings cut to three deviations about the middle of the first thirty, as shares of that range."""
+    first = np.array(values[:STEADY])
+    middle = float(np.median(first))
+    reach = 3.0 * max(1.4826 * float(np.median(np.abs(first - middle))), 1e-9 + 1e-6 * abs(middle))
+    return [min(max((v - middle + reach) / (2.0 * reach), 0.0), 1.0) for v in values]
+
+
 def _share(line: Line, wide: Estimate) -> float:
     """Return how far the window has come towards an alarm: its distance from the level in half-widths, from -1 to 1."""
     edge = next(iter(line.edges().values()), None)
@@ -140,14 +177,20 @@ def _more(estimate: Estimate, edge: float) -> str:
 
 def _sequential(line: Line, numbers: Sequence[Reading], newest: Reading, estimate: Estimate, held: Held) -> Look:
     windows, levels = _windows(numbers), dict(held.get("levels", {}))
+    runs = held.get("runs") or {str(day_of(min(windows) * HOUR).year): 1}
+    alpha = line.part(int(held.get("run", 0)))
     passed, found = [], dict[str, _Process]()
     for level, edge in line.edges().items():
-        process = _Process.of(levels.get(level) or {})
-        process.go(line, edge, windows)
+        process = _Process.of(levels.get(level) or {}, edge, alpha)
+        process.go(line, windows)
         if process.watch is None:
+            levels |= {level: {"after": process.after}} if process.after is not None else {}
             continue
         found[level], levels[level] = process, process.kept()
         passed += [level] if process.watch.decided.alarm is not None else []
+    if not found and levels:
+        return Look(line, "green", newest, estimate, p_value=1.0, calm=_calm(line, estimate), windows=len(windows),
+                    method="e-process over windows, begun anew", held={**held, "levels": levels})  # fmt: skip
     if not found:
         return _alone(line, newest, estimate, held, len(numbers))
     at = passed[-1] if passed else next(iter(found))
@@ -157,14 +200,14 @@ def _sequential(line: Line, numbers: Sequence[Reading], newest: Reading, estimat
     few = _few(line, estimate)
     status: Any = at if passed else "undecided" if few or open_ else "green"
     return Look(line, status, newest, estimate, p_value=math.exp(-peak), calm=_calm(line, estimate),
-                used=min(max(peak / -math.log(line.metric.budget), 0.0), 1.0), windows=len(windows),
-                wants=few or (_evidence(line, peak, estimate, open_[0]) if status == "undecided" else ""),
-                restated=max(p.restated for p in found.values()), held={**held, "levels": levels},
-                method=f"e-process over windows ({kind_of(estimate)}), budget {line.metric.budget:.3g}")  # fmt: skip
+                used=min(max(peak / -math.log(alpha), 0.0), 1.0), windows=len(windows),
+                wants=few or (_evidence(alpha, peak, estimate, open_[0]) if status == "undecided" else ""),
+                restated=max(p.restated for p in found.values()), held={**held, "levels": levels, "runs": runs},
+                method=f"e-process over windows ({kind_of(estimate)}), budget {alpha:.3g} a level and run")  # fmt: skip
 
 
-def _evidence(line: Line, peak: float, estimate: Estimate, edge: float) -> str:
-    odds, wanted = math.exp(min(peak, 600.0)), 1.0 / line.metric.budget
+def _evidence(alpha: float, peak: float, estimate: Estimate, edge: float) -> str:
+    odds, wanted = math.exp(min(peak, 600.0)), 1.0 / alpha
     beyond = f"{number(estimate.value)} against {number(edge)}"
     return (
         f"more windows like this one ({beyond}): the evidence is {odds:,.1f} to 1, the budget asks {wanted:,.0f} to 1"
@@ -186,30 +229,39 @@ def _windows(numbers: Sequence[Reading]) -> dict[int, tuple[Reading, Reading]]:
 
 @dataclass
 class _Process:
-    """The process of one level as it goes through the windows."""
+    """The process of one level as it goes through the windows; ``after`` is the last key of an earlier run."""
 
+    edge: float
+    alpha: float
     watch: Watch | None = None
     labels: tuple[str, ...] = ()
     sums: dict[str, list[float]] = field(default_factory=dict)
     restated: int = 0
+    after: int | None = None
 
     @staticmethod
-    def of(kept: Mapping[str, Any]) -> _Process:
-        watch = Watch.from_json(kept["watch"]) if kept else None
-        return _Process(watch, tuple(kept.get("labels", ())), dict(kept.get("sums", {})))
+    def of(kept: Mapping[str, Any], edge: float, alpha: float) -> _Process:
+        """Return it as it was kept; begun anew where the plan has another level or budget since."""
+        watch = Watch.from_json(kept["watch"]) if kept.get("watch") else None
+        if watch is None or watch.decided.alpha != alpha or kept.get("edge", edge) != edge:
+            return _Process(edge, alpha, after=watch.decided.through if watch else kept.get("after"))
+        return _Process(edge, alpha, watch, tuple(kept.get("labels", ())), dict(kept.get("sums", {})))
 
-    def go(self, line: Line, edge: float, windows: Mapping[int, tuple[Reading, Reading]]) -> None:
+    def go(self, line: Line, windows: Mapping[int, tuple[Reading, Reading]]) -> None:
         """Take every window not taken yet, and restate those whose labels have changed since."""
         for key in sorted(windows):
             first, newest = (r.measured for r in windows[key])
             if isinstance(first, Estimate) and isinstance(newest, Estimate) and first.n >= line.metric.min_n:
-                self._take(line, edge, key, first)
+                self._take(line, key, first)
                 self._restate(key, newest)
         self.sums = dict(sorted(self.sums.items(), key=lambda item: int(item[0]))[-KEPT:])
 
-    def _take(self, line: Line, edge: float, key: int, estimate: Estimate) -> None:
+    def _take(self, line: Line, key: int, estimate: Estimate) -> None:
+        if self.after is not None and key <= self.after:
+            return
         if self.watch is None:
-            self.watch = begun(estimate, edge, above=line.above, shift=_shift(line, edge), alpha=line.metric.budget)
+            shift = _shift(line, self.edge)
+            self.watch = begun(estimate, self.edge, above=line.above, shift=shift, alpha=self.alpha, after=self.after)
             self.labels = labels_of(estimate)
         if self.watch is None or (self.watch.decided.through is not None and key <= self.watch.decided.through):
             return
@@ -229,7 +281,7 @@ class _Process:
 
     def kept(self) -> Held:
         """Return it as it is kept."""
-        held = {"labels": list(self.labels), "sums": self.sums}
+        held: Held = {"labels": list(self.labels), "sums": self.sums, "edge": self.edge}
         return {**held, "watch": self.watch.to_json()} if self.watch else {}
 
 
@@ -240,14 +292,15 @@ def _shift(line: Line, edge: float) -> float:
     return max(gap, 0.1 * abs(edge), 1e-6)
 
 
-def renewed(held: Mapping[str, Any]) -> Held:
-    """Return where a line stands after its alarm was closed: the same nulls, the evidence begun anew."""
-    levels = {
-        level: {**kept, "watch": _anew(kept["watch"])} for level, kept in dict(held.get("levels", {})).items()
-    }  # fmt: skip
-    return {**held, "levels": levels}
+def renewed(held: Mapping[str, Any], year: str) -> Held:
+    """Return where a line stands after its alarm was closed in a *year*: the evidence begun anew, on the next part."""
+    levels = {level: {"after": through} for level, kept in dict(held.get("levels", {})).items()
+              if (through := _through(kept)) is not None}  # fmt: skip
+    runs = dict(held.get("runs", {}))
+    return {**held, "levels": levels, "run": int(runs.get(year, 0)), "runs": {**runs, year: int(runs.get(year, 0)) + 1}}
 
 
-def _anew(watch: Mapping[str, Any]) -> dict[str, Any]:
-    found = Watch.from_json(dict(watch))
-    return Watch(found.decided.renewed(), found.restated.renewed()).to_json()
+def _through(kept: Mapping[str, Any]) -> int | None:
+    watch = kept.get("watch")
+    found = Watch.from_json(dict(watch)).decided.through if watch else kept.get("after")
+    return None if found is None else int(found)

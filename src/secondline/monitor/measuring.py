@@ -20,10 +20,12 @@ from secondline.frames.collect import Collected, collect
 from secondline.frames.facts import FirstScan
 from secondline.frames.wants import Want
 from secondline.monitor.cells import Cell
+from secondline.monitor.early import matured
 from secondline.monitor.labels import join_labels
 from secondline.monitor.lens import Lens, looking
 from secondline.monitor.readings import Reading, Window
 from secondline.monitor.rows import load
+from secondline.monitor.streamed import ELSEWHERE, PREFIX, as_known, unwaiting
 from secondline.monitor.watched import WINDOW, additive, reference_records, watched
 from secondline.monitor.windows import parts_within, window_cell
 from secondline.workflow import questions
@@ -38,7 +40,7 @@ if TYPE_CHECKING:
 PLAIN = (needs.Facts, needs.Spec, needs.Column)
 """Needs that are met without statistics."""
 CASES = 1_000_000
-"""Rows of a window above which a measure that needs rows is not asked: it would not fit in memory."""
+"""Decisions of a window above which a measure that needs its rows is not asked: they would not fit in memory."""
 
 
 def measure(
@@ -63,11 +65,12 @@ def measure(
         if cell is None or cell.facts is None:
             none = Undefined(because="no decision of the model is in this window", needed="decisions")
             return [_reading(window, q, _absent(q) or none, instant, None) for q in asked]
+        asked = [_fitting(question, lens, cell) for question in asked]
         collected = _collected(state, lens, asked, cell, window, instant)
         known_levels = questions.after_data(asked, collected)
         confidence = levels(known_levels, kept.plan)
         records = Records(collected)
-        share = _share(kept.absent.means, cell)
+        share = _share(state, kept.absent.means, cell, window, instant, asked)
         return [
             _reading(window, q, _measured(q, records, confidence[q.planned.code]), instant, share) for q in known_levels
         ]
@@ -84,6 +87,8 @@ def _asked(lens: Lens, metrics: Sequence[str], window: Window) -> list[Question]
         code, column = question.planned.code, question.subject.column
         if code not in metrics and f"{code}:{column}" not in metrics:
             continue
+        if (column or "").startswith(PREFIX):
+            continue
         about = question.absent or question.subject.population == WINDOW
         narrowed = window.segment and question.check.over in LEVELLED
         if about and not narrowed:
@@ -94,7 +99,21 @@ def _asked(lens: Lens, metrics: Sequence[str], window: Window) -> list[Question]
 def _of_events(question: Question) -> Question:
     """Say of a question about the artefact why it is not asked of a window: the study asks it, once."""
     about = set(question.check.requires) & {"artefact", "challengers", "reproduce", "alternatives"}
-    return replace(question, absent="it is asked of the model itself, in a validation") if about else question
+    planned = question.planned
+    if about or planned.code in ELSEWHERE:
+        told = f"a stream tells it by {ELSEWHERE.get(planned.code)}"
+        return replace(question, absent="it is asked of the model itself, in a validation" if about else told)
+    params = unwaiting(planned.code, planned.params)
+    return replace(question, planned=planned.model_copy(update={"params": params}))
+
+
+def _fitting(question: Question, lens: Lens, cell: Cell) -> Question:
+    """Say of a question that needs rows why it is not asked of a window that holds too many."""
+    name = lens.kept.spec.reference_name
+    if question.absent or cell.rows <= CASES or all(_adds(need) for _, need in _wants(question, name)):
+        return question
+    because = f"the window has {cell.rows:,} decisions, and this is asked of {CASES:,} at most: ask a shorter window"
+    return replace(question, absent=because)
 
 
 def _collected(state: State, lens: Lens, asked: list[Question], cell: Cell, window: Window, known: int) -> Collected:
@@ -107,7 +126,7 @@ def _collected(state: State, lens: Lens, asked: list[Question], cell: Cell, wind
     others = [q for q in asked if not q.absent and q not in by_rows]
     for population, need in questions.wanted(others, name):
         want = population, need
-        record = _plain(lens, need, population, cell)
+        record = _plain(lens, need, population, cell, known)
         if record is None:
             record = (summed if population == WINDOW else held)[repr(need)]
         collected.records[want], collected.query_of[want] = record, ()
@@ -122,9 +141,9 @@ def _adds(need: Need) -> bool:
     return additive(need) or isinstance(need, PLAIN)
 
 
-def _plain(lens: Lens, need: Need, population: str, cell: Cell) -> Any:
+def _plain(lens: Lens, need: Need, population: str, cell: Cell, known: int) -> Any:
     if isinstance(need, needs.Spec):
-        return lens.kept.spec
+        return as_known(lens.kept.spec, known)
     if isinstance(need, needs.Column):
         return need.column
     if isinstance(need, needs.Facts):
@@ -146,7 +165,7 @@ def _from_rows(state: State, lens: Lens, asked: list[Question], window: Window, 
     parts = parts_within(state, window)
     join_labels(lens, state, state.parts("label", window.model), known)
     load(lens, state, parts, known, window=window)
-    spec, name = lens.kept.spec, lens.kept.spec.reference_name
+    spec, name = as_known(lens.kept.spec, known), lens.kept.spec.reference_name
     relations = {name: lens.reference, WINDOW: lens.relation}
     wanted = questions.wanted(asked, name)
     # An overlap is of two counts of keys, and only the window's own is asked by a question about the window.
@@ -166,10 +185,14 @@ def _measured(question: Question, records: Records, level: float) -> Measured:
     return Undefined(because=found.because, kind=kind)
 
 
-def _share(absent: str, cell: Cell) -> float | None:
-    """Return the share of decisions whose outcome is known, where an absent label says nothing."""
+def _share(
+    state: State, absent: str, cell: Cell, window: Window, known: int, asked: Sequence[Question]
+) -> float | None:  # fmt: skip
+    """Return the share of outcomes known: of decisions, or of the labels to come where none means good."""
     facts = cell.facts
-    return None if facts is None or absent == "good" else 1 - facts.label_missing / facts.rows
+    if facts is None or not any("label" in q.check.requires for q in asked):
+        return None
+    return matured(state, window, known) if absent == "good" else 1 - facts.label_missing / facts.rows
 
 
 def _reading(window: Window, question: Question, measured: Measured, known: int, share: float | None) -> Reading:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from secondline.core.errors import SpecError
 from secondline.core.evidence import Evidence, Run
-from secondline.govern.records.filing import Metric
+from secondline.govern.records.filing import BUDGETED, Metric
 from secondline.ledger.store import Ledger
 from secondline.monitor.lines import DAYS, Line, next_look
 from secondline.policy.calendar import next_monitoring
@@ -22,6 +22,7 @@ from secondline.policy.watching import (
     monitoring_method,
     rules_for,
 )
+from secondline.stats.monitoring.budget import split
 from secondline.workflow.calendar import adopted_packs
 
 UNRATED = 1
@@ -74,23 +75,48 @@ def propose(
     cadence = next_monitoring(ground.model, ground.tier, ground.packs, date.fromisoformat(ledger.today))
     often = frequency_of(policy, ground.family, ground.tier, cadence.months)
     lines: list[Metric] = []
+    weights: list[float] = []
     because, left_out = dict[str, str](), dict[str, str]()
     for rule in rules_for(policy, ground.family):
-        for where in _places(rule, ground):
+        places = list(_places(rule, ground))
+        for where in places:
             line = _line(rule, policy, ground, often, where)
             key = " ".join(filter(None, (rule.metric, where, "" if rule.basis == "known" else rule.basis)))
             if line is None:
                 left_out[key] = "its levels are distances from a baseline, and no run or reading gives one"
             else:
                 lines.append(line)
+                weights.append(rule.weight / len(places))
                 because[key] = f"{rule.because} ({rule.source}; {rule.tag})"
     form = {
-        "model": model, "owner": str(ground.model.get("owner") or ""), "metrics": as_values(lines),
+        "model": model, "owner": str(ground.model.get("owner") or ""), "budget": policy.budget[ground.tier],
+        "metrics": as_values(dealt(lines, policy.budget[ground.tier], weights)),
         "next_check": next_look([Line("", model, m) for m in lines], date.fromisoformat(ledger.today)).isoformat(),
         "relevance": "The owner attests once a year that use, population and purpose are those that were approved.",
     }  # fmt: skip
     title = f"{cadence.rule} ({cadence.source}; {cadence.tag})"
     return Proposal(form, {"frequency": f"{often}: {title}", **because}, left_out)
+
+
+def dealt(lines: Sequence[Metric], budget: float, weights: Sequence[float] = ()) -> list[Metric]:
+    """Return the lines with their parts of one false-alarm budget, by weight; by the budgets they have without any.
+
+    A count without error and ADWIN take no part of it.
+    """
+    weights = weights or [line.budget for line in lines]
+    spending = {str(n): weights[n] for n, line in enumerate(lines) if line.test in BUDGETED}
+    parts = split(budget, spending) if spending else {}
+    return [
+        line.model_copy(update={"budget": parts[str(n)]}) if str(n) in parts else line for n, line in enumerate(lines)
+    ]
+
+
+def dealt_anew(form: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an edited plan with its budget dealt anew over its lines, in proportion to the parts that they state."""
+    if form.get("budget") is None or not form.get("metrics"):
+        return dict(form)
+    lines = [Metric.model_validate(line) for line in form["metrics"]]
+    return {**form, "metrics": as_values(dealt(lines, float(form["budget"])))}
 
 
 def _ground(ledger: Ledger, model: str, run: str, baselines: Mapping[str, float]) -> Ground:
@@ -121,9 +147,9 @@ def _places(rule: LineRule, ground: Ground) -> Iterator[str]:
 def _line(
     rule: LineRule, method: MonitoringMethod, ground: Ground, often: Any, where: str
 ) -> Metric | None:  # fmt: skip
-    answer = _answer(ground.run, rule.metric, where)
+    answer = _answer(ground.run, rule.compared or rule.metric, where)
     estimate = answer.outcome.estimate if answer else None
-    baseline = ground.baselines.get(rule.metric) if estimate is None else estimate.value
+    baseline = ground.baselines.get(rule.compared or rule.metric) if estimate is None else estimate.value
     limit = _limit(ground.run, rule.metric)
     line = line_for(
         rule, method, tier=ground.tier, family=ground.family, frequency=often, where=where, baseline=baseline,

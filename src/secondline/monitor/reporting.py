@@ -10,7 +10,8 @@ from secondline.core.estimate import Estimate, Measured
 from secondline.core.format import number
 from secondline.ledger.records import Records
 from secondline.monitor.periods import Period
-from secondline.monitor.telling import WORDS, Model, Told, row_of
+from secondline.monitor.spending import granted
+from secondline.monitor.telling import WORDS, Model, Told, row_of, side_by_side
 from secondline.monitor.timeliness import breach_to_action, cadence
 from secondline.reports.blocks import (
     Block,
@@ -36,6 +37,7 @@ GROUPS = (
     ("usage", "Use against approval, and overrides", ("usage",)),
     ("dependencies", "Versions and dependencies", ("external-version",)),
 )
+ARM = ("control arm", "frauds in the arm", "smallest chance", "blocked", "never let through", "naive", "weighted")
 DETAILS = ("unapproved", "foreign", "new", "callers", "mix", "differ")
 ASKS = (
     "Does the model still do what it was approved for, in this period and this population?",
@@ -47,7 +49,7 @@ ASKS = (
 def draft(found: Model, records: Records, period: Period, today: str) -> Draft:
     """Return the report of a model's monitoring in a period: facts throughout, and a conclusion for a person."""
     name = str(found.model.get("name") or found.model["id"])
-    sections = [_summary(found, period, today), _plan(found, period), *_groups(found), _restated(found),
+    sections = [_summary(found, period, today), _plan(found, period), *_groups(found), *_bases(found), _restated(found),
                 _alarms(found, today), _findings(found, records), _conclusion()]  # fmt: skip
     numbered = tuple(Section(s.id, str(i), s.title, s.blocks) for i, s in enumerate(sections, 1))
     plan = found.plan or {}
@@ -116,7 +118,7 @@ def _plan(found: Model, period: Period) -> Section:
     rows = tuple(
         (Cell(t.title), Cell(t.line.metric.frequency), Cell(str(t.line.metric.lag_days)),
          Cell("; ".join(f"{name} {number(edge)}" for name, edge in t.line.edges().items())),
-         Cell(f"{t.line.metric.test}, {t.line.metric.budget:.0%} a year"), Cell(t.line.metric.action or "-"))
+         Cell(_procedure(t)), Cell(t.line.metric.action or "-"))
         for t in found.lines
     )  # fmt: skip
     head = ("Line", "Looked at", "Lag, days", "Levels", "Procedure and budget", "At red")
@@ -124,9 +126,55 @@ def _plan(found: Model, period: Period) -> Section:
     counts = covered.detail["lines"] if isinstance(covered, Estimate) else {}
     short = [f"{name}: {read} of {wanted} windows" for name, (wanted, read) in counts.items() if read < wanted]
     blocks: list[Block] = [Table("plan-lines", "What the plan says", head, "llrlll", rows)] if rows else []
+    blocks += [Paragraph((_budget(found),))]
     blocks += [Paragraph((f"Of the windows of the period, {said(covered, 'rate')} were read.",))]
     blocks += [Bullets(tuple((text,) for text in short))] if short else []
     return Section("plan", "", "Plan and coverage", tuple(blocks))
+
+
+def _procedure(told: Told) -> str:
+    part = granted(told.line)
+    return f"{told.line.metric.test}, {part:.2%} a year" if part else told.line.metric.test
+
+
+def _budget(found: Model) -> str:
+    """Return where the false-alarm budget stands, in words."""
+    held = found.budget
+    whose = "one budget for all lines" if held.one else "no budget for all lines; those of the lines are together"
+    return (
+        f"The plan grants {whose}: a chance of {held.granted:.2%} of a false alarm in {held.year}. {held.spent:.2%} is "
+        f"spent, {held.left:.2%} is left."
+    )
+
+
+def _bases(found: Model) -> Iterator[Section]:
+    """Yield the section that sets known, projected and estimated figures of one window side by side."""
+    blocks: list[Block] = []
+    for n, (name, lines) in enumerate(found.pairs, 1):
+        head = ("Window", *(BASIS[t.line.metric.basis].capitalize() for t in lines), "Labels known")
+        rows = tuple(
+            (Cell(window), *(_side(c) for c in cells), Cell(_known_share(cells)))
+            for window, cells in side_by_side(lines, NEWEST)
+        )
+        if rows:
+            blocks.append(Table(f"bases-{n}", f"{name} by what it rests on", head, "l" + "r" * (len(head) - 1), rows))
+    if blocks:
+        note = Paragraph(("An estimate without labels raises questions and closes none.",), "note")
+        yield Section("bases", "", "Known, projected, estimated", (note, *blocks))
+
+
+def _side(row: Mapping[str, Any] | None) -> Cell:
+    if row is None:
+        return Cell("-")
+    if row["value"] is None:
+        return Cell(str(row["because"]))
+    ends = f" [{number(row['low'])}, {number(row['high'])}]" if row["low"] is not None else ""
+    return Cell(f"{number(float(row['value']))}{ends}")
+
+
+def _known_share(cells: Sequence[Mapping[str, Any] | None]) -> str:
+    shares = [c["maturity"] for c in cells if c is not None and c["maturity"] is not None]
+    return f"{shares[0]:.0%}" if shares else "-"
 
 
 def _groups(found: Model) -> Iterator[Section]:
@@ -166,6 +214,11 @@ def _window(row: Mapping[str, Any]) -> tuple[Cell, ...]:
 def _details(told: Told) -> Iterator[Block]:
     """Yield what stands behind a count: which uses, which bytes, which callers."""
     detail = told.look.shown.detail if told.look.shown else {}
+    if told.look.shown and told.look.shown.warnings:
+        yield Paragraph((f"{told.title}: {'; '.join(told.look.shown.warnings)}.",), "note")
+    if "control arm" in detail:
+        arm = "; ".join(f"{name} {number(float(detail[name]))}" for name in ARM if name in detail)
+        yield Paragraph((f"{told.title} rests on: {arm}.",), "note")
     for name in DETAILS:
         held = detail.get(name)
         if held:

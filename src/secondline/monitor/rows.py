@@ -16,6 +16,7 @@ from secondline.monitor.lens import EXTRA, ROWS, Lens, quoted, text
 from secondline.monitor.manifest import Dead, types_of
 from secondline.monitor.parts import PLACE, Part
 from secondline.monitor.readings import Window
+from secondline.monitor.streamed import answers
 
 if TYPE_CHECKING:
     from secondline.monitor.state import State
@@ -99,12 +100,12 @@ def _strays(lens: Lens, state: State) -> None:
 def _columns(lens: Lens, names: Mapping[str, str], instant: int) -> dict[str, str]:
     """Return an SQL expression for each column of the lens, in its order."""
     roles = _roles(lens, names, instant)
-    found = {name: _cast(roles.get(name) or _own(name, names), kind) for name, kind in lens.kept.types.items()}
+    found = {name: _cast(roles.get(name) or own(name, names), kind) for name, kind in lens.kept.types.items()}
     given = ("d.id", 'd."at"', "d.version", "d.arm", "d.decision", "d.amount", "d.chance", "l.last", "l.amount")
     return found | dict(zip(EXTRA, given, strict=True))
 
 
-def _own(name: str, names: Mapping[str, str]) -> str:
+def own(name: str, names: Mapping[str, str]) -> str:
     """Return where an event has a column: among its inputs, its segments, or the fields that any event has."""
     held = next((full for full in (f"in.{name}", f"seg.{name}", f"shadow.{name}") if full in names), None)
     if held is None and name in {"amount", "entity", "decision", "arm", "caller", "use", "version", "threshold"}:
@@ -125,7 +126,5 @@ def _roles(lens: Lens, names: Mapping[str, str], instant: int) -> dict[str, str]
         roles[columns.time] = 'make_timestamp(d."at")'
     if columns.weight and f"in.{columns.weight}" not in names:
         roles[columns.weight] = "1.0"
-    for name in columns.entity[:1]:
-        if f"in.{name}" not in names:
-            roles[name] = "d.entity"
-    return roles
+    given = dict.fromkeys(columns.entity[:1], "d.entity") | answers(lens.kept.spec.fraud)
+    return {name: sql for name, sql in given.items() if not {f"in.{name}", f"seg.{name}"} & set(names)} | roles

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from secondline.core.dates import months_after
 from secondline.core.estimate import Measured
 from secondline.ledger.records import Records
-from secondline.monitor.early import DELAY, ESTIMABLE, EVENT_RATE, delay, estimated, event_rate, matured
+from secondline.monitor.blocked import UNBIASED, unbiased
+from secondline.monitor.early import DELAY, EVENT_RATE, delay, estimated, event_rate, matured
 from secondline.monitor.lines import MICROS, Line, day_of
 from secondline.monitor.live import MEASURES, SKEW, live
 from secondline.monitor.measuring import measure
+from secondline.monitor.projecting import projected
 from secondline.monitor.readings import Reading, Window
 
 if TYPE_CHECKING:
@@ -121,18 +123,22 @@ def read(state: State, records: Records, wanted_: Wanted) -> list[Reading]:
     """Return the reading that is wanted: of a check, of use, projected, or estimated without labels."""
     line, window, known = wanted_.line, wanted_.window, wanted_.known
     code, basis = line.metric.metric, line.metric.basis
-    if basis == "estimated" and code in ESTIMABLE:
+    found: Measured | None = None
+    if basis == "estimated":
         return [_made(wanted_, estimated(state, window, code, known))]
     if code == EVENT_RATE:
         found = event_rate(state, window, known, projected=basis == "projected")
+    elif basis == "projected":
+        found = projected(state, window, code, known)
+    elif code in UNBIASED:
+        found = unbiased(state, window, code, known)
+    if found is not None:
         return [_made(wanted_, found, matured(state, window, known))]
     if code == DELAY:
         return [_made(wanted_, delay(state, window, known))]
     if code in MEASURES or code == SKEW:
         return [_made(wanted_, live(state, records, window, code))]
-    share = matured(state, window, known) if line.metric.lag_days else None
-    found_ = [r for r in measure(state, window.model, window, [code], known) if r.window == window]
-    return [replace(r, maturity=share if share is not None else r.maturity, basis=basis) for r in found_]
+    return [r for r in measure(state, window.model, window, [code], known) if r.window == window]
 
 
 def _made(wanted_: Wanted, measured: Measured, maturity: float | None = None) -> Reading:

@@ -14,6 +14,7 @@ from secondline.monitor.lines import Line, day_of, last_day, lines_of
 from secondline.monitor.looking import Look
 from secondline.monitor.memory import Memory
 from secondline.monitor.readings import Reading
+from secondline.monitor.spending import Budget, budget_of
 from secondline.monitor.watching import seen
 
 WORDS = {
@@ -51,6 +52,19 @@ class Model:
     plan: Mapping[str, Any] | None
     lines: tuple[Told, ...]
     alarms: tuple[Mapping[str, Any], ...]
+    budget: Budget
+
+    @property
+    def pairs(self) -> tuple[tuple[str, tuple[Told, ...]], ...]:
+        """The metrics that are read on more than one basis, each with its lines: known, projected, estimated."""
+        by: dict[tuple[str, str], list[Told]] = {}
+        for one in self.lines:
+            by.setdefault((one.line.metric.metric, one.line.metric.slice), []).append(one)
+        order = ("known", "projected", "estimated")
+        return tuple(
+            (" for ".join(filter(None, name)), tuple(sorted(held, key=lambda t: order.index(t.line.metric.basis))))
+            for name, held in by.items() if len(held) > 1
+        )  # fmt: skip
 
     @property
     def worst(self) -> str:
@@ -76,7 +90,8 @@ def told(
     mine = [r for r in mine if r.window.version in {version, ""}] if version else mine
     looks = seen(lines, mine, memory) if memory else [_unjudged(line, mine, alarms) for line in lines]
     found = tuple(_line(line, one, mine, alarms) for line, one in zip(lines, looks, strict=True))
-    return Model(model, plan, found, tuple(alarms))
+    year = str(max((last_day(r.window) for r in mine), default=until or date.today()).year)  # noqa: DTZ011 - a year
+    return Model(model, plan, found, tuple(alarms), budget_of(plan, looks, mine, year))
 
 
 def _unjudged(line: Line, readings: Sequence[Reading], alarms: Sequence[Mapping[str, Any]]) -> Look:
@@ -108,6 +123,17 @@ def _line(line: Line, look: Look, readings: Iterable[Reading], alarms: Sequence[
         newest[reading.window] = reading
     about = place(line.metric.model_dump())
     return Told(line, look, tuple(newest.values()), tuple(earlier), tuple(a for a in alarms if place(a) == about))
+
+
+def side_by_side(lines: Sequence[Told], most: int = 12) -> list[tuple[str, list[dict[str, Any] | None]]]:
+    """Return the newest windows of lines of one metric on several bases, a row each, the newest first."""
+    ends = sorted({(r.window.start, r.window.end) for t in lines for r in t.windows}, key=lambda w: (-w[1], w[0]))
+    rows: list[tuple[str, list[dict[str, Any] | None]]] = []
+    for start, end in ends[:most]:
+        held = [next((r for r in t.windows if (r.window.start, r.window.end) == (start, end)), None) for t in lines]
+        told_ = [row_of(r) if r else None for r in held]
+        rows.append((f"{day_of(start).isoformat()} to {day_of(end - 1).isoformat()}", told_))
+    return rows
 
 
 def row_of(reading: Reading) -> dict[str, Any]:

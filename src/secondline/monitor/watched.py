@@ -29,6 +29,7 @@ from secondline.frames.reductions import scores
 from secondline.ledger.sql import run
 from secondline.monitor.packing import pack, unpack
 from secondline.monitor.parts import sync
+from secondline.monitor.streamed import filled
 from secondline.workflow import questions
 from secondline.workflow.questions import Question
 from secondline.workflow.validate import plan_for
@@ -109,10 +110,11 @@ def watch(
     )  # fmt: skip
     tables = {name: (given or {})[name]} if name in (given or {}) else {}
     relation = open_populations(alone, tables, base)[name]
-    file = _copied(state.folder, relation, spec)
-    live = _live(alone, relation, file)
+    whole, lacking = filled(alone)
+    file = _copied(state.folder, relation, spec, lacking)
+    live = _live(whole, relation, file)
     plan = plan_for(live, base)
-    relations = open_populations(alone.model_copy(update={"columns": live.columns}), {name: state.folder / file}, base)
+    relations = open_populations(whole.model_copy(update={"columns": live.columns}), {name: state.folder / file}, base)
     asked = questions.before_data(plan, {**relations, WINDOW: relations[name]})
     found = _collected(relations, live, asked)
     scan = found.scans[name]
@@ -123,11 +125,15 @@ def watch(
     return _save(state, kept, pack(records))
 
 
-def _copied(folder: Path, relation: Relation, spec: ModelSpec) -> str:
+def _copied(folder: Path, relation: Relation, spec: ModelSpec, lacking: Mapping[str, str]) -> str:
+    import ibis
+
     (folder / REFERENCES).mkdir(exist_ok=True)
     slug = re.sub(r"\W+", "-", spec.model)[:40]
     partial = folder / REFERENCES / f"{slug}.partial"
-    relation.source.table.to_parquet(partial)
+    empty: dict[str, Any] = {column: ibis.null(kind) for column, kind in lacking.items()}
+    table = relation.source.table
+    (table.mutate(**empty) if empty else table).to_parquet(partial)
     content = digest_bytes(partial.read_bytes())[:16]
     file = f"{REFERENCES}/{slug}-{content}.parquet"
     partial.replace(folder / file)

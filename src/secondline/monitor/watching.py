@@ -69,7 +69,7 @@ def _begin_anew(ledger: Ledger, memory: Memory, line: Line, version: str) -> Non
     """Begin a line's processes anew when the alarm that was open at the last look has been closed."""
     held = memory.get(line.model, line.key)
     if held.get("open") and alarm_of(ledger, line, version) is None:
-        memory.put(line.model, line.key, {**renewed(held), "open": False})
+        memory.put(line.model, line.key, {**renewed(held, ledger.today[:4]), "open": False})
 
 
 def standing(ledger: Ledger, lines: Sequence[Line], version: str = "") -> str:

@@ -22,15 +22,16 @@ class _Part(BaseModel):
 
 
 class From(_Part):
-    """A level as a distance from the model's own baseline, or from the limit it was validated by."""
+    """A level as a distance from the model's own baseline, or the limit it was validated by, or so many baselines."""
 
     baseline: float | None = None
     limit: float | None = None
+    times: float | None = Field(default=None, gt=0)
 
     @model_validator(mode="after")
     def _one(self) -> From:
-        if (self.baseline is None) == (self.limit is None):
-            raise ValueError("a level is a distance from either `baseline` or `limit`")
+        if sum(one is not None for one in (self.baseline, self.limit, self.times)) != 1:
+            raise ValueError("a level is a distance from either `baseline` or `limit`, or `times` the baseline")
         return self
 
 
@@ -43,11 +44,19 @@ class LineRule(_Part):
     metric: str
     tracks: str
     basis: Literal["known", "projected", "estimated"] = "known"
-    test: Literal["sequential", "window", "exact"] = "sequential"
+    test: Literal["sequential", "window", "exact", "adwin"] = "sequential"
     direction: Literal["above", "below"] = "above"
     families: tuple[str, ...] = ()
     labels: bool = False
     """Whether it waits for outcomes, so that a lag belongs to it."""
+    lag: int | None = Field(default=None, ge=0)
+    """Days of that lag, where they are not those of the field of risk."""
+    shortest: Frequency | None = None
+    """Windows are at least this long, since shorter ones hold too few events."""
+    compared: str = ""
+    """The check whose number is the baseline, where it is not the metric itself."""
+    weight: float = Field(default=1.0, gt=0)
+    """Its part of the false-alarm budget, against the other lines'; that of `each` is for all of them together."""
     each: Literal["", "feature"] = ""
     most: int = Field(default=20, ge=1)
     amber: Level | None = None
@@ -114,6 +123,8 @@ def level_of(level: Level | None, baseline: float | None, limit: float | None) -
     """Return a level as a number; None where what it is a distance from is not known."""
     if level is None or isinstance(level, (int, float)):
         return level
+    if level.times is not None:
+        return None if baseline is None else round(baseline * level.times, 10)
     start, distance = (baseline, level.baseline) if level.baseline is not None else (limit, level.limit)
     return None if start is None or distance is None else round(start + distance, 10)
 
@@ -126,14 +137,17 @@ def line_for(
     levels = {name: level_of(level, baseline, limit) for name, level in (("amber", rule.amber), ("red", rule.red))}
     if all(level is None for level in levels.values()):
         return None
-    days = method.lag.get(family, method.lag["house"]) if lag is None else lag
+    told = rule.lag if lag is None else lag
+    days = method.lag.get(family, method.lag["house"]) if told is None else told
+    if rule.shortest is not None and ORDER.index(rule.shortest) > ORDER.index(frequency):
+        frequency = rule.shortest
     name = f"{rule.metric}:{where}" if where else rule.metric
     facts: dict[str, Any] = {
         "metric": name, "tracks": rule.tracks, "frequency": frequency, "baseline": baseline,
         "lag_days": days if rule.labels else 0, "direction": rule.direction, "min_n": rule.min_n,
         "action": rule.action[tier], "owner": owner, "sla": method.sla[tier],
         "escalation": method.escalation.get(tier, ""), "rating_trigger": rule.rating_trigger, "test": rule.test,
-        "budget": method.budget[tier], "basis": rule.basis, "severity": method.severity[tier],
+        "basis": rule.basis, "severity": method.severity[tier],
         "source": f"{rule.source} ({rule.tag}); {method.version}",
         "stop_use": level_of(rule.stop_use.get(tier), baseline, limit), **levels,
     }  # fmt: skip

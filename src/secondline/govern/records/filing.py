@@ -93,9 +93,10 @@ class Metric(Form):
     stop_use: float | None = Field(default=None, description="Level at which use stops.")
     rating_trigger: bool = Field(default=False, description="A breach re-opens the rating.")
     limitation: str = Field(default="", max_length=40, description="Limitation it watches.")
-    test: Literal["sequential", "window", "exact"] = Field(
+    test: Literal["sequential", "window", "exact", "adwin"] = Field(
         default="sequential",
-        description="Sequential: valid at every look. Window: each window on its own. Exact: a count without error.",
+        description="Sequential: valid at every look. Window: each window on its own. Exact: a count without error. "
+        "Adwin: a change of unknown form, without a promise on false alarms.",
     )
     budget: float = Field(
         default=0.05, gt=0, lt=1, description="Chance of a false alarm a year that is put up with, whatever the looks."
@@ -118,6 +119,12 @@ class MonitoringFields(Form):
     metrics: tuple[Metric, ...] = Field(min_length=1, description="What is watched.")
     next_check: date | None = Field(default=None, description="Day of the next check.")
     relevance: str = Field(default="", description="How it is checked that the model still fits its purpose.")
+    budget: float | None = Field(
+        default=None,
+        gt=0,
+        lt=1,
+        description="Chance a year of any false alarm at all, dealt out to the lines; without it each has its own.",
+    )
 
 
 class Monitoring(Doc, MonitoringFields):
@@ -150,6 +157,8 @@ MONITORING = declare(
 )  # fmt: skip
 MonitoringChange = partly(MonitoringFields, "MonitoringChange")
 DRAFT = frozenset({"draft"})
+BUDGETED = frozenset({"sequential", "window"})
+"""Procedures that spend a false-alarm budget: a count without error has no false alarms, and ADWIN promises nothing."""
 
 
 def _something_to_see(now: Situation) -> None:
@@ -200,6 +209,18 @@ def _acts_on_breach(now: Situation) -> None:
         )
 
 
+def _within_budget(now: Situation) -> None:
+    """The parts of the lines are at most the budget that the plan grants."""
+    granted, lines = now.field("budget"), now.field("metrics") or ()
+    spending = [m for m in map(Metric.model_validate, lines) if m.test in BUDGETED]
+    dealt = sum(m.budget for m in spending)
+    if granted is not None and dealt > float(granted) * (1 + 1e-6):
+        raise SpecError(
+            f"The plan grants a false-alarm budget of {float(granted):.3g} a year, and its {len(spending)} lines have "
+            f"{dealt:.3g} together. Deal it out anew (secondline monitor plan --from) or grant more."
+        )
+
+
 def _next_lies_ahead(now: Situation) -> None:
     if str(now.form.next_check) <= now.today:
         raise SpecError(f"`next_check` must lie ahead; {now.form.next_check} does not.")
@@ -233,11 +254,11 @@ allow(
 )  # fmt: skip
 allow(
     Act("monitoring.drafted", "monitoring", "Draft a monitoring plan", WATCHERS, MonitoringFields, creates=True,
-        after="draft", rules=(OF_MODEL,))
+        after="draft", rules=(OF_MODEL, _within_budget))
 )  # fmt: skip
 allow(
     Act("monitoring.revised", "monitoring", "Revise the monitoring plan", WATCHERS, MonitoringChange, after="draft",
-        before=DRAFT | {"approved"}, rules=(still_the_model,), changes=_revised)
+        before=DRAFT | {"approved"}, rules=(still_the_model, _within_budget), changes=_revised)
 )  # fmt: skip
 allow(
     Act("monitoring.approved", "monitoring", "Approve the monitoring plan", SECOND_LINE, before=DRAFT, after="approved",

@@ -27,6 +27,7 @@ class DeploymentFields(Form):
     uses: tuple[str, ...] = Field(default=(), max_length=50, description="Uses it is served for.")
     threshold: str = Field(default="", max_length=64, description="Version of the decision rule.")
     trouble: str = Field(default="", max_length=2_000, description="Why it decides nothing; empty where it does.")
+    libraries: dict[str, str] = Field(default={}, max_length=50, description="Versions of the libraries that score.")
 
 
 class ChangeForm(Form):
@@ -38,6 +39,7 @@ class ChangeForm(Form):
     uses: tuple[str, ...] = Field(default=(), max_length=50, description="Uses it is served for.")
     threshold: str = Field(default="", max_length=64, description="Version of the decision rule.")
     trouble: str = Field(default="", max_length=2_000, description="Why it decides nothing; empty where it does.")
+    libraries: dict[str, str] = Field(default={}, max_length=50, description="Versions of the libraries that score.")
 
 
 class Deployment(Doc, DeploymentFields):

@@ -145,7 +145,12 @@ def _day(number: int) -> str:
 
 
 def immature(cases: Cases, spec: ModelSpec, mature: float, by: str) -> Undefined | None:
-    """Return why a measure that rests on labels cannot be told yet; None where it can, or no lag is declared."""
+    """Return why a measure that rests on labels cannot be told yet; None where it can, or no lag is declared.
+
+    With *mature* 0 whatever is known is told.
+    """
+    if mature <= 0:
+        return None
     found = reported(cases, spec)
     if isinstance(found, Undefined) or len(found.lag) < ENOUGH:
         return None

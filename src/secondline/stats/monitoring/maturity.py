@@ -8,7 +8,8 @@ cohort, the chain ladder). Sources: Stanard (1985), Proceedings of the Casualty 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import stats
@@ -108,6 +109,25 @@ def ultimate(
     )  # fmt: skip
 
 
+def total(parts: Sequence[Projected]) -> Projected:
+    """Return the sum of projections of separate labels, such as those of each type, each by a curve of its own.
+
+    Means and variances add, which takes the parts as independent. The share known is that of the sum.
+    """
+    if len(parts) <= 1:
+        return parts[0]
+    added = {
+        name: math.fsum(getattr(part, name) for part in parts)
+        for name in ("known", "value", "unseen", "process", "estimation")
+    }
+    share = added["known"] / added["value"] if added["value"] > 0 else min(part.maturity for part in parts)
+    first = parts[0]
+    return replace(
+        first, known=added["known"], value=added["value"], unseen=added["unseen"], process=added["process"],
+        estimation=added["estimation"], maturity=share, pull=np.zeros_like(first.pull),
+    )  # fmt: skip
+
+
 def rate(projected: Projected, n: float, *, level: float = 0.95, scale: float = 1.0) -> Measured:
     """Projected ultimate per *n* cases, alerts or amount, times *scale*: precision, an event rate, basis points (1e4).
 
@@ -143,8 +163,8 @@ def share_of(part: Projected, rest: Projected, *, level: float = 0.95) -> Measur
         low, high = intervals.logit_normal(value, se, level) if se > 0 else (value, value)
     else:
         p, q = part.interval(level), rest.interval(level)
-        low = p.low / (p.low + q.high) if p.low > 0 else 0.0
-        high = p.high / (p.high + q.low) if p.high + q.low > 0 else 1.0
+        low = min(p.low / (p.low + q.high) if p.low > 0 else 0.0, value)
+        high = max(p.high / (p.high + q.low) if p.high + q.low > 0 else 1.0, value)
     known = part.known + rest.known
     return Estimate(
         value=value, low=low, high=high, level=level, n=whole, events=known,

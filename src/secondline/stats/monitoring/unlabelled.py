@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from scipy.special import expit, logit
+from scipy.special import chdtri, expit, logit
 
 from secondline.core.errors import SpecError
 from secondline.core.estimate import Estimate, Measured, Undefined
@@ -27,6 +27,9 @@ ASSUMPTION = "an estimate without labels: right only if a score still means what
 CLIP = 1e-6
 FEW = 20.0
 STEPS = 60
+GROUPS = 10
+SURE = 1e-3
+OFF = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +82,29 @@ class Recalibration:
         return np.asarray(expit(self.intercept + intercept + (self.slope + slope) * logit(_probabilities(p))))
 
 
+def misfit(recalibration: Recalibration, score: FloatArray, label: FloatArray) -> Undefined | None:
+    """Return why recalibrated scores are no probabilities; None where they are near enough to expect outcomes by.
+
+    Over ten groups of equal expected events, refused when the events are off by a fifth of all in sum and that is no
+    chance: ``sum |O - E| > 0.2 sum O`` and Hosmer and Lemeshow's statistic beyond its 0.999 quantile (8 degrees of
+    freedom). Source: Hosmer and Lemeshow (1980), Communications in Statistics A9, 1043.
+    """
+    p, y = np.asarray(score, dtype=np.float64), np.asarray(label, dtype=np.float64)
+    use = np.isfinite(p) & ((y == 0) | (y == 1))
+    q, y = recalibration.of_score(p[use]), y[use]
+    order = np.argsort(q, kind="stable")
+    q, y = q[order], y[order]
+    group = np.minimum((np.cumsum(q) / q.sum() * GROUPS * (1 - 1e-9)).astype(int), GROUPS - 1)
+    expected, seen, spread = (np.bincount(group, w, GROUPS) for w in (q, y, q * (1.0 - q)))
+    off = float(np.abs(seen - expected).sum() / max(float(y.sum()), 1.0))
+    used = spread > 0
+    chi = float(((seen - expected)[used] ** 2 / spread[used]).sum())
+    if off <= OFF or chi <= float(chdtri(max(int(used.sum()) - 2, 1), SURE)):
+        return None
+    because = f"even recalibrated, scores expect events that are off by {off:.0%} over groups of score"
+    return Undefined(because=because, n=len(y), events=float(y.sum()), needed="a score that is calibrated by its logit")
+
+
 def _probabilities(p: FloatArray) -> FloatArray:
     if p.size and (p.min() < 0.0 or p.max() > 1.0):
         raise SpecError("A score must be a probability between 0 and 1 to say what can be expected of it.")
@@ -87,26 +113,36 @@ def _probabilities(p: FloatArray) -> FloatArray:
 
 @dataclass(frozen=True, slots=True)
 class _Cases:
-    """Unlabelled cases: the score that ranks them, and whether each is alerted."""
+    """Unlabelled cases: the score that ranks them, whether each is alerted, and what each counts in a recall."""
 
     score: FloatArray
     alert: FloatArray
+    worth: FloatArray
 
 
 def performance(
-    metric: Metric, score: FloatArray, cut: float, recalibration: Recalibration, *, level: float = 0.95
+    metric: Metric,
+    score: FloatArray,
+    cut: float,
+    recalibration: Recalibration,
+    *,
+    level: float = 0.95,
+    worth: FloatArray | None = None,
 ) -> Measured:
     """Expected *metric* of unlabelled cases: rate of events, precision, recall, specificity or AUC.
 
     With q the recalibrated probability, alerted when the score is at least *cut*: ``precision = sum_alert q / alerts``,
-    ``recall = sum_alert q / sum q``, ``AUC = sum_ij q_i (1 - q_j) [s_i > s_j] / sum_ij q_i (1 - q_j)``, ties one half.
+    ``recall = sum_alert q / sum q`` (each times its *worth* where one is given: the share of value),
+    ``AUC = sum_ij q_i (1 - q_j) [s_i > s_j] / sum_ij q_i (1 - q_j)``, ties one half.
     The interval (logit scale) is that of the figure the labels would give if the assumption holds: the outcomes' own
     variance, ``sum (d/dy)^2 q (1 - q)``, and the recalibration's, by its gradient. NaN scores take no part. Undefined
     without scores, without alerts (precision), or for an AUC of one case.
     """
     s = np.asarray(score, dtype=np.float64)
-    s = s[np.isfinite(s)]
-    cases = _Cases(s, (s >= cut).astype(np.float64))
+    known = np.isfinite(s)
+    counts = np.ones(len(s)) if worth is None else np.nan_to_num(np.asarray(worth, dtype=np.float64))
+    s = s[known]
+    cases = _Cases(s, (s >= cut).astype(np.float64), counts[known])
     if not len(s) or (metric == "precision" and not cases.alert.any()) or (metric == "auc" and len(s) == 1):
         because = "there are too few scored cases" if metric != "precision" or not len(s) else "nothing is alerted"
         return Undefined(because=because, n=len(s), needed="scored cases, and alerts for a precision")
@@ -136,6 +172,36 @@ def performance(
     )  # fmt: skip
 
 
+def proof(
+    metric: Metric,
+    score: FloatArray,
+    cut: float,
+    label: FloatArray,
+    recalibration: Recalibration,
+    *,
+    worth: FloatArray | None = None,
+    level: float = 0.99,
+) -> Undefined | None:
+    """Return why an estimate is not to be believed: it is wrong on cases whose labels are known; None if it is right.
+
+    The estimate is made of labelled cases as if they had none, and compared with the *metric* of their labels. Outside
+    the estimate's interval at *level* the assumption has failed already, such as where the share of value is asked and
+    large amounts are fraud more often than their scores say.
+    """
+    s, y = np.asarray(score, dtype=np.float64), np.asarray(label, dtype=np.float64)
+    use = np.isfinite(s) & ((y == 0) | (y == 1))
+    counts = np.ones(len(s)) if worth is None else np.nan_to_num(np.asarray(worth, dtype=np.float64))
+    expected = performance(metric, s[use], cut, recalibration, level=level, worth=counts[use])
+    if not isinstance(expected, Estimate):
+        return expected
+    alert = (s[use] >= cut).astype(np.float64)
+    came = _METRICS[metric](_Cases(s[use], alert, counts[use]), y[use])[0]
+    if expected.low is None or expected.high is None or expected.low <= came <= expected.high:
+        return None
+    because = f"of cases with labels it expected {expected.value:.3g}, and {came:.3g} came"
+    return Undefined(because=because, n=float(use.sum()), needed="a score whose meaning holds for what is asked")
+
+
 Found = tuple[float, FloatArray]
 """A metric and its derivative by each outcome."""
 
@@ -150,9 +216,11 @@ def _precision(cases: _Cases, q: FloatArray) -> Found:
 
 
 def _recall(cases: _Cases, q: FloatArray) -> Found:
-    total = float(q.sum())
-    value = float(cases.alert @ q) / total
-    return value, (cases.alert - value) / total
+    total = float(cases.worth @ q)
+    if total <= 0:
+        return 0.0, np.zeros(len(q))
+    value = float((cases.alert * cases.worth) @ q) / total
+    return value, cases.worth * (cases.alert - value) / total
 
 
 def _specificity(cases: _Cases, q: FloatArray) -> Found:

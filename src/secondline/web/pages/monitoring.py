@@ -13,7 +13,8 @@ from secondline.govern.watching import OPEN
 from secondline.monitor.home import state_if_any
 from secondline.monitor.lines import instant_of
 from secondline.monitor.memory import Lasting
-from secondline.monitor.telling import ORDER, WORDS, Model, Told, row_of, told
+from secondline.monitor.reporting import ARM
+from secondline.monitor.telling import ORDER, WORDS, Model, Told, row_of, side_by_side, told
 from secondline.reports.charts import watching as charts
 from secondline.web.charts import Chart, drawn
 from secondline.web.routes import SIGNED_IN, page
@@ -107,10 +108,21 @@ def one(seen: Seen) -> View:
     context = {
         "doc": model, "found": found, "figures": figures, "trouble": trouble, "WORDS": WORDS, "say": _say,
         "restated": [(t, _restated(t)) for t in found.lines if t.earlier], "number": number,
+        "pairs": [(name, lines, side_by_side(lines)) for name, lines in found.pairs], "notes": _notes,
         "open": [a for a in found.alarms if a["state"] in OPEN],
         "closed": [a for a in found.alarms if a["state"] not in OPEN],
     }  # fmt: skip
     return View("monitoring/one.html", context, Table(f"Readings of {model['id']}", ROWS, rows, total=len(rows)))
+
+
+def _notes(found: Told) -> str:
+    """Return what stands behind a line's newest number, in words: its warnings, and the size of the control arm."""
+    if found.look.shown is None:
+        return ""
+    held = found.look.shown.detail
+    arm = [f"{name} {number(float(held[name]))}" for name in ARM if name in held and "control arm" in held]
+    said = [*found.look.shown.warnings, *(["; ".join(arm)] if arm else [])]
+    return ". ".join(f"{text[:1].upper()}{text[1:]}" for text in said) + ("." if said else "")
 
 
 def _say(look: Any) -> str:
