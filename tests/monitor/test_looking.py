@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from monitor.simulated import bins, exact, line, rate, rates, value, window
-from secondline.core.estimate import Undefined
+from secondline.core.estimate import Estimate, Undefined
 from secondline.monitor.evidence import increment, kind_of, null_of, se_of
 from secondline.monitor.lines import MICROS
-from secondline.monitor.looking import look, renewed
+from secondline.monitor.looking import _wider, look, renewed
 from secondline.monitor.readings import Reading
 
 
@@ -176,3 +176,14 @@ def test_a_line_knows_its_day() -> None:
     assert not mine.mine(rate(0, 1, 100, days=14))
     assert (mine.days, mine.looks) == (30, 12)
     assert window(1).start - window(0).start == MICROS
+
+
+def test_a_wider_interval_stays_on_its_own_scale() -> None:
+    """An AUC's interval in log-odds is widened there and stays below one; a ratio's is widened as it is."""
+    auc = Estimate(value=0.964, low=0.90, high=0.99, method="DeLong, logit", n=500)
+    low, high = _wider(auc, 0.9999)
+    assert 0.0 < low < 0.90 < 0.99 < high < 1.0
+    same = _wider(auc, auc.level)
+    assert same == (pytest.approx(0.90), pytest.approx(0.99))
+    ratio = Estimate(value=0.95, low=0.85, high=1.05, method="Poisson", n=500)
+    assert _wider(ratio, 0.9999)[1] > 1.1

@@ -112,11 +112,24 @@ def _exact(line: Line, newest: Reading, estimate: Estimate, held: Mapping[str, A
                 wants=few, windows=windows, method="a count without error", held=dict(held))  # fmt: skip
 
 
+def _wider(estimate: Estimate, level: float) -> tuple[float, float]:
+    """Return an estimate's interval at a higher level, in log-odds where that is its own scale, so within (0, 1)."""
+    stretch = z_of(level) / z_of(estimate.level)
+    low, value, high = estimate.low, estimate.value, estimate.high
+    own = "logit" in estimate.method.lower() or kind_of(estimate) == "rate"
+    if own and low is not None and high is not None and 0.0 < low <= value <= high < 1.0:
+        centre, *ends = (math.log(x / (1.0 - x)) for x in (value, low, high))
+        down, up = (centre + (end - centre) * stretch for end in ends)
+        return 1.0 / (1.0 + math.exp(-down)), 1.0 / (1.0 + math.exp(-up))
+    reach = se_of(estimate) * z_of(level)
+    return value - reach, value + reach
+
+
 def _alone(line: Line, newest: Reading, estimate: Estimate, held: Mapping[str, Any], windows: int) -> Look:
     """Judge the newest window by itself, at a level that pays for all the looks of a year (Bonferroni)."""
     level = 1.0 - line.metric.budget / line.looks
-    reach = se_of(estimate) * z_of(level)
-    wide = estimate.model_copy(update={"low": estimate.value - reach, "high": estimate.value + reach, "level": level})
+    low, high = _wider(estimate, level)
+    wide = estimate.model_copy(update={"low": low, "high": high, "level": level})
     near = wide.low if line.above else wide.high
     few = _few(line, estimate)
     passed = [lv for lv, edge in line.edges().items() if near is not None and _beyond(line, near, edge)]
