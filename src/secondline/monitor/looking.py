@@ -31,6 +31,8 @@ Held = dict[str, Any]
 HOUR = 3_600_000_000
 STEADY, DELTA = 30, 0.02
 """Windows from which ADWIN takes the spread of quiet readings, and its bound at one cut."""
+EVEN = 0.05
+"""How far an interval may lean in log-odds, as a share of its width, and still count as made on that scale."""
 KEPT = 800
 """Windows whose sums are kept, so that labels that come later can restate them."""
 
@@ -113,14 +115,15 @@ def _exact(line: Line, newest: Reading, estimate: Estimate, held: Mapping[str, A
 
 
 def _wider(estimate: Estimate, level: float) -> tuple[float, float]:
-    """Return an estimate's interval at a higher level, in log-odds where that is its own scale, so within (0, 1)."""
+    """Return an estimate's interval at a higher level, in log-odds where it was made so, within (0, 1)."""
     stretch = z_of(level) / z_of(estimate.level)
     low, value, high = estimate.low, estimate.value, estimate.high
-    own = "logit" in estimate.method.lower() or kind_of(estimate) == "rate"
-    if own and low is not None and high is not None and 0.0 < low <= value <= high < 1.0:
-        centre, *ends = (math.log(x / (1.0 - x)) for x in (value, low, high))
-        down, up = (centre + (end - centre) * stretch for end in ends)
-        return 1.0 / (1.0 + math.exp(-down)), 1.0 / (1.0 + math.exp(-up))
+    if low is not None and high is not None and 0.0 < low <= value <= high < 1.0:
+        centre, down, up = (math.log(x / (1.0 - x)) for x in (value, low, high))
+        if kind_of(estimate) == "rate" or abs(up + down - 2.0 * centre) <= EVEN * (up - down):
+            ends = (centre + (end - centre) * stretch for end in (down, up))
+            below, above = (1.0 / (1.0 + math.exp(-end)) for end in ends)
+            return below, above
     reach = se_of(estimate) * z_of(level)
     return value - reach, value + reach
 
