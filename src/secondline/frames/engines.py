@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from itertools import count
@@ -88,6 +88,14 @@ def copied(table: ir.Table, view: str) -> ir.Table:
     path = scratch(view)
     table.to_parquet(path)
     return con.read_parquet(str(path), table_name=f"{view}_used")
+
+
+def widened(table: ir.Table, kinds: Mapping[str, str]) -> ir.Table:
+    """Return *table* with columns more, of the types named and without any value."""
+    import ibis
+
+    empty: dict[str, Any] = {column: ibis.null(kind) for column, kind in kinds.items()}
+    return table.mutate(**empty) if empty else table
 
 
 def _arrow(con: BaseBackend, files: Sequence[Path], view: str) -> ir.Table:

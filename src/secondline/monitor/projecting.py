@@ -17,6 +17,7 @@ from secondline.core.estimate import Estimate, Measured, Undefined
 from secondline.core.spec import ModelSpec
 from secondline.core.tables._arrays import FloatArray, IntArray
 from secondline.frames.engines import connect, mapped
+from secondline.monitor.forget import must_be_kept
 from secondline.monitor.labels import PLACES, as_known, read_parts
 from secondline.monitor.lens import BY_MODEL
 from secondline.monitor.manifest import types_of
@@ -256,6 +257,7 @@ def projected(state: State, window: Window, code: str, known: int) -> Measured:
         raise SpecError(f"{code} cannot be projected. Can be: {', '.join(PROJECTABLE)}, live.event_rate.")
     if window.segment:
         return Undefined(because="one level of a segment is not projected by itself", kind="not-applicable")
+    must_be_kept(state, window)
     found = past(state, window, known)
     if found is None or not found.n[found.rows(window)].sum():
         return Undefined(because="no decision of the model is in this window", needed="decisions")

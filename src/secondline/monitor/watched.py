@@ -25,6 +25,7 @@ from secondline.core.tables import Bins
 from secondline.frames import planner
 from secondline.frames.collect import Collected, collect, open_populations
 from secondline.frames.cuts import Cuts
+from secondline.frames.engines import widened
 from secondline.frames.reductions import scores
 from secondline.ledger.sql import run
 from secondline.monitor.packing import pack, unpack
@@ -126,14 +127,10 @@ def watch(
 
 
 def _copied(folder: Path, relation: Relation, spec: ModelSpec, lacking: Mapping[str, str]) -> str:
-    import ibis
-
     (folder / REFERENCES).mkdir(exist_ok=True)
     slug = re.sub(r"\W+", "-", spec.model)[:40]
     partial = folder / REFERENCES / f"{slug}.partial"
-    empty: dict[str, Any] = {column: ibis.null(kind) for column, kind in lacking.items()}
-    table = relation.source.table
-    (table.mutate(**empty) if empty else table).to_parquet(partial)
+    widened(relation.source.table, lacking).to_parquet(partial)
     content = digest_bytes(partial.read_bytes())[:16]
     file = f"{REFERENCES}/{slug}-{content}.parquet"
     partial.replace(folder / file)
