@@ -13,7 +13,7 @@ from secondline.gateway.asked import Asked
 from secondline.gateway.calls import BadFields, Call, Reply, bad, decoded, told
 from secondline.gateway.catalogue import Catalogue, Served
 from secondline.gateway.protocol import REPLAYED, Decide
-from secondline.gateway.saying import Key, Moment, Segments, Word, keys_of, micros
+from secondline.gateway.saying import Key, Moment, Segments, Word, keys_of, micros, must_be_plain, words
 from secondline.gateway.tensors import EXACT, Column, as_text
 from secondline.models.matrix import Matrix
 
@@ -94,6 +94,10 @@ def asked_of(call: Call, served: Served, cases: list[Case]) -> Asked:
     times = [one.time for one in cases]
     if any(at is None for at in times) and any(at is not None for at in times):
         raise bad("Give every case of a request a time, or none.")
+    must_be_plain(
+        entity=(one.entity for one in cases), use=[first.use], key=(one.key or "" for one in cases),
+        version=[first.version], segments=words(one.segments for one in cases),
+    )  # fmt: skip
     return Asked(
         model=served.name,
         columns=columns_of(served, [one.inputs for one in cases]),
