@@ -40,14 +40,14 @@ from secondline.monitor.windows import refresh
 from secondline.policy.documents import read_spec
 
 __all__ = ["fresh_url", "server"]
-CLIENTS, PATIENCE = 4, 60.0
+CLIENTS, PATIENCE = 4, 120.0
 
 
-def within(condition: Callable[[], Any], what: str) -> Any:
+def within(condition: Callable[[], Any], what: str | Callable[[], str]) -> Any:
     """Return what a condition gives once it holds."""
     until = time.monotonic() + PATIENCE
     while not (found := condition()):
-        assert time.monotonic() < until, what
+        assert time.monotonic() < until, what() if callable(what) else what
         time.sleep(0.02)
     return found
 
@@ -197,6 +197,18 @@ def taken(estate: Estate) -> bool:
     return all(ends)
 
 
+def lagging(estate: Estate) -> str:
+    """Say how far the log and the state are, and what those who take in have said."""
+    log, state = Log.open(estate.log), State.open(estate.state)
+    ends = {
+        lag.partition: (lag.next, state.offsets(DECISIONS).get(lag.partition)) for lag in log.lag(DECISIONS, "test")
+    }
+    state.close()
+    log.close()
+    running = {name: process.poll() for name, process in estate.running.items()}
+    return f"log and state by partition: {ends}; {running}; {estate.said('ingest-0')}; {estate.said('ingest-1')}"
+
+
 @pytest.mark.slow
 def test_two_gateways_and_two_monitors_on_servers_are_one(
     tmp_path: Path, fresh_url: str, monkeypatch: pytest.MonkeyPatch
@@ -247,7 +259,7 @@ def _through_trouble(estate: Estate, broker: brokers.Broker) -> dict[str, str]:
         client.going.clear()
     for client in clients:
         assert client.quiet.wait(PATIENCE)
-    within(lambda: taken(estate), "what was told is not taken in")
+    within(lambda: taken(estate), lambda: lagging(estate))
     broker.stop(signal.SIGINT)
     broker.start()
     for client in clients:
