@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from monitor.streams import DAY, take
 from secondline import Study
@@ -141,4 +140,4 @@ def frauds(cards: Cards, start: int, end: int) -> Any:
 
 def share(mask: Any, of: Any) -> float:
     """Return the share of one mask in another."""
-    return float(pc.sum(pa.array(mask & of)).as_py() or 0) / float(max(of.sum(), 1))
+    return float((mask & of).sum()) / float(max(of.sum(), 1))
