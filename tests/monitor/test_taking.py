@@ -18,6 +18,7 @@ from secondline.core.estimate import Estimate, Undefined
 from secondline.events.log import DECISIONS, LABELS
 from secondline.events.shapes import Decision, Override
 from secondline.govern.records.filing import Metric
+from secondline.monitor import taking
 from secondline.monitor.early import delay, estimated, event_rate
 from secondline.monitor.lines import Line, day_of
 from secondline.monitor.live import MEASURES, Approved, live
@@ -196,3 +197,21 @@ def test_a_folder_is_needed(tmp_path: Path) -> None:
         [],
     )
     opened.close()
+
+
+def test_a_measure_that_breaks_is_told_and_leaves_the_others(
+    state: State, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One line whose measure raises is named with what broke; the line after it is read."""
+
+    def broken(held: State, records: Any, one: Any) -> Any:
+        if one.line.metric.metric == "live.mean_score":
+            raise ValueError("math domain error")
+        return real(held, records, one)
+
+    real = taking.read
+    monkeypatch.setattr(taking, "read", broken)
+    lines = [line("live.mean_score"), line("live.mean_latency")]
+    readings, troubles = take_readings(state, house.ledger.records, lines, (FIRST + DAYS) * DAY, version="1")
+    assert [trouble.split(" (")[0] for trouble in troubles] == ["live.mean_score broke"]
+    assert {r.metric for r in readings if r.metric.startswith("live.mean")} == {"live.mean_latency"}

@@ -49,6 +49,7 @@ def test_a_small_story_from_development_to_use(tmp_path: Path) -> None:
     assert {d.version for d in decisions} == {"1.0"}
     assert all(d.known > d.at or d.kind for d in labels)
     assert len(told.looks) == 2
+    assert not told.troubles
     state = State.open(tmp_path / "live" / "state")
     assert {r.metric for r in state.readings("card-fraud")} >= {"stability.score_psi"}
     state.close()

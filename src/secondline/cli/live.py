@@ -152,6 +152,8 @@ def _end(screen: Screen, ledger: Ledger, setting: Setting, happened: Told) -> No
     screen.say(
         f"\n{total:,} payments decided, {sum(day.labels for day in happened.days):,} labels came, most of them late."
     )
+    for trouble in dict.fromkeys(happened.troubles):
+        screen.say(f"[yellow]not read[/] {escape(trouble)}")
     _table(screen, held)
     table = grid("window", ">first known", ">known later", ">share known", ">projected")
     for row in restated(setting.folder / "state"):

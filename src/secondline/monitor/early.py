@@ -132,7 +132,7 @@ def _expected(state: State, kept: Watched, window: Window, code: str, cut: float
     )
     if refused is not None:
         return refused
-    now = cases(state, window, known, columns=[kept.spec.score.column, money, "live_arm"])
+    now = cases(state, window, known, columns=list(dict.fromkeys((kept.spec.score.column, money, "live_arm"))))
     use = np.isin(now["live_arm"].to_numpy(zero_copy_only=False), ("champion", "control"))
     worth = _numbers(now, money)[use] if valued else None
     here = _numbers(now, kept.spec.score.column)[use]
@@ -155,13 +155,14 @@ def _labelled(
     end = min(window.start, known - _grown(state, window, known) * DAY) if kept.absent.means == "good" else window.start
     first = max(end - 365 * DAY, first_kept(state, window.model))
     before = Window(window.model, window.version, first, max(end, first))
-    past: Any = cases(state, before, known, columns=[*columns, label])
+    named = list(dict.fromkeys((*columns, label)))
+    past: Any = cases(state, before, known, columns=named)
     found = _numbers(past, label)
     few = min(float((found == 1).sum()), float((found == 0).sum())) < without.FEW
     if few:
         import pyarrow.parquet as pq
 
-        past = pq.read_table(state.folder / kept.reference, columns=[*columns, label])
+        past = pq.read_table(state.folder / kept.reference, columns=named)
     return np.column_stack([_numbers(past, name) for name in columns]), _numbers(past, label)
 
 

@@ -87,7 +87,10 @@ def _late(line: Line) -> bool:
 def take(
     state: State, records: Records, lines: Sequence[Line], now: int, *, version: str = ""
 ) -> tuple[list[Reading], list[str]]:  # fmt: skip
-    """Read what the lines lack and keep it; returns all readings of the model, and what could not be read and why."""
+    """Read what the lines lack and keep it; returns all readings of the model, and what could not be read and why.
+
+    A line that breaks is told and left, so that a fault in one measure does not blind the watch over the others.
+    """
     from secondline.core.errors import SecondlineError
 
     if not lines:
@@ -104,6 +107,9 @@ def take(
                 state.keep([r for one in wanted(line, had, first, now, version) for r in read(state, records, one)])
             except SecondlineError as error:
                 troubles.append(f"{line.metric.metric}: {error}")
+            except (ArithmeticError, ValueError) as error:
+                said = f"{type(error).__name__}: {error}"
+                troubles.append(f"{line.metric.metric} broke ({said}); this is a defect of secondline, report it")
     return state.readings(model), troubles
 
 

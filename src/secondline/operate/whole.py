@@ -116,15 +116,22 @@ def keep_watching(settings: Settings, stop: threading.Event, tell: Told) -> None
     while not stop.is_set():
         for model in monitor.models or tuple(monitor.studies):
             try:
-                tell(f"{model} is {look_once(ledger, state, model, monitor.actor).status}")
+                found, troubles = look_once(ledger, state, model, monitor.actor)
+                tell(f"{model} is {found.status}")
+                for trouble in troubles:
+                    tell(f"{model}: not read: {trouble}")
             except SecondlineError as error:
                 tell(f"{model}: {error}")
         stop.wait(monitor.every)
     state.close()
 
 
-def look_once(ledger: Ledger, state: State, model: str, actor: str, now: int | None = None) -> Watched:
+def look_once(
+    ledger: Ledger, state: State, model: str, actor: str, now: int | None = None
+) -> tuple[Watched, list[str]]:
     """Read what the lines of a model's approved plan lack by *now*, judge them and act as the plan says.
+
+    Returns what was seen, and what could not be read and why.
 
     Raises:
         SpecError: the model is not on record or has no approved plan.
@@ -137,5 +144,5 @@ def look_once(ledger: Ledger, state: State, model: str, actor: str, now: int | N
     lines = lines_of(plan_in_force(ledger.records, model))
     version = str(ledger.records.need("model", model).get("version_in_use") or "")
     instant = instant_of(ledger.clock()) if now is None else now
-    readings, _ = take(state, ledger.records, lines, instant, version=version)
-    return watch(ledger, Lasting(state), readings, model, actor, version=version)
+    readings, troubles = take(state, ledger.records, lines, instant, version=version)
+    return watch(ledger, Lasting(state), readings, model, actor, version=version), troubles

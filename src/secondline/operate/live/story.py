@@ -98,6 +98,8 @@ class Told:
 
     days: list[Day] = field(default_factory=list)
     looks: list[tuple[int, Watched]] = field(default_factory=list)
+    troubles: list[str] = field(default_factory=list)
+    """What could not be read."""
 
 
 def today_is_last(days: int) -> Scene:
@@ -244,7 +246,8 @@ def play(
         clock.forward(day.until)
         found = None
         if number % setting.look_every == 0 or number == setting.days:
-            found = look_once(ledger, state, spec.model, EYE, day.until)
+            found, troubles = look_once(ledger, state, spec.model, EYE, day.until)
+            told.troubles += troubles
             told.looks.append((day.until, found))
         told.days.append(day)
         tell(day, found)

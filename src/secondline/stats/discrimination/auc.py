@@ -38,7 +38,7 @@ def area(table: ScoreTable, samples: Split) -> Area:
     squares = table.event_weight_sq, np.maximum(table.weight_sq - table.event_weight_sq, 0.0)
     variance = _spread(v10, value, squares[0], samples.n_events) + _spread(v01, value, squares[1], samples.n_rest)
     tied = float(samples.events @ samples.rest) / (samples.n_events * samples.n_rest)
-    return Area(min(max(value, 0.0), 1.0), math.sqrt(variance), tied / 2 if table.cell else 0.0)
+    return Area(min(max(value, 0.0), 1.0), math.sqrt(max(variance, 0.0)), tied / 2 if table.cell else 0.0)
 
 
 def _spread(v: np.ndarray, mean: float, squares: np.ndarray, total: float) -> float:

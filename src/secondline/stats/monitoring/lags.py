@@ -118,7 +118,7 @@ class Curve:
         value, top = float(self.at(age)), 1.0 - (self.tail or 0.0)
         warnings = () if self.tail is not None else ("nothing is said of labels later than the longest lag observed",)
         within = value / top
-        se = within * math.sqrt(self.relative_variance(age))
+        se = within * math.sqrt(max(self.relative_variance(age), 0.0))
         low, high = intervals.logit_normal(within, se, level) if 0 < within < 1 and se > 0 else (within, within)
         return Estimate(
             value=value, low=low * top, high=high * top, level=level, n=self.n, warnings=warnings,

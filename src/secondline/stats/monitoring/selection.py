@@ -117,7 +117,7 @@ def _interval(seen: _Seen, value: float, level: float) -> Interval:
         drawn = z * z * float((w * (w - 1.0)).sum()) * (own - value) ** 2 / mass**2
         down += (share * (own - part.low)) ** 2 + drawn
         up += (share * (part.high - own)) ** 2 + drawn
-    return Interval(max(value - math.sqrt(down), 0.0), min(value + math.sqrt(up), 1.0))
+    return Interval(max(value - math.sqrt(max(down, 0.0)), 0.0), min(value + math.sqrt(max(up, 0.0)), 1.0))
 
 
 def _groups(w: FloatArray) -> list[np.ndarray[tuple[int], np.dtype[np.bool_]]]:
@@ -134,7 +134,7 @@ def _thompson(seen: _Seen, total: float) -> float:
     # Poisson sampling, and the outcomes' own variance, of which the labelled events are the estimate.
     mean = float(seen.w @ seen.y) / total
     design = float((seen.w * (seen.w - 1.0) * seen.y).sum()) / total**2
-    return math.sqrt(design + max(mean * (1.0 - mean), 0.0) / total)
+    return math.sqrt(max(design, 0.0) + max(mean * (1.0 - mean), 0.0) / total)
 
 
 def _warnings(seen: _Seen, unreachable: float) -> tuple[str, ...]:
