@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -28,6 +30,25 @@ FLAGS = [
 settings.register_profile("laptop", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("ci", settings.get_profile("laptop"), derandomize=True)
 settings.load_profile("ci" if CI else "laptop")
+
+
+_run = asyncio.run
+
+
+def run_beside(main: Any, **options: Any) -> Any:
+    """Run a coroutine as `asyncio.run` does, in a thread of its own where a loop runs here already.
+
+    The browser's driver keeps a loop running in the process whose tests have opened it, for as long as it is open.
+    """
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return _run(main, **options)
+    with ThreadPoolExecutor(1) as beside:
+        return beside.submit(lambda: _run(main, **options)).result()
+
+
+asyncio.run = run_beside
 
 
 @pytest.fixture(scope="session")

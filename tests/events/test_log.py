@@ -28,7 +28,7 @@ from secondline.events.log import (
 from secondline.events.reading import BadEvent, decode
 from secondline.events.shapes import Decision, Investigation, Label, Override, Snapshot
 
-PATIENCE = 25.0
+PATIENCE = 120.0
 Run = Callable[[int], list[tuple[bytes, bytes]]]
 AT = 1_750_000_000_000_000
 
