@@ -166,7 +166,7 @@ def performance(
         method="expected from calibrated scores",
         n=len(s),
         events=float(q.sum()),
-        detail={"estimate": True, "se_outcomes": math.sqrt(max(chance, 0.0)), "se_calibration": math.sqrt(max(learnt, 0.0)),
+        detail={"estimate": True, "se_outcomes": math.sqrt(chance), "se_calibration": math.sqrt(max(learnt, 0.0)),
                 "calibrated_on": recalibration.n, "confusion": _confusion(cases, q)},
         warnings=(ASSUMPTION,),
     )  # fmt: skip
