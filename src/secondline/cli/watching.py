@@ -119,17 +119,13 @@ def watch(
 ) -> None:
     """Read what the plan's lines lack, judge them, and act as the plan says: exit code 1 while a red alarm is open."""
     with told():
-        from secondline.monitor.lines import instant_of, lines_of, plan_in_force
-        from secondline.monitor.memory import Lasting
+        from secondline.monitor.lines import instant_of
+        from secondline.monitor.once import look_once
         from secondline.monitor.state import State
-        from secondline.monitor.taking import take
-        from secondline.monitor.watching import watch as look
 
         ledger, opened = ledger_of(store), State.open(state)
-        lines = lines_of(plan_in_force(ledger.records, model))
-        chosen = version or str(ledger.records.need("model", model).get("version_in_use") or "")
-        readings, troubles = take(opened, ledger.records, lines, instant_of(now or ledger.clock()), version=chosen)
-        found = look(ledger, Lasting(opened), readings, model, who(actor), version=chosen)
+        instant = instant_of(now) if now else None
+        found, troubles = look_once(ledger, opened, model, who(actor), instant, version=version)
         opened.close()
         _looked(found, troubles, as_json=as_json)
         raise typer.Exit(Exit.FAILED if found.status == "red" else Exit.PASSED)

@@ -19,8 +19,6 @@ from secondline.policy.documents import load, read_spec, typed
 
 if TYPE_CHECKING:
     from secondline.gateway.settings import Settings as GatewaySettings
-    from secondline.monitor.state import State
-    from secondline.monitor.watching import Watched
 
 Part = Literal["pages", "gateway", "ingest", "watch"]
 PARTS: tuple[Part, ...] = ("pages", "gateway", "ingest", "watch")
@@ -102,6 +100,7 @@ def keep_watching(settings: Settings, stop: threading.Event, tell: Told) -> None
     Raises:
         SpecError: the settings name no study to watch.
     """
+    from secondline.monitor.once import look_once
     from secondline.monitor.state import State
     from secondline.monitor.watched import Absent, watch
 
@@ -124,25 +123,3 @@ def keep_watching(settings: Settings, stop: threading.Event, tell: Told) -> None
                 tell(f"{model}: {error}")
         stop.wait(monitor.every)
     state.close()
-
-
-def look_once(
-    ledger: Ledger, state: State, model: str, actor: str, now: int | None = None
-) -> tuple[Watched, list[str]]:
-    """Read what the lines of a model's approved plan lack by *now*, judge them and act as the plan says.
-
-    Returns what was seen, and what could not be read and why.
-
-    Raises:
-        SpecError: the model is not on record or has no approved plan.
-    """
-    from secondline.monitor.lines import instant_of, lines_of, plan_in_force
-    from secondline.monitor.memory import Lasting
-    from secondline.monitor.taking import take
-    from secondline.monitor.watching import watch
-
-    lines = lines_of(plan_in_force(ledger.records, model))
-    version = str(ledger.records.need("model", model).get("version_in_use") or "")
-    instant = instant_of(ledger.clock()) if now is None else now
-    readings, troubles = take(state, ledger.records, lines, instant, version=version)
-    return watch(ledger, Lasting(state), readings, model, actor, version=version), troubles

@@ -24,7 +24,7 @@ from secondline.operate.live import approved
 from secondline.operate.live.feed import Day, Feed
 from secondline.operate.live.plan import monitoring_form
 from secondline.operate.processes import Program, Together
-from secondline.operate.whole import answers, look_once
+from secondline.operate.whole import answers
 from secondline.policy.documents import read_spec
 from secondline.samples.cardholders import DAY
 from secondline.samples.fraud import prepare_fraud
@@ -231,6 +231,7 @@ def play(
     """Play the days: send them, take them in, look; *tell* hears of each day and of each look."""
     from secondline.events.log import TOPICS, Log
     from secondline.monitor.ingest import Consumer
+    from secondline.monitor.once import look_once
     from secondline.monitor.state import State
     from secondline.monitor.watched import Absent, watch
 
