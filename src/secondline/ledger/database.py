@@ -23,15 +23,15 @@ FILE = "ledger.sqlite"
 LOCK = 0x5EC0_11D1  # the advisory lock of the chain on PostgreSQL
 
 
-class Database:
-    """The tables of one ledger."""
+class Transactions:
+    """Transactions over the tables of a SQLite file or a server; errors of the database become one sentence."""
+
+    what = "ledger"
+    lock: int | None = LOCK
+    """The advisory lock that a writer on PostgreSQL takes first; None where none is needed."""
 
     def __init__(self, place: Path | str) -> None:
-        """Open *place*, a file or a database URL, creating the tables when it is new and migrating them when old.
-
-        Raises:
-            LedgerError: it cannot be opened, or holds something else.
-        """
+        """Open a file or a database URL."""
         self.place = shown(place)
         self.engine = open_engine(place)
         weakref.finalize(self, self.engine.dispose)
@@ -39,25 +39,15 @@ class Database:
         # A writer must see what was committed while it waited for the lock; a reader must see one moment.
         level = "AUTOCOMMIT" if self.serial else "REPEATABLE READ"
         self._readers = self.engine.execution_options(isolation_level=level)
-        with self.writing() as connection:
-            self.migrated = self._check(connection)
-
-    def _check(self, connection: Connection) -> bool:
-        from secondline.ledger.migrations import migrate
-        from secondline.ledger.projection import fresh, rebuild
-
-        migrated = migrate(connection, self.place)
-        if not fresh(connection):
-            rebuild(connection)
-        return migrated
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """Take the one write lock before looking, so that two writers never claim one place."""
+        """Change the tables, all or nothing; the one write lock is taken before looking."""
         with self.plain(), self.engine.connect() as connection:
             if not self.serial:
                 with connection.begin():
-                    run(connection, "SELECT pg_advisory_xact_lock(?)", (LOCK,))
+                    if self.lock is not None:
+                        run(connection, "SELECT pg_advisory_xact_lock(?)", (self.lock,))
                     yield connection
                 return
             connection.exec_driver_sql("BEGIN IMMEDIATE")
@@ -70,7 +60,7 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """Look at one moment of the ledger."""
+        """Look at one moment of the tables."""
         with self.plain(), self._readers.connect() as connection:
             if self.serial:
                 connection.exec_driver_sql("BEGIN")
@@ -90,7 +80,30 @@ class Database:
             yield
         except faults as error:
             said = str(getattr(error, "orig", error)).strip()
-            raise LedgerError(f"The ledger {self.place!r} cannot be used: {said}.") from error
+            raise LedgerError(f"The {self.what} {self.place!r} cannot be used: {said}.") from error
+
+
+class Database(Transactions):
+    """The tables of one ledger."""
+
+    def __init__(self, place: Path | str) -> None:
+        """Open *place*, a file or a database URL, creating the tables when it is new and migrating them when old.
+
+        Raises:
+            LedgerError: it cannot be opened, or holds something else.
+        """
+        super().__init__(place)
+        with self.writing() as connection:
+            self.migrated = self._check(connection)
+
+    def _check(self, connection: Connection) -> bool:
+        from secondline.ledger.migrations import migrate
+        from secondline.ledger.projection import fresh, rebuild
+
+        migrated = migrate(connection, self.place)
+        if not fresh(connection):
+            rebuild(connection)
+        return migrated
 
     def read(self, *, kind: str | None = None, subject: str | None = None, after: int = 0) -> list[Event]:
         """Return the events in order, all or of one kind or subject, after a place."""

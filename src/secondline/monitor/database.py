@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import uuid
-import weakref
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from secondline.core.errors import LedgerError
-from secondline.ledger.database import open_engine, shown
+from secondline.ledger.database import Transactions
 from secondline.ledger.sql import run, value
 from secondline.monitor import tables
 
@@ -21,8 +18,11 @@ LOCK = 0x5EC0_11D2
 """The advisory lock under which PostgreSQL makes the tables."""
 
 
-class Database:
-    """Transactions over the monitor's tables."""
+class Database(Transactions):
+    """Transactions over the monitor's tables; on PostgreSQL its writers need no lock but to make the tables."""
+
+    what = "monitor's state"
+    lock = None
 
     def __init__(self, place: Path | str) -> None:
         """Open a file or a database URL, making the tables when it is new.
@@ -31,10 +31,7 @@ class Database:
             LedgerError: it cannot be opened, or another version of secondline wrote it.
             MissingExtra: PostgreSQL is asked for and its driver is not installed.
         """
-        self.place = shown(place)
-        self.engine = open_engine(place)
-        weakref.finalize(self, self.engine.dispose)
-        self.serial = self.engine.dialect.name == "sqlite"
+        super().__init__(place)
         with self.writing() as connection:
             self._prepare(connection)
 
@@ -57,44 +54,3 @@ class Database:
                 f"The monitor's state {self.place!r} is of version {found}, and this secondline knows "
                 f"{tables.VERSION}. Use the secondline that wrote it, or take the events in again into a new state."
             )
-
-    @contextmanager
-    def writing(self) -> Iterator[Connection]:
-        """Change the state, all or nothing; on SQLite the one write lock is taken before looking."""
-        with self._plain(), self.engine.connect() as connection:
-            if not self.serial:
-                with connection.begin():
-                    yield connection
-                return
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-            try:
-                yield connection
-            except BaseException:
-                connection.exec_driver_sql("ROLLBACK")
-                raise
-            connection.exec_driver_sql("COMMIT")
-
-    @contextmanager
-    def reading(self) -> Iterator[Connection]:
-        """Look at one moment of the state."""
-        level = "AUTOCOMMIT" if self.serial else "REPEATABLE READ"
-        readers = self.engine.execution_options(isolation_level=level)
-        with self._plain(), readers.connect() as connection:
-            if self.serial:
-                connection.exec_driver_sql("BEGIN")
-            try:
-                yield connection
-            finally:
-                connection.exec_driver_sql("ROLLBACK") if self.serial else connection.rollback()
-
-    @contextmanager
-    def _plain(self) -> Iterator[None]:
-        from sqlalchemy.exc import DBAPIError
-
-        driver: Any = self.engine.dialect.loaded_dbapi
-        faults: tuple[type[Exception], ...] = (DBAPIError, driver.Error)
-        try:
-            yield
-        except faults as error:
-            said = str(getattr(error, "orig", error)).strip()
-            raise LedgerError(f"The monitor's state {self.place!r} cannot be used: {said}.") from error
