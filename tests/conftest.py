@@ -6,8 +6,7 @@ import asyncio
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -32,23 +31,19 @@ settings.register_profile("ci", settings.get_profile("laptop"), derandomize=True
 settings.load_profile("ci" if CI else "laptop")
 
 
-_run = asyncio.run
+@pytest.fixture(autouse=True)
+def no_loop_of_the_browser(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Hide the loop that the browser's driver leaves running in its thread from tests that do not use the browser.
 
-
-def run_beside(main: Any, **options: Any) -> Any:
-    """Run a coroutine as `asyncio.run` does, in a thread of its own where a loop runs here already.
-
-    The browser's driver keeps a loop running in the process whose tests have opened it, for as long as it is open.
+    The driver keeps a loop running between its calls for as long as it is open, so no test after it could run one.
     """
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return _run(main, **options)
-    with ThreadPoolExecutor(1) as beside:
-        return beside.submit(lambda: _run(main, **options)).result()
-
-
-asyncio.run = run_beside
+    loop = asyncio._get_running_loop()
+    if loop is None or "browser" in request.fixturenames:
+        yield
+        return
+    asyncio._set_running_loop(None)
+    yield
+    asyncio._set_running_loop(loop)
 
 
 @pytest.fixture(scope="session")
