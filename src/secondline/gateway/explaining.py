@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from secondline.models.reasons import Explainer, Reasons
 
 FAILED = "no-reasons"
-AT_ONCE = 16
+AT_ONCE = 8
 """Cases explained in one call, so that a call that takes longer than a decision may is one that hangs."""
 
 
@@ -66,7 +66,7 @@ def explained(
     """Give each declined case its reason codes, most important first, as ``when`` says.
 
     ``declines`` gives them unless the request says not to, ``on-request`` where its ``extra`` asks for them. Where
-    they cannot be found, or not within *seconds* for sixteen cases, the path says so; the decision stands.
+    they cannot be found, or not within *seconds* for eight cases, the path says so; the decision stands.
     """
     wanted = [case for one, case in zip(asked, cases, strict=True) if case.decision == "decline" and _asks(when, one)]
     for start in range(0, len(wanted), AT_ONCE):
