@@ -203,7 +203,7 @@ def test_a_process_that_hangs_holds_nobody_up(house: House, boxes: list[Sandbox]
     watch = served(house, TREES, "model.txt", **{"time-out": 0.2})
     one = declined(watch)
     plain = decided(watch, one)[0]
-    (held,) = [box for box in boxes if box._process.poll() is None]
+    (held,) = [box for box in boxes if box.alive()]
     os.kill(held._process.pid, signal.SIGSTOP)
     try:
         for _ in range(3):
@@ -222,7 +222,7 @@ def test_one_late_answer_costs_a_batch_one_wait(
     watch = served(house, TREES, "model.txt", **{"time-out": 0.2})
     many = request(drawn(7), slice(100))
     plain = decided(watch, many)
-    (held,) = [box for box in boxes if box._process.poll() is None]
+    (held,) = [box for box in boxes if box.alive()]
     waits: list[int] = []
     before = Explainer.reasons
 
@@ -239,3 +239,20 @@ def test_one_late_answer_costs_a_batch_one_wait(
     assert [one.decision for one in found] == [one.decision for one in plain]
     assert {one.path[-1] for one in found if one.decision == "decline"} == {"no-reasons: Late"}
     assert len(waits) == 1
+
+
+def test_a_process_that_ended_is_begun_again(house: House, boxes: list[Sandbox]) -> None:
+    """The decision stands without reasons; a little later the same file explains in a new process, as before."""
+    watch = served(house, TREES, "model.txt")
+    one = declined(watch)
+    plain = decided(watch, one)[0]
+    (first,) = [box for box in boxes if box.alive()]
+    os.kill(first._process.pid, signal.SIGKILL)
+    first._process.wait()
+    (without,) = decided(watch, one)
+    assert (without.decision, without.score) == (plain.decision, plain.score)
+    until(lambda: decided(watch, one)[0].reasons == plain.reasons)
+    (second,) = [box for box in boxes if box.alive()]
+    assert second is not first
+    watch.close()
+    assert not second.alive()

@@ -68,6 +68,8 @@ class Model:
     close: Callable[[], None] = lambda: None
     explain: Explain | None = None
     """The exact attribution of its own, where the model has one."""
+    alive: Callable[[], bool] = lambda: True
+    """Whether what runs it still does: a process of its own may have ended."""
 
     def score(self, columns: Columns, rows: int | None = None) -> Floats:
         """Return one score a row; *columns* hold at least the model's features, numbers with NaN for missing.

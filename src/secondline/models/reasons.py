@@ -15,7 +15,7 @@ from secondline.core.declared.reasons import Reasons as Declared
 from secondline.core.spec import ModelSpec
 from secondline.models import references
 from secondline.models.additive import Additive, additive
-from secondline.models.attributions import Background, attribute
+from secondline.models.attributions import Background, Method, attribute
 from secondline.models.deciding import Deciding, Mask, absent, held, picked
 from secondline.models.drivers import Catalogue, drivers, missing_code
 from secondline.models.model import Columns, Floats, Model
@@ -90,7 +90,7 @@ class Explainer:
         rows = held(self.deciding.model, columns)
         size = len(next(iter(rows.values())))
         if not self.sampled:
-            found = attribute(self.deciding.model, rows, self.absent or self.reference)
+            found = attribute(self.deciding.model, rows, self.absent or self.reference, method=self._how)
             return self._turned(found.values) - self.expected
         # One row at a time, so that a row's permutations do not depend on its neighbours.
         one = [self._one(rows, i) for i in range(size)]
@@ -98,8 +98,15 @@ class Explainer:
 
     def _one(self, rows: Columns, row: int) -> Floats:
         alone = picked(rows, slice(row, row + 1))
-        found = attribute(self.deciding.model, alone, self.absent or self.reference, samples=SAMPLES)
-        return self._turned(found.values)
+        against = self.absent or self.reference
+        return self._turned(attribute(self.deciding.model, alone, against, method=self._how, samples=SAMPLES).values)
+
+    @property
+    def _how(self) -> Method:
+        """The method of `expected`: values of another one, where this fails for once, could not be held against it."""
+        if self.sampled:
+            return "sampling"
+        return "auto" if self.deciding.model.explain is None else "native"
 
     def _turned(self, values: Floats) -> Floats:
         return self.deciding.sign * values

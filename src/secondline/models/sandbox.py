@@ -94,6 +94,10 @@ class Sandbox:
         (Path(self._folder.name) / "artefact").write_bytes(content)
         return "artefact"
 
+    def alive(self) -> bool:
+        """Whether the process still runs."""
+        return self._process.poll() is None
+
     def close(self) -> None:
         """End the process."""
         self._finalizer()
@@ -159,7 +163,7 @@ def opened(
 
     reads = bool(answer.get("background"))
     able = Explain(explain, reads) if answer.get("explains") else None
-    return Model(name, kind, features, run, digest_bytes(content), answer["facts"], box.close, able)
+    return Model(name, kind, features, run, digest_bytes(content), answer["facts"], box.close, able, box.alive)
 
 
 def _contributions(said: Mapping[str, Any], content: bytes, rows: int, width: int) -> Contributions:
