@@ -96,7 +96,7 @@ def by_validation(house: House, model: Model, columns: dict[str, Any]) -> list[t
 def as_validated(house: House, watch: Watch, model: Model, sizes: tuple[int, ...]) -> list[Decision]:
     """Assert that decisions carry the reasons of validation whatever the batch; returns those of single requests."""
     columns = drawn(7)
-    wanted = by_validation(house, model, columns)
+    wanted, found = by_validation(house, model, columns), list[Decision]()
     for size in sizes:
         found = in_batches(watch, columns, size)
         assert [one.reasons for one in found] == wanted

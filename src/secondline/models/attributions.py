@@ -103,8 +103,10 @@ def attribute(
         ModelError: *method* is ``native`` and the model has none, or no row of the background has a score.
     """
     rows = {name: np.asarray(_of(columns, name, model)) for name in model.features}
-    known = background if isinstance(background, Background) else None
-    absent = known.rows if known else {name: np.asarray(_of(background, name, model)) for name in model.features}
+    if isinstance(background, Background):
+        absent = background.rows
+    else:
+        absent = {name: np.asarray(_of(background, name, model)) for name in model.features}
     if method == "native":
         return _native(model, rows, absent)
     if method == "auto" and model.explain is not None:
@@ -116,7 +118,7 @@ def attribute(
             except ModelError:
                 raise refusal from None
             return replace(found, method=f"{found.method} (its own method refused: {refusal})")
-    known = known or Background.of(model, absent)
+    known = background if isinstance(background, Background) else Background.of(model, absent)
     scores = model.score(rows)
     if method == "enumeration" or (method == "auto" and len(model.features) <= FEW):
         return _enumerated(model, rows, scores, known.first(max(samples, 1)))
