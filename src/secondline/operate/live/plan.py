@@ -7,6 +7,7 @@ from typing import Any
 
 from secondline.ledger.store import Ledger
 from secondline.monitor.planning import propose
+from secondline.monitor.steady import Days
 
 SETTLED = 30
 """Days after which most of what is ever reported is reported, by the lags of this stream."""
@@ -15,13 +16,16 @@ RESTRICTED = ({
     "because": "While fraud gets past the model, what is large is looked at by a person.",
 },)  # fmt: skip
 ACTING = "calibration.actual_expected"
-LEFT_OUT = ("stability.psi:weekday", "stability.psi:hour", "live.slow_share")
-"""A day has one weekday, so its share always differs; and here a day of payments passes in seconds, each in a queue."""
+LEFT_OUT = ("live.slow_share",)
+"""Here a day of payments passes in seconds, each in a queue."""
 
 
-def monitoring_form(ledger: Ledger, model: str, run: str) -> dict[str, Any]:
-    """Return the plan that the owner drafts: the proposal, with the lag of this stream, and what red does at once."""
-    proposed = propose(ledger, model, run=run).form
+def monitoring_form(ledger: Ledger, model: str, run: str, days: Days | None = None) -> dict[str, Any]:
+    """Return the plan that the owner drafts: the proposal, with the lag of this stream, and what red does at once.
+
+    *days* is the reference by day: by it what differs between weekdays is looked at weekly.
+    """
+    proposed = propose(ledger, model, run=run, days=days).form
     kept = [line for line in proposed["metrics"] if line["metric"] not in LEFT_OUT]
     return {**proposed, "owner": "olga", "metrics": [_edited(line) for line in kept]}
 
