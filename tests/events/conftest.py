@@ -1,4 +1,4 @@
-"""Logs to test on: the embedded one, and Kafka on two brokers that come as packages and one within the client library."""
+"""Logs to test on: the embedded one, and Kafka on brokers that come as packages or within the client library."""
 
 from __future__ import annotations
 

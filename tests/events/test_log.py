@@ -222,8 +222,8 @@ def standing(team: list[Member]) -> bool:
 @pytest.mark.usefixtures("whole")
 def test_a_rebalance_loses_nothing(log: Log, topic: str, run: Run, request: pytest.FixtureRequest) -> None:
     """While members come and go, each asking the state where to begin, every event is counted once."""
-    # noida-db 0.2.3 forgets who waits to join if a member comes or goes within the 20 ms that it takes to tell them that
-    # a round has ended; they wait for max.poll.interval.ms. There members come and go only while the group stands.
+    # noida-db 0.2.3 forgets who waits to join if a member comes or goes within the 20 ms in which it tells them that a
+    # round has ended; they then wait for max.poll.interval.ms. There members come and go only while the group stands.
     gently = request.node.callspec.params["url"] == "noida"
     state, counted, lock = dict.fromkeys(range(4), 0), Counter[bytes](), threading.Lock()
     records = run(6000)

@@ -16,7 +16,7 @@ except ImportError as missing:  # pragma: no cover - every developer has it
     raise MissingExtra.needs("An event log on Kafka", "kafka") from missing
 
 from secondline.events.embedded.log import named
-from secondline.events.kafka.errors import plain
+from secondline.events.kafka.errors import LOCKED, plain
 from secondline.events.kafka.reader import KafkaReader
 from secondline.events.kafka.settings import Settings, settings
 from secondline.events.kafka.writer import KafkaWriter
@@ -31,7 +31,7 @@ class KafkaLog(Log):
 
     def __init__(self, stated: Settings) -> None:
         self.settings = stated
-        self._said: list[str] = []
+        self._said: KafkaError | None = None
         self._admin = self._made()
         self._topics()
 
@@ -42,7 +42,8 @@ class KafkaLog(Log):
 
     def _client(self, **more: Any) -> dict[str, Any]:
         def heard(error: KafkaError) -> None:
-            self._said[:] = [error.str()]
+            if self._said is None or self._said.code() not in LOCKED:
+                self._said = error
 
         return {**self.settings.shared, "error_cb": heard, "logger": LOGGER, **more}
 
@@ -58,6 +59,7 @@ class KafkaLog(Log):
         return {name: len(topic.partitions) for name, topic in found.topics.items() if topic.error is None}
 
     def _asked(self, ask: Callable[[], Any]) -> Any:
+        self._said = None
         try:
             return ask()
         except KafkaException as error:
