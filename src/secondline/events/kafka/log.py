@@ -26,6 +26,15 @@ LOGGER = logging.getLogger("secondline.kafka")
 LOGGER.addHandler(logging.NullHandler())
 
 
+def of_topic(group: str, topic: str) -> str:
+    """Return the name that a group has on the broker: one of its own for each topic.
+
+    A process reads several topics by one name. Were they one group there, each of its readers that comes, goes or is
+    busy would hold up the readers of all the topics.
+    """
+    return f"{named(group, 'group')}.{topic}"
+
+
 class KafkaLog(Log):
     """The topics of a cluster."""
 
@@ -90,14 +99,14 @@ class KafkaLog(Log):
         return KafkaWriter(self._client(), topic, self.settings)
 
     def reader(self, topic: str, group: str, *, at: At = None) -> KafkaReader:
-        """Return a new member of *group*, with a consumer of its own."""
+        """Return a new member of *group*, with a consumer of its own; see ``of_topic`` for its name on the broker."""
         self.topic(topic)
-        return KafkaReader(self._client(), topic, named(group, "group"), at, self.settings)
+        return KafkaReader(self._client(), topic, of_topic(group, topic), at, self.settings)
 
     def lag(self, topic: str, group: str) -> list[Lag]:
         """Return how far *group* is behind, by what it marked on the broker."""
         asked = [TopicPartition(topic, partition) for partition in range(self.topic(topic))]
-        consumer = Consumer(self._client(**{"group.id": group, "enable.auto.commit": False}))
+        consumer = Consumer(self._client(**{"group.id": of_topic(group, topic), "enable.auto.commit": False}))
         try:
             marks = self._asked(lambda: consumer.committed(asked, timeout=self.settings.wait))
             return [self._lag(consumer, mark) for mark in marks]
