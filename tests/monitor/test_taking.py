@@ -20,6 +20,7 @@ from secondline.events.shapes import Decision, Override
 from secondline.govern.records.filing import Metric
 from secondline.monitor import taking
 from secondline.monitor.early import delay, estimated, event_rate
+from secondline.monitor.kept import told
 from secondline.monitor.lines import Line, day_of
 from secondline.monitor.live import MEASURES, Approved, live
 from secondline.monitor.readings import Window
@@ -215,3 +216,22 @@ def test_a_measure_that_breaks_is_told_and_leaves_the_others(
     readings, troubles = take_readings(state, house.ledger.records, lines, (FIRST + DAYS) * DAY, version="1")
     assert [trouble.split(" (")[0] for trouble in troubles] == ["live.mean_score broke"]
     assert {r.metric for r in readings if r.metric.startswith("live.mean")} == {"live.mean_latency"}
+
+
+def test_lines_read_together_say_what_each_says_alone(state: State, house: House) -> None:
+    """Checks of one window are asked by one question, and every reading is the one that its line alone would get."""
+    codes = ("stability.psi:amount", "stability.psi", "discrimination.auc", "calibration.actual_expected")
+    lines, records = [line(code, lag_days=3, min_n=10) for code in codes], house.ledger.records
+    now = (FIRST + DAYS) * DAY
+    alone = [
+        reading
+        for one in lines
+        for lacking in wanted(one, [], day_of(FIRST * DAY), now, "1")
+        for reading in taking.read(state, records, lacking)
+    ]
+    before = len(state.readings(MODEL))
+    found, troubles = take_readings(state, records, lines, now, version="1")
+    assert not troubles
+    assert len({r.metric for r in alone}) >= len(codes)
+    said = [{(r.window, r.metric, r.known, told(r.measured)) for r in some} for some in (alone, found[before:])]
+    assert said[0] == said[1]

@@ -21,6 +21,7 @@ Family = Literal[
     "challenge",
     "fairness",
     "fraud",
+    "genai",
     "use",
 ]
 Over = Literal[
@@ -39,6 +40,7 @@ Over = Literal[
     "input",
     "protected",
     "challenger",
+    "criterion",
 ]
 """How a question multiplies.
 
@@ -49,6 +51,7 @@ shift: comparison x feature. key: each population, when an entity key is named. 
 required: population x column that has a role. claim: population x column with a
 claimed direction. input: population x column that may be an input of the artefact.
 protected: population x protected column. challenger: comparison x challenger that model.yaml asks for.
+criterion: suite of a generative system x criterion whose verdicts answer the check.
 """
 
 

@@ -166,6 +166,17 @@ class SchemeMonths(Need):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Graded(Need):
+    """Graded answers of one criterion of a suite of a generative system; ``criterion`` "" asks for those of all."""
+
+    criterion: str | None = None
+
+    def bind(self, subject: Subject) -> Need:
+        """Take the criterion of the question, which stands where others have a column."""
+        return self if self.criterion is not None else replace(self, criterion=subject.column)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Correlations(Need):
     """CoMoments of the numeric features."""
 

@@ -136,7 +136,7 @@ def unbiased(state: State, window: Window, code: str, known: int) -> Measured:
     The labels must be mature. Undefined where something was blocked and fewer than thirty labelled cases were let
     through at random: then nobody speaks for what was blocked.
     """
-    found = arms(state, window, known)
+    found = state.once(("arms", window, known), lambda: arms(state, window, known))
     if (refused := found.refused) is not None:
         return refused
     measured = UNBIASED[code](found)

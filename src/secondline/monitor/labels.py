@@ -104,6 +104,10 @@ def triangle(state: State, model: str, known: int | None = None, *, version: str
     last whole one before *known* (the latest that the model's events speak of, unless given).
     """
     instant = state.latest(model) + 1 if known is None else known
+    return state.once(("triangle", model, version, instant), lambda: _triangles(state, model, version, instant))
+
+
+def _triangles(state: State, model: str, version: str, instant: int) -> dict[str, Triangle]:
     today = instant // DAY - 1
     parts = [p for p in state.parts("decision", model) if version in {"", p.version} and p.day <= today]
     if not parts:

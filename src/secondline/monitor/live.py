@@ -191,7 +191,8 @@ def live(state: State, records: Records, window: Window, code: str) -> Measured:
         return _skew(state, window)
     if code not in MEASURES:
         raise UnknownCheck.among(code, [*MEASURES, SKEW])
-    measured = MEASURES[code].of(traffic(state, window), approved(records, window.model))
+    seen = state.once(("traffic", window), lambda: traffic(state, window))
+    measured = MEASURES[code].of(seen, approved(records, window.model))
     return _with_libraries(measured, records, window) if code == DEPENDENCIES else measured
 
 

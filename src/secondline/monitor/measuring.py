@@ -35,6 +35,7 @@ from secondline.workflow.made import Records, underlying
 from secondline.workflow.questions import LEVELLED, Question
 
 if TYPE_CHECKING:
+    from secondline.core.evidence import Plan
     from secondline.monitor.state import State
 
 PLAIN = (needs.Facts, needs.Spec, needs.Column)
@@ -49,7 +50,8 @@ def measure(
     """Return a reading for each question that *metrics* ask of a window, as known at an instant; none is kept yet.
 
     A metric is the code of a check, or ``code:column`` for one column of a check that asks about columns. A check
-    that asks about levels of segments gives a reading for each level. ``known`` is the latest that is known unless
+    that asks about levels of segments gives a reading for each level. Intervals are widened for the places that one
+    metric looks at, and so do not depend on what else is asked. ``known`` is the latest that is known unless
     given: labels known later are left out.
 
     Raises:
@@ -60,7 +62,8 @@ def measure(
     instant = state.latest(kept.model) if known is None else known
     window = replace(window, model=kept.model)
     with looking(state, kept) as lens:
-        asked = _asked(lens, tuple(metrics), window)
+        named = frozenset(metrics)
+        asked = _asked(lens, named, window)
         cell = window_cell(state, lens, window, instant)
         if cell is None or cell.facts is None:
             none = Undefined(because="no decision of the model is in this window", needed="decisions")
@@ -68,15 +71,23 @@ def measure(
         asked = [_fitting(question, lens, cell) for question in asked]
         collected = _collected(state, lens, asked, cell, window, instant)
         known_levels = questions.after_data(asked, collected)
-        confidence = levels(known_levels, kept.plan)
+        confidence = _confidence(known_levels, named, kept.plan)
         records = Records(collected)
         share = _share(state, kept.absent.means, cell, window, instant, asked)
         return [
-            _reading(window, q, _measured(q, records, confidence[q.planned.code]), instant, share) for q in known_levels
+            _reading(window, q, _measured(q, records, level), instant, share)
+            for q, level in zip(known_levels, confidence, strict=True)
         ]
 
 
-def _asked(lens: Lens, metrics: Sequence[str], window: Window) -> list[Question]:
+def _confidence(asked: Sequence[Question], metrics: frozenset[str], plan: Plan) -> list[float]:
+    """Return the confidence of each question: by all of its check, or of its column where one column is named."""
+    by = [(q.planned.code, None if q.planned.code in metrics else q.subject.column) for q in asked]
+    found = {one: levels([q for q, other in zip(asked, by, strict=True) if other == one], plan) for one in set(by)}
+    return [found[one][one[0]] for one in by]
+
+
+def _asked(lens: Lens, metrics: frozenset[str], window: Window) -> list[Question]:
     """Return the questions of the plan about the window that the metrics name."""
     known = {planned.code for planned in lens.kept.plan.checks}
     for metric in metrics:

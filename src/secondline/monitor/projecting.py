@@ -258,7 +258,7 @@ def projected(state: State, window: Window, code: str, known: int) -> Measured:
     if window.segment:
         return Undefined(because="one level of a segment is not projected by itself", kind="not-applicable")
     must_be_kept(state, window)
-    found = past(state, window, known)
+    found = state.once(("past", window.model, window.version, known), lambda: past(state, window, known))
     if found is None or not found.n[found.rows(window)].sum():
         return Undefined(because="no decision of the model is in this window", needed="decisions")
     measured = PROJECTABLE[code](found, window)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from secondline.core.errors import SpecError
 from secondline.ledger.sql import run
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from secondline.monitor.lens import Lens
 
+T = TypeVar("T")
 FILE = "monitor.sqlite"
 PARTS = "parts"
 _URL = re.compile(r"^[a-z][a-z0-9+]*://")
@@ -40,6 +41,7 @@ class State:
         self.lenses: dict[str, Lens] = {}
         """The engines of watched models, by model."""
         self.lock = threading.RLock()
+        self._held: dict[tuple[object, ...], Any] | None = None
 
     @staticmethod
     def open(place: str | Path, *, parts: str | Path | None = None) -> State:
@@ -74,6 +76,24 @@ class State:
             lens.close()
         self.lenses.clear()
         self.database.engine.dispose()
+
+    @contextmanager
+    def one_look(self) -> Iterator[None]:
+        """Within, what `once` makes is kept, so that all lines of one look rest on one reading of the same events."""
+        self._held = {}
+        try:
+            yield
+        finally:
+            self._held = None
+
+    def once(self, key: tuple[object, ...], make: Callable[[], T]) -> T:
+        """Return what *make* makes; within one look, what it made for the same *key* before."""
+        if self._held is None:
+            return make()
+        if key not in self._held:
+            self._held[key] = make()
+        found: T = self._held[key]
+        return found
 
     def writing(self) -> AbstractContextManager[Connection]:
         """Change the state, all or nothing."""

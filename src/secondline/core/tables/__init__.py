@@ -9,6 +9,7 @@ from __future__ import annotations
 from secondline.core.tables._arrays import content_digest
 from secondline.core.tables.bins import Bins
 from secondline.core.tables.cases import AccountSums, Cases
+from secondline.core.tables.graded import Graded
 from secondline.core.tables.grid import Grid, Steps
 from secondline.core.tables.groups import CrossTable, GroupTable
 from secondline.core.tables.histogram import Histogram
@@ -25,6 +26,7 @@ __all__ = [
     "CoMoments",
     "CrossTable",
     "FirstLast",
+    "Graded",
     "Grid",
     "GroupTable",
     "Histogram",
