@@ -123,30 +123,31 @@ class Front(socketserver.ThreadingTCPServer):
 class Connection(socketserver.BaseRequestHandler):
     """One client of the front."""
 
-    server: Front
-
     def handle(self) -> None:
         """Serve until either side ends it."""
+        assert isinstance(self.server, Front)
         self.request.settimeout(10)
         with (
             suppress(OSError),
             self.server.context.wrap_socket(self.request, server_side=True) as client,
             socket.create_connection(("127.0.0.1", self.server.broker), 10) as broker,
         ):
-            self._pass(client, broker)
+            passed_on(self.server, client, broker)
 
-    def _pass(self, client: ssl.SSLSocket, broker: socket.socket) -> None:
-        guard = Guard(self.server.user, self.server.password) if self.server.user else None
-        there, here = (b"127.0.0.1" + struct.pack(">i", port) for port in (self.server.broker, self.server.port))
-        while not self.server.ending.is_set():
-            ready = [client] if client.pending() else select.select([client, broker], [], [], 0.1)[0]
-            if broker in ready:
-                put(client, taken(broker).replace(there, here))
-            if client in ready:
-                frame = taken(client)
-                self.server.asked.append(frame)
-                answer = checked(guard, frame) if guard else None
-                put(broker if answer is None else client, frame if answer is None else answer)
+
+def passed_on(front: Front, client: ssl.SSLSocket, broker: socket.socket) -> None:
+    """Carry requests and answers until the end."""
+    guard = Guard(front.user, front.password) if front.user else None
+    there, here = (b"127.0.0.1" + struct.pack(">i", port) for port in (front.broker, front.port))
+    while not front.ending.is_set():
+        ready = [client] if client.pending() else select.select([client, broker], [], [], 0.1)[0]
+        if broker in ready:
+            put(client, taken(broker).replace(there, here))
+        if client in ready:
+            frame = taken(client)
+            front.asked.append(frame)
+            answer = checked(guard, frame) if guard else None
+            put(broker if answer is None else client, frame if answer is None else answer)
 
 
 def taken(from_: socket.socket) -> bytes:
