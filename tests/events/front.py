@@ -136,10 +136,10 @@ class Connection(socketserver.BaseRequestHandler):
 
 
 def passed_on(front: Front, client: ssl.SSLSocket, broker: socket.socket) -> None:
-    """Carry requests and answers until the end."""
+    """Carry requests and answers until the end, or until the password is another."""
     guard = Guard(front.user, front.password) if front.user else None
     there, here = (b"127.0.0.1" + struct.pack(">i", port) for port in (front.broker, front.port))
-    while not front.ending.is_set():
+    while not front.ending.is_set() and (guard is None or guard.password == front.password):
         ready = [client] if client.pending() else select.select([client, broker], [], [], 0.1)[0]
         if broker in ready:
             put(client, taken(broker).replace(there, here))

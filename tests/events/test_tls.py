@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
+import time
 from pathlib import Path
 
 import pytest
 
 from events.brokers import Broker
 from events.front import Authority, Front, fronted
-from secondline.events.log import Log, LogError
+from secondline.events.log import Log, LogError, Reader
 
 PASSWORD = "hunter2, says nobody"
 MECHANISMS = ["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"]
@@ -109,3 +110,35 @@ def test_a_wrong_password_is_told_and_not_shown(
     assert "do not let us in" in told
     assert "not so" in told
     assert "Check the security options" in told
+
+
+def polled(reader: Reader) -> None:
+    """Poll for long."""
+    for _ in range(100):
+        reader.poll(10, 0.2)
+
+
+def test_a_password_that_no_longer_holds_is_told_to_readers(
+    noida: Broker, authority: Authority, secret: Path, topic: str
+) -> None:
+    """A reader whose password was changed raises, rather than wait for ever; let in again it goes on."""
+    papers = authority.issue("broker", "127.0.0.1")
+    with fronted(noida.port, papers, user="ana", password=PASSWORD) as front:
+        options = f"protocol=SASL_SSL&mechanism=PLAIN&user=ana&password-file={secret}&ca={authority.file}"
+        url = f"kafka://127.0.0.1:{front.port}?create=1&session=6&{options}"
+        log, patient = Log.open(f"{url}&wait=1"), Log.open(f"{url}&wait=20")
+        reader = log.reader(topic, "g")
+        assert reader.poll(10, 0.1) == []
+        front.password = "changed"
+        with pytest.raises(LogError, match="do not let us in") as told:
+            polled(reader)
+        assert PASSWORD not in str(told.value)
+        front.password = PASSWORD
+        writer = patient.writer(topic)
+        writer.write([(b"k", b"after")])
+        until = time.monotonic() + 60
+        while not (found := reader.poll(10, 0.2)):
+            assert time.monotonic() < until
+        assert found[0].payloads == [b"after"]
+        for one in (writer, reader, log, patient):
+            one.close()
