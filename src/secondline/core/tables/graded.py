@@ -17,12 +17,13 @@ from secondline.core.tables._arrays import FloatArray, same
 
 TEXTS = (
     "case", "suite", "cluster", "stratum", "kind", "pair", "side", "language", "criterion", "scorer", "status",
-    "outcome", "returned_model", "fingerprint", "trace",
+    "outcome", "returned_model", "fingerprint", "trace", "answer",
 )  # fmt: skip
 """Of each row: the case and its cluster (the document, template or conversation it shares with others; the case itself
 where it shares none), its stratum, what kind of case, its pair and which side of it, the criterion and who judged it
 (code, judge, human), what became of the call (ok, refused, blocked-in, blocked-out, timeout, error) and of the grade
-(pass, fail, unscored, error), and what the provider said answered."""
+(pass, fail, unscored, error), and what the provider said answered. ``answer`` is the beginning of the answer's text,
+for statistics that compare answers with each other; empty where it was not kept."""
 NUMBERS = (
     "severity", "replicate", "value", "verdict", "label", "second", "chance", "latency_ms", "cost", "tokens",
 )  # fmt: skip
