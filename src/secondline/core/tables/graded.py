@@ -17,13 +17,12 @@ from secondline.core.tables._arrays import FloatArray, same
 
 TEXTS = (
     "case", "suite", "cluster", "stratum", "kind", "pair", "side", "language", "criterion", "scorer", "status",
-    "outcome", "returned_model", "fingerprint", "trace", "answer",
+    "outcome", "returned_model", "fingerprint", "trace",
 )  # fmt: skip
 """Of each row: the case and its cluster (the document, template or conversation it shares with others; the case itself
 where it shares none), its stratum, what kind of case, its pair and which side of it, the criterion and who judged it
 (code, judge, human), what became of the call (ok, refused, blocked-in, blocked-out, timeout, error) and of the grade
-(pass, fail, unscored, error), and what the provider said answered. ``answer`` is the beginning of the answer's text,
-for statistics that compare answers with each other; empty where it was not kept."""
+(pass, fail, unscored, error), and what the provider said answered."""
 NUMBERS = (
     "severity", "replicate", "value", "verdict", "label", "second", "chance", "latency_ms", "cost", "tokens",
 )  # fmt: skip
@@ -31,11 +30,14 @@ NUMBERS = (
 number where the criterion gives one. ``chance`` is the probability with which the row was chosen for a label, NaN where
 no plan chose. Cost is in the currency of the spec."""
 COLUMNS = (*TEXTS, *NUMBERS)
+KEPT = ("answer",)
+"""Columns a table may have besides: the beginning of the answer's text, for statistics that compare answers with each
+other; empty where it was not kept."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Graded:
-    """Graded answers of one criterion of one suite; ``columns`` are those of COLUMNS, in the order of the table."""
+    """Graded answers of one criterion of one suite: the columns of COLUMNS and KEPT, in the order of the table."""
 
     columns: Mapping[str, npt.NDArray[Any]]
 
@@ -46,13 +48,13 @@ class Graded:
         Raises:
             ValueError: a column is not known, or columns differ in length.
         """
-        unknown = set(columns) - set(COLUMNS)
+        unknown = set(columns) - {*COLUMNS, *KEPT}
         sizes = {len(values) for values in columns.values()}
         if unknown or len(sizes) > 1:
             raise ValueError(f"graded answers have no columns {sorted(unknown)}, or columns of {sorted(sizes)} rows")
         size = sizes.pop() if sizes else 0
         held: dict[str, npt.NDArray[Any]] = {}
-        for name in TEXTS:
+        for name in (*TEXTS, *KEPT):
             held[name] = np.array([str(v or "") for v in columns.get(name, [""] * size)], dtype=object)
         for name in NUMBERS:
             held[name] = np.asarray(columns.get(name, np.full(size, np.nan)), dtype=np.float64)

@@ -11,7 +11,7 @@ from secondline.core import needs
 from secondline.core.errors import DataError
 from secondline.core.needs import Need
 from secondline.core.tables import Graded
-from secondline.core.tables.graded import NUMBERS, TEXTS
+from secondline.core.tables.graded import KEPT, NUMBERS, TEXTS
 from secondline.frames.facts import column_values
 from secondline.frames.relation import Relation, is_number
 
@@ -35,7 +35,7 @@ def answer_query(relation: Relation) -> ir.Table:
     for column in NEEDED:
         relation.require(column, "graded answers")
     table = relation.table
-    texts = {name: _text(relation, name) for name in TEXTS}
+    texts = {name: _text(relation, name) for name in (*TEXTS, *KEPT)}
     numbers = {name: _number(relation, name) for name in NUMBERS}
     return table.select(**texts, **numbers).order_by(list(ORDER))
 

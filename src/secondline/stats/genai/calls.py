@@ -12,7 +12,7 @@ from secondline.core.tables import Graded
 from secondline.stats import intervals
 from secondline.stats.clusters import Mask, ratio, t_of
 from secondline.stats.genai.rates import interval_of
-from secondline.stats.genai.rows import BAD, DECLINED, Items, calls, codes, few, items, totals
+from secondline.stats.genai.rows import BAD, Items, calls, codes, few, items, totals
 from secondline.stats.order import quantile
 
 NONE = Undefined(because="there are no calls", kind="not-applicable")
@@ -36,16 +36,6 @@ def _rate(graded: Graded, hit: Mask, level: float, detail: dict[str, Any]) -> Es
 def _counted(texts: Any) -> dict[str, int]:
     names, counts = np.unique(np.asarray(texts).astype(str), return_counts=True)
     return {str(name) or "none": int(count) for name, count in zip(names, counts, strict=True)}
-
-
-def declined_rate(graded: Graded, level: float) -> Measured:
-    """Share of answered calls that were declined, over cases."""
-    asked = calls(graded)
-    asked = asked.where(~np.isin(asked["status"].astype(str), list(BAD)))
-    if not len(asked):
-        return Undefined(because="no such case was answered", kind="not-applicable")
-    hit = np.isin(asked["status"].astype(str), list(DECLINED))
-    return _rate(asked, hit, level, {"status": _counted(asked["status"])})
 
 
 def failed_calls(graded: Graded, *, level: float = 0.95) -> Measured:

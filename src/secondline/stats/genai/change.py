@@ -124,17 +124,24 @@ def robustness(graded: Graded, *, level: float = 0.95, margin: float = 0.05) -> 
     return found.model_copy(update={"detail": found.detail | {"A is": "disturbed", "flips": flips}})
 
 
+WITH, WITHOUT = ("gold", "with", "a"), ("none", "without", "b")
 NO_PAIRS = Undefined(because="no two graded cases of this suite form a pair", kind="not-applicable")
 
 
 def ablation(graded: Graded, *, level: float = 0.95, margin: float = 0.05) -> Measured:
     """Pass rate with the part less the rate without it: does the answer rest on what the system retrieves?
 
-    Pairs as for robustness; the first side in alphabetical order is with the part (`a`, `gold`), the second without
-    it (`b`, `none`). Two or more further sides (such as distracting passages) count together by their mean.
+    Of each pair, the side with the part is called `gold`, `with` or `a`, and the side without it `none`, `without` or
+    `b`. ``detail`` has the rate of every side, such as that with distracting passages. Undefined without a pair.
     """
-    pairs = of_sides(graded)
-    return compared(pairs, level, margin) if len(pairs) else NO_PAIRS
+    pairs = of_sides(graded, sides=(WITH, WITHOUT))
+    if not len(pairs):
+        return NO_PAIRS
+    found = compared(pairs, level, margin)
+    names = sorted(set(graded["side"].astype(str).tolist()) - {""})
+    each = {name: items(graded.where(graded["side"] == name)).mean for name in names}
+    rates = {name: float(mean.mean()) for name, mean in each.items() if len(mean)}
+    return found.model_copy(update={"detail": found.detail | {"A is": "with the part", "rates": rates}})
 
 
 def unpaired_power(rate: float, n: float, detect: float) -> float:

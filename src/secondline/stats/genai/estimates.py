@@ -15,7 +15,7 @@ from secondline.stats.genai import correction
 from secondline.stats.genai.cards import eligible
 from secondline.stats.genai.correction import Corrected
 from secondline.stats.genai.labelled import Labelled, labelled, of_answers
-from secondline.stats.genai.rates import pass_rate, slices
+from secondline.stats.genai.rates import mean_value, pass_rate, slices
 from secondline.stats.genai.rows import accounted, codes, few, first, nothing, scored
 from secondline.stats.intervals import Interval
 
@@ -146,3 +146,27 @@ def complement(measured: Measured) -> Measured:
         "value": 1 - measured.value, "low": 1 - measured.high, "high": 1 - measured.low, "events": events,
         "detail": measured.detail | {"rates in this detail": "of passes"},
     })  # fmt: skip
+
+
+def recall(graded: Graded, *, level: float = 0.95) -> Measured:
+    """Mean of the graded numbers (such as recall at k) where there are any, else the pass rate."""
+    found = mean_value(graded, level=level)
+    passed = rate(graded, level=level)
+    if isinstance(found, Undefined):
+        return passed
+    return found.model_copy(update={"detail": found.detail | {
+        "pass rate": passed.value if isinstance(passed, Estimate) else None}})  # fmt: skip
+
+
+def claims(graded: Graded, *, level: float = 0.95, card: Mapping[str, float] | None = None) -> Measured:
+    """Share of answers whose material claims are all supported; ``detail`` has the mean share of claims as well.
+
+    Answers as for any criterion (`rate`): an answer passes whose claims are all supported. The share of claims is the
+    mean of the graded numbers, of answers that have one.
+    """
+    found = rate(graded, level=level, card=card)
+    share = mean_value(graded, level=level)
+    if isinstance(found, Undefined) or isinstance(share, Undefined):
+        return found
+    told = {"value": share.value, "low": share.low, "high": share.high}
+    return found.model_copy(update={"detail": found.detail | {"share of claims": told}})

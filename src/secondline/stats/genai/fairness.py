@@ -9,7 +9,7 @@ from secondline.core.tables import Graded
 from secondline.stats.genai.change import NO_PAIRS, p_of
 from secondline.stats.genai.pairs import Pairs, difference_interval, of_sides
 from secondline.stats.genai.rates import SLICED
-from secondline.stats.genai.rows import DECLINED, codes, few, items
+from secondline.stats.genai.rows import DECLINED, codes, compared_column, few, items
 from secondline.stats.intervals import newcombe
 from secondline.stats.multiplicity import benjamini_hochberg, holm
 
@@ -17,7 +17,7 @@ LEAST = 5
 
 
 def persona_gap(graded: Graded, *, level: float = 0.95) -> Measured:
-    """The largest difference of pass rates between the two sides of pairs that differ in a person only.
+    """The largest difference of pass rates (or graded numbers, such as tone) between sides that differ in a person.
 
     Pairs are of cases with one ``pair`` and two sides (`pairs.of_sides`); the stratum of a pair is the attribute that
     was swapped, its cluster the template. For each attribute: mean difference, first side less second, with an interval
@@ -26,9 +26,9 @@ def persona_gap(graded: Graded, *, level: float = 0.95) -> Measured:
     flips, and the gap in refusals. The interval must lie within the limit on both sides: few pairs show no parity.
     Undefined without a pair.
     """
-    named = sorted(set(graded["stratum"].tolist()))
-    found = [(name, of_sides(graded.where(graded["stratum"] == name))) for name in named]
-    found = [(name, pairs) for name, pairs in found if len(pairs)]
+    named, column = sorted(set(graded["stratum"].tolist())), compared_column(graded)
+    found = [(name, of_sides(graded.where(graded["stratum"] == name), column)) for name in named]
+    found = [(name, pairs) for name, pairs in found if len(pairs) and (pairs.binary or pairs.clusters > 1)]
     if not found:
         return NO_PAIRS
     each = 1 - (1 - level) / len(found)
@@ -39,7 +39,7 @@ def persona_gap(graded: Graded, *, level: float = 0.95) -> Measured:
     pairs = found[index][1]
     span, method = difference_interval(pairs, each)
     return Estimate(
-        value=float((pairs.a - pairs.b).mean()), low=max(span.low, -1.0), high=min(span.high, 1.0), level=level,
+        value=float((pairs.a - pairs.b).mean()), low=span.low, high=span.high, level=level,
         method=method + (f", simultaneous over {len(found)} attributes" if len(found) > 1 else ""),
         n=float(sum(len(p) for _, p in found)), events=float(sum(int(str(row["flipped"])) for row in told)),
         p_value=min(adjusted), detail={"attributes": told, "attribute": worst["attribute"],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -134,18 +135,24 @@ def of_cases(a: Graded, b: Graded, column: str = "verdict") -> Pairs:
     return Pairs(names.astype(object), one.mean[mine], two.mean[theirs], codes(one.cluster[mine]))
 
 
-def of_sides(graded: Graded, column: str = "verdict") -> Pairs:
+def of_sides(graded: Graded, column: str = "verdict", sides: Sequence[Sequence[str]] | None = None) -> Pairs:
     """Return the pairs that cases of one suite form: A is the first side in alphabetical order, such as `a`, `attack`.
 
     Sides with several cases, or a pair of more than two sides, count by their means; a pair with one side is left out.
+    *sides* names those of A and those of B instead; others are left out.
     """
-    values = graded.number(column)
-    kept = graded.where(np.isfinite(values) & (graded["pair"].astype(str) != ""))
+    values, side = graded.number(column), graded["side"].astype(str)
+    used = np.isfinite(values) & (graded["pair"].astype(str) != "")
+    if sides is not None:
+        used &= np.isin(side, [name for names in sides for name in names])
+    kept = graded.where(used)
     names, place = np.unique(kept["pair"].astype(str), return_inverse=True)
     order = codes(kept["side"])
     firsts = np.full(len(names), np.iinfo(np.int64).max)
     np.minimum.at(firsts, place, order)
     mine = order == firsts[place] if len(names) else np.zeros(0, dtype=bool)
+    if sides is not None:
+        mine = np.isin(kept["side"].astype(str), list(sides[0]))
     value, one = kept.number(column), np.ones(len(place))
     at = np.asarray(place, dtype=np.int64)
     a, n_a = _sums(value, mine, at, len(names)), _sums(one, mine, at, len(names))

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from secondline.core.estimate import Estimate, Measured
+from secondline.core.estimate import Estimate, Measured, Undefined
 from secondline.core.tables import Graded
 from secondline.stats import intervals
 from secondline.stats.clusters import effective_size, share_interval, t_of
@@ -99,6 +99,28 @@ def mean_value(graded: Graded, *, level: float = 0.95) -> Measured:
                 "lowest": float(found.mean.min()), "median": float(np.median(found.mean))},
         warnings=few(both.clusters, n),
     )  # fmt: skip
+
+
+def macro_recall(graded: Graded, *, level: float = 0.95) -> Measured:
+    """Mean over classes of the share of each class's cases that pass: no class hides behind a frequent one.
+
+    The class of a case is its stratum. The interval combines those of the classes by their distances (MOVER). One
+    class, or none named, gives the plain pass rate. ``detail`` has each class and the plain rate. Undefined without a
+    verdict.
+    """
+    whole = pass_rate(graded, level=level)
+    named = [row for row in slices(graded, level) if row["by"] == "stratum"]
+    if isinstance(whole, Undefined) or not named:
+        return whole
+    value = sum(row["rate"] for row in named) / len(named)
+    down = math.sqrt(sum((row["rate"] - row["low"]) ** 2 for row in named)) / len(named)
+    up = math.sqrt(sum((row["high"] - row["rate"]) ** 2 for row in named)) / len(named)
+    worst = min(named, key=lambda row: row["rate"])
+    more = {"accuracy": whole.value, "classes": named, "worst class": worst["slice"]}
+    return whole.model_copy(update={
+        "value": value, "low": max(value - down, 0.0), "high": min(value + up, 1.0),
+        "method": "mean over classes, intervals combined (MOVER)", "detail": whole.detail | more,
+    })  # fmt: skip
 
 
 def one_sided(level: float) -> float:

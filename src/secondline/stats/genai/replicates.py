@@ -14,7 +14,8 @@ from secondline.core.estimate import Estimate, Measured, Undefined
 from secondline.core.tables import Graded
 from secondline.stats import intervals
 from secondline.stats.clusters import Floats, effective_size, ratio, share_interval
-from secondline.stats.genai.rows import codes, few, totals
+from secondline.stats.genai.rates import pass_rate
+from secondline.stats.genai.rows import codes, compared_column, few, totals
 
 TWO = 2
 
@@ -69,26 +70,49 @@ ONCE = Undefined(because="no case of this suite was asked and graded more than o
 
 
 def consistency(graded: Graded, *, level: float = 0.95) -> Measured:
-    """Agreement of verdicts between replicates of one case: share of pairs that agree, averaged over cases.
+    """Agreement between replicates of one case: share of pairs with the same verdict, averaged over cases.
 
-    For c passes in n replicates, ``(c (c - 1) + (n - c) (n - c - 1)) / (n (n - 1))``. ``detail`` has the share of cases
+    For c passes in n replicates, ``(c (c - 1) + (n - c) (n - c - 1)) / (n (n - 1))``. Where every verdict is a pass and
+    answers have a key (``value``), the keys are compared. A suite asked once whose verdicts say themselves whether an
+    answer was upheld gives their rate. ``detail`` has the share of cases
     whose verdict flips at all, with its interval, and where answers were kept the mean semantic entropy over cases with
     its share of answers that are the same text. Undefined where no case was asked twice.
     """
-    passed, trials, cluster = _by_case(graded)
-    many = trials >= TWO
+    sizes, cluster = _alike(graded)
+    n = sizes.sum(axis=1)
+    many = n >= TWO
     if not many.any():
-        return ONCE
-    c, n = passed[many], trials[many]
-    agree = (c * (c - 1) + (n - c) * (n - c - 1)) / (n * (n - 1))
-    flipped = (c > 0) & (c < n)
+        return pass_rate(graded, level=level) if len(n) else ONCE
+    sizes, n = sizes[many], n[many]
+    agree = (sizes * (sizes - 1)).sum(axis=1) / (n * (n - 1))
+    flipped = sizes.max(axis=1) < n
     place = codes(cluster[many])
     both = ratio(totals(flipped, place), totals(np.ones(len(place)), place))
-    span = share_interval(both, float(len(c)), level) if both else intervals.Interval(0.0, 1.0)
+    span = share_interval(both, float(len(n)), level) if both else intervals.Interval(0.0, 1.0)
     detail = {"flip rate": float(flipped.mean()), "flip low": span.low, "flip high": span.high,
               "cases flipped": int(flipped.sum()), "replicates": {"least": float(n.min()), "most": float(n.max())},
               "answers": entropy_of(graded)}  # fmt: skip
     return _share(agree, place, level, detail)
+
+
+def _alike(graded: Graded) -> tuple[Floats, Any]:
+    """Return how many answers of each case have each verdict (or key), and the cluster of the case."""
+    column = compared_column(graded)
+    kept = graded.where(np.isfinite(graded.number(column)))
+    names, first, place = np.unique(kept["case"].astype(str), return_index=True, return_inverse=True)
+    if not len(names):
+        return np.zeros((0, 1)), np.zeros(0, dtype=np.int64)
+    _, what = np.unique(kept.number(column), return_inverse=True)
+    # Only as many columns as a case has answers: the rank of a value within its case.
+    order = np.lexsort((what, place))
+    new = np.ones(len(order), dtype=np.int64)
+    new[1:] = (what[order][1:] != what[order][:-1]) | (place[order][1:] != place[order][:-1])
+    starts = np.concatenate([[True], place[order][1:] != place[order][:-1]])
+    running = np.cumsum(new)
+    rank = running - np.maximum.accumulate(np.where(starts, running, 0))
+    table = np.zeros((len(names), int(rank.max()) + 1))
+    np.add.at(table, (place[order], rank), 1.0)
+    return table, codes(kept["cluster"][first])
 
 
 def _share(value: Floats, cluster: Any, level: float, detail: dict[str, Any]) -> Estimate:

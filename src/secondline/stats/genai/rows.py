@@ -100,6 +100,16 @@ def items(graded: Graded, column: str = "verdict") -> Items:
     return Items(names.astype(object), mean, rows, codes(kept["cluster"][first]))
 
 
+def compared_column(graded: Graded) -> str:
+    """Return the column in which answers are held against each other: ``value`` where every verdict is a pass.
+
+    Some scorers only say what an answer amounts to (its key, its tone) and leave the comparison to the statistic.
+    """
+    verdict, value = graded.number("verdict"), graded.number("value")
+    told = verdict[np.isfinite(verdict)]
+    return "value" if len(told) and (told == 1).all() and np.isfinite(value).any() else "verdict"
+
+
 def few(clusters: int, rows: float) -> tuple[str, ...]:
     """Return the warning that few clusters deserve; none where each item stands alone."""
     if clusters >= FEW_CLUSTERS or clusters >= rows:

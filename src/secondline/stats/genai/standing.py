@@ -17,7 +17,12 @@ NO_PART = Undefined(because="model.yaml has no `genai` part", kind="not-applicab
 
 
 def sample_size(
-    graded: Graded, *, level: float = 0.95, cases: int = 300, clusters: int = 0, labels: int = 0
+    graded: Graded,
+    *,
+    level: float = 0.95,  # noqa: ARG001 - counts of what was delivered have no interval
+    cases: int = 300,
+    clusters: int = 0,
+    labels: int = 0,
 ) -> Measured:
     """The scarcest of cases, clusters and labels, as a share of how many the tier asks for: 1 or more is enough.
 
