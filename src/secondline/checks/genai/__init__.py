@@ -117,6 +117,9 @@ from secondline.checks.genai import (
     unscored as unscored,
 )
 from secondline.checks.genai import (
+    upheld as upheld,
+)
+from secondline.checks.genai import (
     version_regress as version_regress,
 )
 from secondline.checks.genai import (

@@ -18,6 +18,9 @@ CHECK = register(
         over="criterion",
         role="gate",
         requires=("genai",),
-        sources=("NIST AI 600-1 (July 2024), harmful bias and homogenization", "McNemar (1947); Holm (1979)"),
+        sources=(
+            "NIST AI 600-1 (July 2024), harmful bias and homogenization",
+            "McNemar (1947); Holm (1979)",
+        ),
     )
 )

@@ -17,6 +17,9 @@ CHECK = register(
         over="criterion",
         role="report",
         requires=("genai",),
-        sources=("Practice in conduct risk; UDAAP", "12 CFR 1002.9, Regulation B, for reasons"),
+        sources=(
+            "Practice in conduct risk; UDAAP",
+            "12 CFR 1002.9, Regulation B, for reasons",
+        ),
     )
 )

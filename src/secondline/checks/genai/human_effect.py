@@ -17,6 +17,9 @@ CHECK = register(
         over="population",
         role="report",
         requires=("genai", "genai.reviews"),
-        sources=("EU AI Act, article 14", "NIST AI 600-1 (July 2024), human-AI configuration"),
+        sources=(
+            "EU AI Act, article 14",
+            "NIST AI 600-1 (July 2024), human-AI configuration",
+        ),
     )
 )

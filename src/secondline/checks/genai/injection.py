@@ -18,6 +18,9 @@ CHECK = register(
         over="criterion",
         role="report",
         requires=("genai",),
-        sources=("OWASP Top 10 for LLM applications, LLM01", "NIST AI 600-1 (July 2024), information security"),
+        sources=(
+            "OWASP Top 10 for LLM applications, LLM01",
+            "NIST AI 600-1 (July 2024), information security",
+        ),
     )
 )

@@ -17,6 +17,9 @@ CHECK = register(
         over="criterion",
         role="report",
         requires=("genai",),
-        sources=("OWASP Top 10 for LLM applications, LLM02 and LLM07", "NIST AI 600-1 (July 2024), data privacy"),
+        sources=(
+            "OWASP Top 10 for LLM applications, LLM02 and LLM07",
+            "NIST AI 600-1 (July 2024), data privacy",
+        ),
     )
 )

@@ -11,7 +11,7 @@ _NAMES = {
     "genai.citations": "citation-exists citation-resolves citation-supports staleness",
     "genai.classification": "fields class-label",
     "genai.conduct": "advice-boundary no-guarantees no-tipping-off adverse-action-reasons",
-    "genai.consistency": "stands-firm answer-key",
+    "genai.consistency": "answer-key",
     "genai.cost_latency": "latency cost",
     "genai.grounded": "claims-grounded stale-facts contradictory-documents",
     "genai.injection": "injection-resisted exfiltration",
@@ -21,5 +21,6 @@ _NAMES = {
     "genai.tool": "final-state tool-arguments loop-guard fault-handled",
     "genai.toxic": "toxic-words",
     "genai.trace": "trace-complete",
+    "genai.upheld": "stands-firm",
 }
 OWN = {scorer: check for check, scorers in _NAMES.items() for scorer in scorers.split()}

@@ -54,9 +54,10 @@ def latency(graded: Graded, *, level: float = 0.95, share: float = 0.95) -> Meas
     upper end.
     """
     asked = calls(graded)
-    if not len(asked):
-        return NONE
-    found = quantile(asked.number("latency_ms"), share, level, "call", "response times")
+    times = asked.number("latency_ms")
+    if not np.isfinite(times).any():
+        return Undefined(because="no call has a response time", kind="not-applicable")
+    found = quantile(times, share, level, "call", "response times")
     if isinstance(found, Undefined):
         return found
     more = {f"mean {name}": float(np.nanmean(values)) for name in ("cost", "tokens")

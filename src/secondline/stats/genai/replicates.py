@@ -14,7 +14,6 @@ from secondline.core.estimate import Estimate, Measured, Undefined
 from secondline.core.tables import Graded
 from secondline.stats import intervals
 from secondline.stats.clusters import Floats, effective_size, ratio, share_interval
-from secondline.stats.genai.rates import pass_rate
 from secondline.stats.genai.rows import codes, compared_column, few, totals
 
 TWO = 2
@@ -73,8 +72,7 @@ def consistency(graded: Graded, *, level: float = 0.95) -> Measured:
     """Agreement between replicates of one case: share of pairs with the same verdict, averaged over cases.
 
     For c passes in n replicates, ``(c (c - 1) + (n - c) (n - c - 1)) / (n (n - 1))``. Where every verdict is a pass and
-    answers have a key (``value``), the keys are compared. A suite asked once whose verdicts say themselves whether an
-    answer was upheld gives their rate. ``detail`` has the share of cases
+    answers have a key (``value``), the keys are compared. ``detail`` has the share of cases
     whose verdict flips at all, with its interval, and where answers were kept the mean semantic entropy over cases with
     its share of answers that are the same text. Undefined where no case was asked twice.
     """
@@ -82,7 +80,7 @@ def consistency(graded: Graded, *, level: float = 0.95) -> Measured:
     n = sizes.sum(axis=1)
     many = n >= TWO
     if not many.any():
-        return pass_rate(graded, level=level) if len(n) else ONCE
+        return ONCE
     sizes, n = sizes[many], n[many]
     agree = (sizes * (sizes - 1)).sum(axis=1) / (n * (n - 1))
     flipped = sizes.max(axis=1) < n
