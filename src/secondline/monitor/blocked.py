@@ -14,9 +14,9 @@ import numpy as np
 
 from secondline.core.estimate import Estimate, Measured, Undefined
 from secondline.core.tables._arrays import FloatArray
+from secondline.monitor.decided import alert_of
 from secondline.monitor.labels import join_labels
 from secondline.monitor.lens import BY_MODEL, ROWS, looking, quoted
-from secondline.monitor.projecting import alert_of
 from secondline.monitor.rows import load
 from secondline.monitor.watched import watched
 from secondline.monitor.windows import parts_within

@@ -15,6 +15,7 @@ from secondline.monitor.forget import first_kept
 from secondline.monitor.labels import Triangle, triangle
 from secondline.monitor.projecting import ratio_of
 from secondline.monitor.readings import Window
+from secondline.monitor.sampling import EFFECT, Drawn, drawn, sampled
 from secondline.monitor.watched import Watched, watched
 from secondline.stats import intervals
 from secondline.stats.discrimination.auc import auc
@@ -56,18 +57,27 @@ def event_rate(state: State, window: Window, known: int, *, projected: bool, tai
     events = float(sum(row[:age].sum() for row, age in zip(found.counts[rows], ages, strict=True)))
     if n.sum() <= 0:
         return Undefined(because="no decision of the model is in this window", needed="decisions")
+    error = state.once(("drawn", window, EVENT_RATE, known), lambda: drawn(state, window, EVENT_RATE, known))
     if not projected:
-        return _known(events, float(n.sum()))
+        return _known(events, float(n.sum()), error)
     curve = _curve(found, tail)
     if isinstance(curve, Undefined):
         return curve
     whole = maturity.ultimate(events, curve, ages, n)
-    return whole if isinstance(whole, Undefined) else maturity.rate(whole, float(n.sum()))
+    if isinstance(whole, Undefined):
+        return whole
+    measured = maturity.rate(whole, float(n.sum()))
+    return sampled(measured, error) if isinstance(measured, Estimate) else measured
 
 
-def _known(events: float, n: float) -> Measured:
-    low, high = intervals.wilson(min(events, n), n)
-    return Estimate(value=min(events, n) / n, low=low, high=high, n=n, events=min(events, n), method="Wilson")
+def _known(events: float, n: float, error: Drawn | None) -> Measured:
+    """Return an event rate by Wilson's interval of as many rows as the accounts are worth."""
+    p = min(events, n) / n
+    plain = p * (1.0 - p) / n
+    effect = max(error.se**2 / plain, 1.0) if error is not None and plain > 0 else 1.0
+    low, high = intervals.wilson(p * n / effect, n / effect)
+    method = "Wilson" if effect == 1.0 else "Wilson, at the design effect of accounts"
+    return Estimate(value=p, low=low, high=high, n=n, events=p * n, method=method, detail={EFFECT: effect})
 
 
 def matured(state: State, window: Window, known: int) -> float | None:

@@ -119,6 +119,8 @@ def clustering(estimate: Estimate) -> float:
     """
     if estimate.events is None or estimate.n <= 0 or estimate.low is None or estimate.high is None:
         return 1.0
+    if (stated := estimate.detail.get("design effect")) is not None:
+        return max(float(stated), 1.0)
     plain = intervals.wilson(min(estimate.events, estimate.n), estimate.n, estimate.level)
     width = plain.high - plain.low
     return max(((estimate.high - estimate.low) / width) ** 2, 1.0) if width > 0 else 1.0

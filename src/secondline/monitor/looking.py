@@ -22,6 +22,7 @@ from secondline.monitor.adwin import changes
 from secondline.monitor.evidence import begun, increment, kind_of, labels_of, se_of
 from secondline.monitor.lines import Line, day_of
 from secondline.monitor.readings import Reading
+from secondline.monitor.sampling import SAMPLING
 from secondline.stats.intervals import z_of
 from secondline.stats.monitoring.sequential import Watch
 
@@ -97,6 +98,9 @@ def _beyond(line: Line, value: float, edge: float) -> bool:
 def _calm(line: Line, estimate: Estimate) -> bool:
     """Whether the whole interval lies on the good side of the mildest level."""
     edge = next(iter(line.edges().values()), None)
+    if SAMPLING in estimate.detail:
+        low, high = _wider(estimate, estimate.level)
+        estimate = estimate.model_copy(update={"low": low, "high": high})
     far = estimate.high if line.above else estimate.low
     worst = estimate.value if far is None else far
     return edge is not None and estimate.n >= line.metric.min_n and not _beyond(line, worst, edge)
@@ -115,8 +119,13 @@ def _exact(line: Line, newest: Reading, estimate: Estimate, held: Mapping[str, A
 
 
 def _wider(estimate: Estimate, level: float) -> tuple[float, float]:
-    """Return an estimate's interval at a higher level, in log-odds where it was made so, within (0, 1)."""
-    stretch = z_of(level) / z_of(estimate.level)
+    """Return an estimate's interval about the truth at a level, in log-odds where it was made so, within (0, 1).
+
+    The interval of a projected figure is widened by what the window is off by as a sample.
+    """
+    half = ((estimate.high or 0.0) - (estimate.low or 0.0)) / 2.0
+    drawn = SAMPLING in estimate.detail and half > 0
+    stretch = z_of(level) * (se_of(estimate) / half if drawn else 1.0 / z_of(estimate.level))
     low, value, high = estimate.low, estimate.value, estimate.high
     if low is not None and high is not None and 0.0 < low <= value <= high < 1.0:
         centre, down, up = (math.log(x / (1.0 - x)) for x in (value, low, high))

@@ -14,16 +14,11 @@ import numpy as np
 
 from secondline.core.errors import SpecError
 from secondline.core.estimate import Estimate, Measured, Undefined
-from secondline.core.spec import ModelSpec
 from secondline.core.tables._arrays import FloatArray, IntArray
-from secondline.frames.engines import connect, mapped
+from secondline.monitor.decided import decided, lost_of
 from secondline.monitor.forget import must_be_kept
-from secondline.monitor.labels import PLACES, as_known, read_parts
-from secondline.monitor.lens import BY_MODEL
-from secondline.monitor.manifest import types_of
 from secondline.monitor.parts import DAY
-from secondline.monitor.rows import own
-from secondline.monitor.streamed import ALERTED
+from secondline.monitor.sampling import drawn, sampled
 from secondline.monitor.watched import watched
 from secondline.stats.monitoring import lags, maturity
 from secondline.stats.monitoring.maturity import Projected
@@ -38,15 +33,6 @@ FEWEST = 10
 """Labels below which nothing is projected."""
 BASIS_POINTS = 10_000.0
 NOTHING_LATER = "it is assumed that no label comes later than {} days, the longest delay that could be seen"
-
-
-def alert_of(spec: ModelSpec, table: str = "d") -> str:
-    """Return in SQL whether a decision was alerted: by the model's own threshold, else as the stream records it."""
-    fraud = spec.fraud
-    if fraud is None or fraud.alert or fraud.threshold is None:
-        return ALERTED.replace("d.", f"{table}.")
-    sign = "<=" if spec.score.direction == "lower-is-riskier" else ">="
-    return f"coalesce({table}.score {sign} {float(fraud.threshold)!r}, false)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,31 +82,17 @@ def past(state: State, window: Window, known: int) -> Past | None:
     parts = [p for p in state.parts("decision", window.model) if window.version in {"", p.version} and p.day <= today]
     if not parts:
         return None
-    named = own(spec.fraud.amount, types_of(parts)) if spec.fraud else "NULL"
-    share = spec.fraud.costs.loss_share if spec.fraud else 1.0
-    con: Any = connect()
-    try:
-        with mapped("The frauds known of a window"):
-            con.con.execute(f"CREATE TEMP TABLE l AS {as_known(state, state.parts('label', window.model), known)}")
-            con.con.execute(
-                f'CREATE TEMP TABLE d AS SELECT id, "at" // {DAY} AS day, {alert_of(spec)} AS alerted, '  # noqa: S608 - our names
-                f"decision <> 'decline' AS through, coalesce(TRY_CAST({named} AS DOUBLE), d.amount, 0) AS amount "
-                f"FROM {read_parts(state, parts)} d WHERE arm IN {BY_MODEL} "
-                f"QUALIFY row_number() OVER (PARTITION BY id ORDER BY {PLACES}) = 1"
-            )
-            days = con.con.execute(
-                "SELECT day, count(*), count(*) FILTER (WHERE alerted), sum(amount), "
-                "coalesce(sum(amount) FILTER (WHERE through), 0) FROM d GROUP BY day ORDER BY day"
-            ).fetchall()
-            lost = f"greatest({share} * d.amount - greatest(d.amount - coalesce(l.amount, d.amount), 0), 0)"
-            come = con.con.execute(
-                f"SELECT l.kind, alerted, through, day, greatest(l.first // {DAY} - day, 0) AS lag, "  # noqa: S608 - our names
-                f"count(*), sum(d.amount), sum({lost}) "
-                f"FROM d JOIN l ON l.decision = d.id WHERE l.value = 1 AND l.first // {DAY} <= {today} "
-                "GROUP BY ALL ORDER BY ALL"
-            ).fetchall()
-    finally:
-        con.con.close()
+    with decided(state, spec, parts, window.model, known) as con:
+        days = con.execute(
+            "SELECT day, count(*), count(*) FILTER (WHERE alerted), sum(amount), "
+            "coalesce(sum(amount) FILTER (WHERE through), 0) FROM d GROUP BY day ORDER BY day"
+        ).fetchall()
+        come = con.execute(
+            f"SELECT l.kind, alerted, through, day, greatest(l.first // {DAY} - day, 0) AS lag, "  # noqa: S608 - our names
+            f"count(*), sum(d.amount), sum({lost_of(spec)}) "
+            f"FROM d JOIN l ON l.decision = d.id WHERE l.value = 1 AND l.first // {DAY} <= {today} "
+            "GROUP BY ALL ORDER BY ALL"
+        ).fetchall()
     return _past(days, come, today) if days else None
 
 
@@ -269,6 +241,7 @@ def projected(state: State, window: Window, code: str, known: int) -> Measured:
     frauds = float(found.come.count[inside].sum())
     n = frauds if code in {"fraud.detection_rate", "fraud.value_detection"} else float(found.n[rows].sum())
     detail = measured.detail | {"by": "value" if code in {"fraud.value_detection", "fraud.loss_bps"} else "count"}
-    return measured.model_copy(
+    whole = measured.model_copy(
         update={"n": n, "events": frauds, "detail": detail, "warnings": (*measured.warnings, said)}
     )
+    return sampled(whole, state.once(("drawn", window, code, known), lambda: drawn(state, window, code, known)))

@@ -18,6 +18,7 @@ from secondline.monitor.live import MEASURES, SKEW, live
 from secondline.monitor.measuring import measure
 from secondline.monitor.projecting import projected
 from secondline.monitor.readings import Reading, Window
+from secondline.monitor.sampling import spread_out
 
 if TYPE_CHECKING:
     from secondline.monitor.state import State
@@ -133,7 +134,7 @@ def _together(state: State, lacking: Sequence[Wanted]) -> Together:
             readings = measure(state, window.model, window, {one.line.metric.metric for one in group}, known)
         except (SecondlineError, ArithmeticError, ValueError):
             continue
-        mine = [r for r in readings if r.window == window]
+        mine = [spread_out(state, r) for r in readings if r.window == window]
         found |= {one.key: [r for r in mine if _answers(r.metric, one.line.metric.metric)] for one in group}
     return found
 
@@ -191,7 +192,7 @@ def read(state: State, records: Records, wanted_: Wanted) -> list[Reading]:
         return [_made(wanted_, delay(state, window, known))]
     if code in MEASURES or code == SKEW:
         return [_made(wanted_, live(state, records, window, code))]
-    return [r for r in measure(state, window.model, window, [code], known) if r.window == window]
+    return [spread_out(state, r) for r in measure(state, window.model, window, [code], known) if r.window == window]
 
 
 def _made(wanted_: Wanted, measured: Measured, maturity: float | None = None) -> Reading:
