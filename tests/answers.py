@@ -47,7 +47,7 @@ def judged(
     People would pass a share *theta*, alike within clusters as beta-binomial with *icc*. Half of the *labels* are drawn
     from each verdict, or all at random.
     """
-    y, f, label, chance, cluster = drawn(theta, se, sp, clusters, size, icc, labels, seed, by_verdict=by_verdict)
+    _, f, label, chance, cluster = drawn(theta, se, sp, clusters, size, icc, labels, seed, by_verdict=by_verdict)
     return answers(f, scorer="judge", label=label, chance=chance, cluster=[f"d{c:g}" for c in cluster], **columns)
 
 

@@ -57,7 +57,7 @@ def populations(genai: GenAI) -> dict[str, dict[str, str]]:
     if genai.anchor:
         made[APPROVED] = {"data": genai.anchor.graded, "role": "reference"}
     if genai.reviews:
-        made[REVIEWS] = {"data": genai.reviews}
+        made[REVIEWS] = {"data": f"{GRADED}{REVIEWS}"}
     for name, judge in genai.judges.items():
         if judge.anchors:
             made[f"{ANCHORS}{name}"] = {"data": f"{GRADED}{ANCHORS}{name}"}

@@ -28,6 +28,14 @@ def counts(ratings: Floats) -> Floats:
     return np.asarray(table[table.sum(axis=1) >= TWO], dtype=np.float64)
 
 
+def _shares(ratings: Floats) -> Floats:
+    """Return each category's share of an item's ratings, averaged over all items somebody rated."""
+    names = np.unique(ratings[np.isfinite(ratings)])
+    table = np.stack([(ratings == name).sum(axis=1) for name in names], axis=1)
+    rated = table[table.sum(axis=1) > 0]
+    return np.asarray((rated / rated.sum(axis=1, keepdims=True)).mean(axis=0), dtype=np.float64)
+
+
 def _observed(table: Floats) -> float:
     raters = table.sum(axis=1)
     return float(((table * (table - 1)).sum(axis=1) / (raters * (raters - 1))).mean())
@@ -54,11 +62,15 @@ def cohen(ratings: Floats) -> float | None:
 
 
 def fleiss(ratings: Floats) -> float | None:
-    """Return Fleiss' kappa, with p_e of the pooled margins; None where all verdicts are one. Source: Fleiss (1971)."""
+    """Return Fleiss' kappa, with ``p_e = sum q^2`` of the mean shares q; None where all verdicts are one.
+
+    Items that one rater alone saw count in q and not in the agreement. Source: Fleiss (1971), Psychol. Bulletin 76, 378;
+    Gwet (2014), Handbook of Inter-Rater Reliability, for gaps.
+    """
     table = counts(ratings)
     if not len(table):
         return None
-    chance = float(((table.sum(axis=0) / table.sum()) ** 2).sum())
+    chance = float((_shares(ratings) ** 2).sum())
     return (_observed(table) - chance) / (1 - chance) if chance < 1 else None
 
 
@@ -85,7 +97,7 @@ def gwet(ratings: Floats) -> float | None:
     table = counts(ratings)
     if not len(table):
         return None
-    share = (table / table.sum(axis=1, keepdims=True)).mean(axis=0)
+    share = _shares(ratings)
     chance = float((share * (1 - share)).sum()) / max(len(share) - 1, 1)
     return (_observed(table) - chance) / (1 - chance)
 
