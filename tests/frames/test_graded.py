@@ -89,7 +89,7 @@ def test_text_where_a_number_belongs_is_refused() -> None:
     """A column of text that must be a number is named with its type."""
     whole = table(*BOTH)
     wrong = whole.set_column(whole.column_names.index("label"), "label", pa.array(["yes"] * 6))
-    with pytest.raises(DataError, match="'label'.*string"):
+    with pytest.raises(DataError, match=r"'label'.*string"):
         read(wrong)
 
 

@@ -59,8 +59,8 @@ def _row(place: int, review: Mapping[str, Any]) -> dict[str, Any]:
     seeded, stopped = _flag(place, "seeded", review), _flag(place, "stopped", review)
     right = seeded == stopped
     return {
-        "case": str(review["case"]), "cluster": str(review["reviewer"]), "suite": "reviews", "criterion": "seeded-error",
-        "kind": "canary" if seeded else "benign", "stratum": str(review.get("planted") or ""), "scorer": "human",
+        "case": str(review["case"]), "cluster": str(review["reviewer"]), "suite": "reviews",
+        "criterion": "seeded-error", "kind": "canary" if seeded else "benign", "stratum": str(review.get("planted") or ""), "scorer": "human",
         "status": "ok", "outcome": "pass" if right else "fail", "verdict": float(right), "replicate": 0.0,
         "severity": _number(place, "severity", review), "value": float(stopped),
         "latency_ms": 1000 * _number(place, "seconds", review),

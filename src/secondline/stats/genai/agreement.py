@@ -64,8 +64,8 @@ def cohen(ratings: Floats) -> float | None:
 def fleiss(ratings: Floats) -> float | None:
     """Return Fleiss' kappa, with ``p_e = sum q^2`` of the mean shares q; None where all verdicts are one.
 
-    Items that one rater alone saw count in q and not in the agreement. Source: Fleiss (1971), Psychol. Bulletin 76, 378;
-    Gwet (2014), Handbook of Inter-Rater Reliability, for gaps.
+    Items that one rater alone saw count in q and not in the agreement. Source: Fleiss (1971), Psychol. Bulletin
+    76, 378; Gwet (2014), Handbook of Inter-Rater Reliability, for gaps.
     """
     table = counts(ratings)
     if not len(table):
