@@ -96,15 +96,8 @@ def cell(given: tuple[float, float, float, int, int, float, int], runs: int) -> 
     }  # fmt: skip
     peer = found["people alone, labels by verdict"]["width"]
     ours = found["by verdict at the effective size"]["width"]
-    described = {
-        "truth": theta,
-        "Se": se,
-        "Sp": sp,
-        "clusters": clusters,
-        "cases each": size,
-        "ICC": icc,
-        "labels": labels,
-    }
+    names = ("truth", "Se", "Sp", "clusters", "cases each", "ICC", "labels")
+    described = dict(zip(names, given, strict=True))
     return {"cell": described, "runs": runs, "Monte Carlo se": math.sqrt(0.05 * 0.95 / runs),
             "width over people alone": ours / peer, "methods": found}  # fmt: skip
 

@@ -161,12 +161,14 @@ def test_a_repeated_run_has_the_same_numbers(run: Run) -> None:
 
 
 def test_other_models_are_not_asked() -> None:
-    """Without a `genai` part its questions do not arise, and say so."""
+    """A plan of another model leaves them out; where they are named all the same, they say why they do not arise."""
     rows = pa.table({"p": [0.1, 0.4, 0.8] * 20, "bad": [0, 0, 1] * 20})
     spec = ModelSpec.model_validate({
         "model": "m", "version": 1, "populations": {"a": {"data": "a"}}, "columns": {"score": "p", "label": "bad"},
         "checks": ["genai.*"], "packs": ["default"],
     })  # fmt: skip
+    plain = plan_for(spec.model_copy(update={"checks": None}), Path())
+    assert not [check.code for check in plain.checks if check.code.startswith("genai.")]
     found = validate(Request(spec, Path(), None, given={"a": rows}))
     assert {e.outcome.kind for e in found.evidence} == {"not_applicable"}
     assert {e.outcome.because for e in found.evidence} == {"model.yaml has no `genai` part"}

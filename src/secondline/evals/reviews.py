@@ -60,9 +60,9 @@ def _row(place: int, review: Mapping[str, Any]) -> dict[str, Any]:
     right = seeded == stopped
     return {
         "case": str(review["case"]), "cluster": str(review["reviewer"]), "suite": "reviews",
-        "criterion": "seeded-error", "kind": "canary" if seeded else "benign", "stratum": str(review.get("planted") or ""), "scorer": "human",
-        "status": "ok", "outcome": "pass" if right else "fail", "verdict": float(right), "replicate": 0.0,
-        "severity": _number(place, "severity", review), "value": float(stopped),
+        "criterion": "seeded-error", "kind": "canary" if seeded else "benign", "scorer": "human", "status": "ok",
+        "stratum": str(review.get("planted") or ""), "outcome": "pass" if right else "fail", "verdict": float(right),
+        "replicate": 0.0, "severity": _number(place, "severity", review), "value": float(stopped),
         "latency_ms": 1000 * _number(place, "seconds", review),
     }  # fmt: skip
 
