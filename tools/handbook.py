@@ -24,6 +24,7 @@ FAMILIES = {
     "challenge": "Challengers",
     "fairness": "Fairness",
     "fraud": "Fraud",
+    "genai": "Generative AI",
     "use": "Use",
 }
 OVER = {
@@ -42,6 +43,7 @@ OVER = {
     "protected": "each population and protected column",
     "input": "each population and column that the artefact may read",
     "challenger": "each challenger that model.yaml asks for, on each population but the reference",
+    "criterion": "each suite of a generative system, and each criterion whose verdicts answer it",
 }
 ROLE = {
     "gate": "A gate: the p-values of its answers are under Holm's control, which bounds the chance of any false alarm.",

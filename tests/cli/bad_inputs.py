@@ -190,7 +190,7 @@ CASES = (
     ),
     Case(
         "an unknown pack",
-        "No policy pack is called 'us-sr262'. Did you mean 'us-sr26-2'? Known packs: ca-osfi-e23, default, ecoa-2026, eu-ai-act, eu-credit, eu-irb, fair-lending, fraud, house, iso-42001, nist-600-1, nist-ai-rmf, ny-504, state-fair-lending, uae-mms, uk-ss1-23, us-fair-lending, us-sr11-7-legacy, us-sr26-2, vamp-acquirer, vamp-merchant, vamp-merchant-2025.",
+        "No policy pack is called 'us-sr262'. Did you mean 'us-sr26-2'? Known packs: ca-osfi-e23, default, ecoa-2026, eu-ai-act, eu-credit, eu-irb, fair-lending, fraud, genai, genai-tier-1, genai-tier-3, house, iso-42001, nist-600-1, nist-ai-rmf, ny-504, state-fair-lending, uae-mms, uk-ss1-23, us-fair-lending, us-sr11-7-legacy, us-sr26-2, vamp-acquirer, vamp-merchant, vamp-merchant-2025.",
         spec={"packs": ["us-sr262"]},
     ),
     Case(

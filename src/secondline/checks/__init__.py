@@ -9,6 +9,7 @@ from secondline.checks import discrimination as discrimination
 from secondline.checks import explanation as explanation
 from secondline.checks import fairness as fairness
 from secondline.checks import fraud as fraud
+from secondline.checks import genai as genai
 from secondline.checks import robustness as robustness
 from secondline.checks import soundness as soundness
 from secondline.checks import stability as stability

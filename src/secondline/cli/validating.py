@@ -27,6 +27,7 @@ FAMILIES = {
     "challenge": "challengers",
     "fairness": "fairness",
     "fraud": "fraud",
+    "genai": "generative AI",
     "use": "use",
 }
 COLUMNS = {

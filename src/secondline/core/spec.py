@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
 from secondline.core.declared.alternatives import Alternatives
 from secondline.core.declared.challengers import Challengers
 from secondline.core.declared.fairness import Fairness
 from secondline.core.declared.fraud import Fraud
+from secondline.core.declared.genai import GenAI
+from secondline.core.declared.graded import filled
 from secondline.core.declared.money import Money
 from secondline.core.declared.part import Names, Part
 from secondline.core.declared.reasons import Reasons
@@ -181,7 +183,10 @@ def _artefact(value: Any) -> Any:
 
 
 class ModelSpec(Part):
-    """A model as its model.yaml describes it. Unknown keys are errors."""
+    """A model as its model.yaml describes it. Unknown keys are errors.
+
+    With a `genai` part, `populations` and `columns` may be left out: each suite is a population of graded answers.
+    """
 
     model: str = Field(min_length=1)
     version: str = Field(coerce_numbers_to_str=True, min_length=1)
@@ -206,6 +211,7 @@ class ModelSpec(Part):
     money: Money | None = None
     fairness: Fairness = Fairness()
     fraud: Fraud | None = None
+    genai: GenAI | None = None
     alternatives: Alternatives | None = None
     reference_groups: dict[str, str] = Field(default={}, alias="reference-groups")
     claims: Claims = Claims()
@@ -215,6 +221,17 @@ class ModelSpec(Part):
     limits: dict[str, Limit] = Field(default={})
     parameters: dict[str, dict[str, Any]] = Field(default={})
     as_of: str | None = Field(default=None, alias="as-of")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _suites_are_populations(cls, given: Any) -> Any:
+        if not isinstance(given, dict) or given.get("genai") is None:
+            return given
+        try:
+            genai = GenAI.model_validate(given["genai"])
+        except ValidationError:
+            genai = None  # its own errors are told where it is read; nothing else is missing
+        return filled(given, genai)
 
     @model_validator(mode="after")
     def _fraud_counts_accounts(self) -> ModelSpec:

@@ -17,7 +17,7 @@ from secondline.core.tables import Bins
 from secondline.frames import relation as at
 from secondline.frames.cuts import Cuts, cut
 from secondline.frames.facts import FirstScan
-from secondline.frames.reductions import fraud, groups, histograms, keys, scores
+from secondline.frames.reductions import fraud, graded, groups, histograms, keys, scores
 from secondline.frames.reductions.branch import Branch, Cells
 from secondline.frames.relation import Relation
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 BRANCHES_PER_QUERY = 16
-PERSONAL = frozenset({"keys", "times", "accounts", "cases"})
+PERSONAL = frozenset({"keys", "times", "accounts", "cases", graded.PURPOSE})
 """Purposes whose answers hold keys of persons or rows, and are not kept."""
 
 
@@ -54,9 +54,16 @@ def jobs(relation: Relation, scan: FirstScan, cuts: Cuts, spec: ModelSpec, wante
     answered = {need for branch in cubes for need in branch.needs}
     rest = [branch for need in ordered if need not in answered and (branch := context.branch(need)) is not None]
     branches = cubes + rest
-    alone = [job for same in fraud.alike(ordered, spec) if (job := context.alone(same)) is not None]
+    alone = [job for same in _alike(ordered, spec) if (job := context.alone(same)) is not None]
     chunks = [branches[i : i + BRANCHES_PER_QUERY] for i in range(0, len(branches), BRANCHES_PER_QUERY)]
     return [fused(chunk) for chunk in chunks] + alone
+
+
+def _alike(ordered: Sequence[Need], spec: ModelSpec) -> list[tuple[Need, ...]]:
+    """Return the needs in groups that one query answers: graded answers of all criteria are read at once."""
+    answers = tuple(need for need in ordered if isinstance(need, needs.Graded))
+    rest = fraud.alike([need for need in ordered if not isinstance(need, needs.Graded)], spec)
+    return [*rest, answers] if answers else rest
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +136,9 @@ class _Context:
             case needs.Cases(entity=entity):
                 query = fraud.case_query(self.relation, self.spec, entity, rows)
                 return Job("cases", query, lambda a: dict.fromkeys(same, fraud.case_rows(a, rows)), (same,))
+            case needs.Graded():
+                query = graded.answer_query(self.relation)
+                return Job(graded.PURPOSE, query, lambda a: graded.by_criterion(self.relation.name, a, same), (same,))
             case _:
                 return None
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from secondline.core.declared.graded import GRADED
 from secondline.core.errors import DataError, near
 from secondline.core.spec import Population
 from secondline.frames.engines import (
@@ -63,6 +64,11 @@ def _declared(name: str, population: Population, base: Path, local: BaseBackend)
     path = Path(population.data).expanduser()
     path = path if path.is_absolute() else base / path
     files = sorted(path.parent.glob(path.name)) if any(c in path.name for c in "*?[") else [path]
+    if population.data.startswith(GRADED):
+        raise DataError(
+            f"Population {name!r} is made by asking the system, and its graded answers were not handed over. "
+            "Ask the system first, or give the table of a former run."
+        )
     if not files or not all(file.exists() for file in files):
         raise DataError(f"Population {name!r}: there is no file {population.data!r} (looked in {path.parent}).")
     if path.suffix.lower() in _DATABASES:

@@ -24,6 +24,7 @@ ADVICE = {
     "robustness": "Explain the weakness, restrict the use where it bites, or redevelop; tighten monitoring meanwhile.",
     "challenge": "Say why the model is kept beside a challenger that serves as well, or replace it.",
     "fairness": "Justify the disparity or search for a less discriminatory alternative, with counsel where needed.",
+    "genai": "Correct the prompt, corpus, guardrail or model, and run the suite and the anchor again before release.",
     "use": "Review the decisions concerned with their approvers and correct the process.",
 }
 

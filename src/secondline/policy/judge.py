@@ -128,7 +128,9 @@ def _needed(estimate: Estimate, limits: tuple[float, float], interval: tuple[flo
     distance, width = min(gaps)
     if distance <= 0:
         return "the value lies on the limit: no amount of data of this kind would decide it"
-    return _more(width / distance, estimate.n)
+    # Where nothing happened the bound is about 3 / n: it shrinks with n itself, not with its root.
+    clean = estimate.events == 0 and estimate.value == 0
+    return _more(math.sqrt(width / distance) if clean else width / distance, estimate.n)
 
 
 def _gaps(value: float, limits: tuple[float, float], interval: tuple[float, float]) -> Iterator[tuple[float, float]]:

@@ -63,7 +63,8 @@ def _chosen(spec: ModelSpec, packs: Sequence[Pack], checks: Mapping[str, Check])
         if not any(fnmatchcase(code, pattern) for code in checks):
             raise UnknownCheck.among(pattern, checks)
     if not patterns:
-        return tuple(checks)
+        # Forty questions of generative systems would each be answered "not applicable" of any other model.
+        return tuple(code for code, check in checks.items() if spec.genai or check.family != "genai")
     return tuple(code for code in checks if any(fnmatchcase(code, pattern) for pattern in patterns))
 
 

@@ -25,6 +25,7 @@ FAMILIES = {
     "challenge": "Challengers",
     "fairness": "Fairness",
     "fraud": "Fraud",
+    "genai": "Generative AI",
     "use": "Use",
 }
 

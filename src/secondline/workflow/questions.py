@@ -15,8 +15,10 @@ from secondline.frames.collect import Collected
 from secondline.frames.relation import Relation, named_columns
 from secondline.frames.rules import rule_ids
 from secondline.frames.wants import Want, want
+from secondline.workflow import suites
 from secondline.workflow.made import sides, underlying
 
+GENAI = "genai"
 LEVELLED = frozenset({"segment", "band", "period"})
 SIMULTANEOUS = LEVELLED | {"feature", "shift", "segment_column", "claim", "input", "protected", "challenger"}
 # Parts of model.yaml a check may require beside roles of columns, and what is said where one is absent.
@@ -26,6 +28,10 @@ DECLARED = {
     "challengers": "model.yaml asks for no challengers: write `challengers: [scorecard, logistic]` to have them fitted",
     "reproduce": "model.yaml does not say under `reproduce` how the model was built",
     "alternatives": "model.yaml asks for no search under `alternatives`",
+    "genai": "model.yaml has no `genai` part",
+    "genai.anchor": "model.yaml names no approved answers under `genai: anchor`",
+    "genai.judges": "model.yaml names no judge under `genai: judges`",
+    "genai.reviews": "model.yaml names no reviewers' verdicts under `genai: reviews`",
     "fraud": "model.yaml has no `fraud` part",
     "fraud.control": "model.yaml names no control arm under `fraud: control`",
     "fraud.declined": "model.yaml names no column under `fraud: declined`",
@@ -73,9 +79,12 @@ def after_data(questions: list[Question], collected: Collected) -> list[Question
 def _of_check(planned: PlannedCheck, spec: ModelSpec, relations: Mapping[str, Relation]) -> Iterator[Question]:
     check = find(planned.code)
     reason = planned.skipped or _missing_roles(check, spec) or _nothing_to_compare(check, spec)
-    subjects = [] if reason else list(_EXPAND[check.over](spec, relations))
+    graded = check.family == GENAI
+    found = suites.subjects(check, spec) if graded else _EXPAND[check.over](spec, relations)
+    subjects = [] if reason else list(found)
     if not subjects:
-        yield Question(planned, check, Subject(population=spec.reference_name), reason or _EMPTY[check.over])
+        nothing = suites.nothing(check) if graded else _EMPTY[check.over]
+        yield Question(planned, check, Subject(population=spec.reference_name), reason or nothing)
         return
     for subject in subjects:
         yield Question(planned, check, subject)

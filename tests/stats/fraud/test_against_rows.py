@@ -16,8 +16,8 @@ from make import number
 from secondline.core.tables import AccountSums, Cases
 from secondline.core.tables.cases import SUMS, VALUES
 from secondline.stats import intervals
+from secondline.stats.clusters import ratio, share_interval
 from secondline.stats.fraud import alerts, control, delay, detection, money, overlap
-from secondline.stats.fraud.clusters import ratio, share_interval
 
 
 def walked(rows: list[dict[str, Any]], weighted: bool) -> dict[str, float]:

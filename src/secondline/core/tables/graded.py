@@ -30,11 +30,14 @@ NUMBERS = (
 number where the criterion gives one. ``chance`` is the probability with which the row was chosen for a label, NaN where
 no plan chose. Cost is in the currency of the spec."""
 COLUMNS = (*TEXTS, *NUMBERS)
+KEPT = ("answer",)
+"""Columns a table may have besides: the beginning of the answer's text, for statistics that compare answers with each
+other; empty where it was not kept."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Graded:
-    """Graded answers of one criterion of one suite; ``columns`` are those of COLUMNS, in the order of the table."""
+    """Graded answers of one criterion of one suite: the columns of COLUMNS and KEPT, in the order of the table."""
 
     columns: Mapping[str, npt.NDArray[Any]]
 
@@ -45,13 +48,13 @@ class Graded:
         Raises:
             ValueError: a column is not known, or columns differ in length.
         """
-        unknown = set(columns) - set(COLUMNS)
+        unknown = set(columns) - {*COLUMNS, *KEPT}
         sizes = {len(values) for values in columns.values()}
         if unknown or len(sizes) > 1:
             raise ValueError(f"graded answers have no columns {sorted(unknown)}, or columns of {sorted(sizes)} rows")
         size = sizes.pop() if sizes else 0
         held: dict[str, npt.NDArray[Any]] = {}
-        for name in TEXTS:
+        for name in (*TEXTS, *KEPT):
             held[name] = np.array([str(v or "") for v in columns.get(name, [""] * size)], dtype=object)
         for name in NUMBERS:
             held[name] = np.asarray(columns.get(name, np.full(size, np.nan)), dtype=np.float64)

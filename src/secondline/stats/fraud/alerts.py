@@ -7,7 +7,8 @@ import numpy as np
 from secondline.core.estimate import Estimate, Measured, Undefined
 from secondline.core.spec import ModelSpec
 from secondline.core.tables import AccountSums, Cases
-from secondline.stats.fraud.clusters import METHOD, Mask, by_account, ratio, share_interval, warnings
+from secondline.stats.clusters import Mask, ratio, share_interval
+from secondline.stats.fraud.clusters import METHOD, by_account, warnings
 from secondline.stats.fraud.episodes import fraud
 from secondline.stats.fraud.maturity import immature
 
@@ -66,7 +67,7 @@ def _rate(cases: Cases, accounts: AccountSums, chosen: Mask, level: float) -> Me
     return Estimate(
         value=found.value, low=min(span.low, found.value), high=max(span.high, found.value), level=level,
         method=f"Wilson at the effective size, {METHOD}", n=rows, events=float(chosen.sum()),
-        detail={"accounts": found.accounts, "accounts touched": len(np.unique(cases.keys[chosen])),
+        detail={"accounts": found.clusters, "accounts touched": len(np.unique(cases.keys[chosen])),
                 "share of value": worth / volume if volume > 0 else None}, warnings=warnings(accounts),
     )  # fmt: skip
 

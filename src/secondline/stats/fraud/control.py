@@ -6,7 +6,8 @@ import numpy as np
 
 from secondline.core.estimate import Estimate, Measured, Undefined
 from secondline.core.tables import AccountSums, Cases
-from secondline.stats.fraud.clusters import METHOD, Ratio, by_account, ratio, share_interval, warnings
+from secondline.stats.clusters import Ratio, ratio, share_interval
+from secondline.stats.fraud.clusters import METHOD, by_account, warnings
 from secondline.stats.fraud.episodes import fraud, money
 
 NOBODY = Undefined(

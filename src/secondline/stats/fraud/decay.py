@@ -10,7 +10,8 @@ import numpy as np
 from secondline.core.estimate import Estimate, Measured, Undefined
 from secondline.core.spec import ModelSpec
 from secondline.core.tables import Cases
-from secondline.stats.fraud.clusters import Floats, by_account, ratio, share_interval, t_of, warnings
+from secondline.stats.clusters import Floats, ratio, share_interval, t_of
+from secondline.stats.fraud.clusters import by_account, warnings
 from secondline.stats.fraud.episodes import fraud, money
 from secondline.stats.fraud.maturity import immature, instant
 

@@ -9,7 +9,8 @@ import numpy as np
 
 from secondline.core.estimate import Estimate, Measured, Undefined
 from secondline.core.tables import AccountSums, Cases
-from secondline.stats.fraud.clusters import Floats, Mask, warnings
+from secondline.stats.clusters import Floats, Mask
+from secondline.stats.fraud.clusters import warnings
 from secondline.stats.fraud.episodes import episodes
 from secondline.stats.intervals import z_of
 

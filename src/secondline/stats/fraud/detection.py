@@ -7,7 +7,8 @@ import numpy as np
 from secondline.core.estimate import Estimate, Measured, Undefined
 from secondline.core.spec import ModelSpec
 from secondline.core.tables import Cases
-from secondline.stats.fraud.clusters import METHOD, Floats, by_account, ratio, share_interval, warnings
+from secondline.stats.clusters import Floats, ratio, share_interval
+from secondline.stats.fraud.clusters import METHOD, by_account, warnings
 from secondline.stats.fraud.episodes import episodes, fraud, money
 from secondline.stats.fraud.maturity import immature
 
@@ -101,6 +102,6 @@ def _share(
         value=found.value, low=min(span.low, found.value), high=max(span.high, found.value), level=level,
         method=f"Wilson at the effective size, {METHOD}", n=n,
         events=float((fraud(cases) & (cases["alert"] > 0)).sum()),
-        detail={"detected": found.top, "all": found.bottom, "accounts": found.accounts, "by": by},
+        detail={"detected": found.top, "all": found.bottom, "accounts": found.clusters, "by": by},
         warnings=(*warnings(None, cases), *known),
     )  # fmt: skip

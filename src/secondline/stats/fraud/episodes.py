@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from secondline.core.tables import Cases
-from secondline.stats.fraud.clusters import Floats, Mask
+from secondline.stats.clusters import Floats, Mask
 
 ALERT, MODEL, RULE = "alert", "model", "rule"
 

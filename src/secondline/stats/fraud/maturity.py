@@ -12,7 +12,7 @@ from secondline.core.estimate import Estimate, Measured, Undefined
 from secondline.core.spec import ModelSpec
 from secondline.core.tables import Cases
 from secondline.core.tables._arrays import IntArray
-from secondline.stats.fraud.clusters import Floats, Mask
+from secondline.stats.clusters import Floats, Mask
 from secondline.stats.fraud.episodes import fraud, money
 from secondline.stats.monitoring.lags import Curve, Lags, curve
 

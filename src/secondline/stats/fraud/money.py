@@ -10,7 +10,8 @@ from secondline.core.declared.fraud import Costs
 from secondline.core.estimate import Estimate, Measured, Undefined
 from secondline.core.spec import ModelSpec
 from secondline.core.tables import AccountSums, Cases
-from secondline.stats.fraud.clusters import METHOD, by_account, ratio, share_interval, t_of, warnings
+from secondline.stats.clusters import ratio, share_interval, t_of
+from secondline.stats.fraud.clusters import METHOD, by_account, warnings
 from secondline.stats.fraud.episodes import episodes, fraud, money
 from secondline.stats.fraud.maturity import immature
 

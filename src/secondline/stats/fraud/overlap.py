@@ -7,7 +7,8 @@ import numpy as np
 from secondline.core.estimate import Estimate, Measured, Undefined
 from secondline.core.spec import ModelSpec
 from secondline.core.tables import Cases
-from secondline.stats.fraud.clusters import METHOD, by_account, ratio, share_interval, warnings
+from secondline.stats.clusters import ratio, share_interval
+from secondline.stats.fraud.clusters import METHOD, by_account, warnings
 from secondline.stats.fraud.detection import NO_FRAUD
 from secondline.stats.fraud.episodes import fraud, money
 from secondline.stats.fraud.maturity import immature

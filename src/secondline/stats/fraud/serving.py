@@ -3,39 +3,23 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import bdtr
 
 from secondline.core.estimate import Estimate, Measured, Undefined
 from secondline.core.spec import ModelSpec
 from secondline.core.tables import AccountSums, Sample
 from secondline.stats.fraud.clusters import warnings
 from secondline.stats.intervals import wilson
+from secondline.stats.order import quantile
 
 
 def latency(rows: Sample, spec: ModelSpec, *, level: float = 0.95, share: float = 0.99) -> Measured:
     """The response time in milliseconds that *share* of the transactions keep (p99), in the sample of rows.
 
-    The k-th smallest of n with ``k = ceil(n x share)``; the interval runs between order statistics chosen from the
-    binomial, so no form is assumed. Undefined where n is too small for an upper end. Source: Conover (1999), Practical
-    Nonparametric Statistics, 3.2.
+    Between order statistics (`stats.order`). Undefined where there are too few for an upper end.
     """
     column = spec.fraud.serving.latency if spec.fraud else None
-    times = np.sort(rows.finite(column)) if column in rows.columns else np.empty(0)
-    n, tail = len(times), (1 - level) / 2
-    if not n:
-        return Undefined(because="no transaction has a response time", n=0, needed="response times")
-    ranks = np.arange(n + 1)
-    below = bdtr(ranks, n, share)
-    low, high = int(np.searchsorted(below, tail)), int(np.searchsorted(below, 1 - tail)) + 1
-    if high > n:
-        return Undefined(because=f"{n:,} response times are too few for the {share:.1%} point", n=n,
-                         needed=f"about {np.ceil(np.log(tail) / np.log(share)):,.0f} response times")  # fmt: skip
-    value = float(times[min(int(np.ceil(n * share)), n) - 1])
-    points = {f"p{100 * q:g}": float(np.quantile(times, q, method="inverted_cdf")) for q in (0.5, 0.95, 0.99, 0.999)}
-    return Estimate(
-        value=value, low=float(times[max(low - 1, 0)]), high=float(times[high - 1]), level=level,
-        method="order statistics", n=n, detail={"quantiles": points, "greatest": float(times[-1])},
-    )  # fmt: skip
+    times = rows.finite(column) if column in rows.columns else np.empty(0)
+    return quantile(times, share, level, "transaction", "response times")
 
 
 def timeouts(accounts: AccountSums, spec: ModelSpec, *, level: float = 0.95) -> Measured:

@@ -8,7 +8,8 @@ import numpy as np
 
 from secondline.core.estimate import Estimate, Measured, Undefined
 from secondline.core.tables import AccountSums, Cases, FirstLast, Sample
-from secondline.stats.fraud.clusters import by_account, ratio, share_interval
+from secondline.stats.clusters import ratio, share_interval
+from secondline.stats.fraud.clusters import by_account
 from secondline.stats.fraud.episodes import fraud, money
 from secondline.stats.fraud.maturity import DAY
 from secondline.stats.intervals import wilson
@@ -37,7 +38,7 @@ def entity_split(cases: Cases, accounts: AccountSums, reference: AccountSums, *,
         frauds = int((is_fraud & mine).sum())
         if rate is not None:
             span = share_interval(rate, frauds, level)
-            sides.append({"accounts": name, "with fraud": rate.accounts, "frauds": frauds, "detected": rate.value,
+            sides.append({"accounts": name, "with fraud": rate.clusters, "frauds": frauds, "detected": rate.value,
                           "low": min(span.low, rate.value), "high": max(span.high, rate.value)})  # fmt: skip
     return Estimate(
         value=float(worth[is_fraud & seen].sum()) / total, level=level, method="count of the rows delivered",
