@@ -49,7 +49,7 @@ class Http:
         self._body, self._system, self._most = body, system, most_out(target.decoding)
         self._answer = steps(target.answer or "answer")
         self._reads = {name: steps(path) for name, path in target.reads.items()}
-        self._poster = Poster(target.url, Secret(target.key), target.header, connections=target.limits.concurrency)
+        self._poster = Poster(target.url, Secret(target.key), target.header)
         self.endpoint = f"http {target.url} {config} {digest(body)}"
         self.send, self.close = self._poster.send, self._poster.close
 

@@ -35,7 +35,7 @@ class OpenAI:
         url = target.url.rstrip("/")
         bare, _, query = url.partition("?")
         self.url = url if bare.endswith(PATH) else bare.rstrip("/") + PATH + (f"?{query}" if query else "")
-        self._poster = Poster(self.url, Secret(target.key), target.header, connections=target.limits.concurrency)
+        self._poster = Poster(self.url, Secret(target.key), target.header)
         self._target, self._system = target, system
         self._most = most_out(target.decoding)
         self.endpoint = f"openai {self.url} {config}"

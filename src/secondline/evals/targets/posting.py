@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 import json
+import ssl
+import sys
+from functools import cache
+from importlib import import_module
+from importlib.util import find_spec
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
@@ -30,29 +36,32 @@ def checked(url: str) -> str:
 
 
 class Poster:
-    """One address, asked with POST. No proxy, no cookie, no redirect, no other host."""
+    """One address, asked with POST. No proxy, no cookie, no redirect, no other host.
 
-    def __init__(self, url: str, secret: Secret, header: str, *, connections: int) -> None:
-        """Prepare; nothing is sent yet, and the connections belong to the first event loop that sends.
+    Each call in flight has a connection of its own, taken from those that are idle: httpx's pool looks at every
+    connection for every request, which at 64 of them costs more than the request.
+    """
+
+    def __init__(self, url: str, secret: Secret, header: str) -> None:
+        """Prepare; nothing is sent yet, and the connections belong to the event loop that sends.
 
         Raises:
             SpecError: the address is not one.
         """
         self.url, self._secret = checked(url), secret
         self._headers = {"content-type": "application/json", "accept": "application/json", **secret.header(header)}
-        self._connections = connections
-        self._client: httpx.AsyncClient | None = None
+        self._idle: list[httpx.AsyncHTTPTransport] = []
+        self._trusted: ssl.SSLContext | None = None
+        self._address: httpx.URL | None = None
 
-    def _opened(self) -> httpx.AsyncClient:
-        try:
-            import httpx
-        except ImportError as missing:
-            raise MissingExtra.needs("Asking a system over HTTP", "client") from missing
-        limits = httpx.Limits(max_connections=self._connections, max_keepalive_connections=self._connections)
-        return httpx.AsyncClient(
-            headers=self._headers, limits=limits, timeout=None,  # noqa: S113 - whoever calls `send` limits the time of all of it
-            follow_redirects=False, trust_env=False,
-        )  # fmt: skip
+    def _opened(self) -> httpx.AsyncHTTPTransport:
+        found = library()
+        if self._trusted is None:
+            self._trusted = found.create_ssl_context(trust_env=False)
+            self._address = found.URL(self.url)
+        limits = found.Limits(max_connections=1, max_keepalive_connections=1)
+        made: httpx.AsyncHTTPTransport = found.AsyncHTTPTransport(verify=self._trusted, trust_env=False, limits=limits)
+        return made
 
     async def send(self, body: bytes, key: str) -> Reply:
         """Post *body*. The caller limits the time.
@@ -60,27 +69,44 @@ class Poster:
         Raises:
             Dropped: the connection failed, or the answer is too long.
         """
-        if self._client is None:
-            self._client = self._opened()
-        import httpx
-
-        request = self._client.build_request("POST", self.url, content=body, headers={"idempotency-key": key})
+        httpx = library()
+        connection = self._idle.pop() if self._idle else self._opened()
+        headers = self._headers | {"idempotency-key": key}
         try:
-            response = await self._client.send(request, stream=True)
-            try:
-                content = await _bounded(response)
-            finally:
-                await response.aclose()
-        except httpx.HTTPError as error:
-            raise Dropped(f"no answer: {type(error).__name__}") from error
+            request = httpx.Request("POST", self._address or self.url, content=body, headers=headers)
+            response = await connection.handle_async_request(request)
+            content = await _bounded(response)
+            await response.aclose()
+        except BaseException as error:
+            await connection.aclose()
+            if isinstance(error, httpx.HTTPError):
+                raise Dropped(f"no answer: {type(error).__name__}") from error
+            raise
+        self._idle.append(connection)
         kept = {name: value for name, value in response.headers.items() if name in NEEDED}
         return Reply(response.status_code, self._secret.scrub(content), kept)
 
     async def close(self) -> None:
         """Close the connections."""
-        if self._client is not None:
-            await self._client.aclose()
-            self._client = None
+        while self._idle:
+            await self._idle.pop().aclose()
+
+
+@cache
+def library() -> ModuleType:
+    """Return httpx, which an extra installs.
+
+    Raises:
+        MissingExtra: it is not installed.
+    """
+    try:
+        httpx = import_module("httpx")
+    except ImportError as missing:
+        raise MissingExtra.needs("Asking a system over HTTP", "client") from missing
+    # httpcore looks for sniffio in every call, a dozen times; where it is not installed, each is a search of the disk.
+    if "sniffio" not in sys.modules and find_spec("sniffio") is None:
+        sys.modules["sniffio"] = None  # type: ignore[assignment]  # how an import is told to fail at once
+    return httpx
 
 
 async def _bounded(response: httpx.Response) -> bytes:
