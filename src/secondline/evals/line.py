@@ -74,6 +74,7 @@ class Line:
     _budget: Budget = field(default_factory=lambda: Budget(None))
     _breaker: Breaker = field(init=False)
     _until: float | None = None
+    _longest: int = 0
     _flying: dict[str, asyncio.Future[Answer]] = field(default_factory=dict)
     _stopped: Stopped | None = None
 
@@ -224,12 +225,14 @@ class Line:
         tokens = (used.tokens_in or 0) + (used.tokens_out or 0)
         if self._tokens is not None and tokens:
             self._tokens.correct(ask.tokens - tokens)
+        self._longest = max(self._longest, used.tokens_out or 0)
         self.tally.answered += 1
         self.tally.tokens += tokens
 
     def _reckoned(self, ask: Ask) -> float:
-        limits = self.limits
-        return (len(ask.body) // CHARACTERS_A_TOKEN * limits.price_in + ask.most_out * limits.price_out) / 1e6
+        """Return the most that a call can cost: no token is shorter than a byte, and none answered longer so far."""
+        out = max(ask.most_out, self._longest)
+        return (len(ask.body) * self.limits.price_in + out * self.limits.price_out) / 1e6
 
     def _cost(self, used: Used, estimate: float) -> float:
         if used.cost is not None:

@@ -86,7 +86,7 @@ def _has_text(part: Any) -> bool:
 def message(role: Any, content: Any, name: str = "") -> Message | None:
     """Return a turn, or None where its role is not one of a conversation."""
     known = ROLES.get(str(role).lower())
-    return Message(role=known, content=text_in(content), name=name) if known else None
+    return Message.model_validate({"role": known, "content": text_in(content), "name": name}) if known else None
 
 
 def messages(listed: Any) -> list[Message]:
