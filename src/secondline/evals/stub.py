@@ -62,7 +62,7 @@ class Stub:
     port: int = 0
     _answers: dict[str, bytes] = field(default_factory=dict)
     _server: asyncio.Server | None = None
-    _open: set[asyncio.StreamWriter] = field(default_factory=set)
+    _open: set[asyncio.Task[Any]] = field(default_factory=set)
 
     @property
     def url(self) -> str:
@@ -79,21 +79,24 @@ class Stub:
         """Stop, and close what is open."""
         if self._server is not None:
             self._server.close()
-        for writer in list(self._open):
-            writer.close()
+        for task in self._open:
+            task.cancel()
+        await asyncio.gather(*self._open)
         if self._server is not None:
             await self._server.wait_closed()
 
     async def _served(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Answer the requests of one connection, one after the other."""
-        self._open.add(writer)
+        task = asyncio.current_task()
+        if task is not None:
+            self._open.add(task)
+            task.add_done_callback(self._open.discard)
         try:
             while await self._once(reader, writer):
                 pass
-        except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, ValueError):
+        except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, ValueError, asyncio.CancelledError):
             pass
         finally:
-            self._open.discard(writer)
             with contextlib.suppress(OSError, RuntimeError):
                 writer.close()
 
@@ -119,7 +122,7 @@ class Stub:
         if path.endswith("/counts"):
             said = {"paid": self.paid, "seen": sum(self.seen.values()), "turned_away": self.turned_away}
             return 200, json.dumps(said).encode(), {}
-        if not path.partition("?")[0].endswith("/chat/completions"):
+        if path.partition("?")[0] != "/v1/chat/completions":
             return 404, b'{"error": {"message": "no such path"}}', {}
         asked = json.loads(body)
         key = headers.get("idempotency-key") or sha256(body).hexdigest()
