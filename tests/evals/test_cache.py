@@ -97,7 +97,9 @@ def test_many_writers_share_transactions(tmp_path: Path) -> None:
 def test_a_second_run_is_refused_while_one_holds_the_file(tmp_path: Path) -> None:
     """Two processes never ask with one file, so that neither pays what the other paid."""
     journal = Journal(tmp_path / "kept.sqlite")
-    code = "import sys; from pathlib import Path; from secondline.evals.cache import Journal; Journal(Path(sys.argv[1]))"
+    code = (
+        "import sys; from pathlib import Path; from secondline.evals.cache import Journal; Journal(Path(sys.argv[1]))"
+    )
     said = subprocess.run([sys.executable, "-c", code, str(journal.path)], capture_output=True, text=True, check=False)
     assert said.returncode == 1
     assert "Another run holds" in said.stderr

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from evals.asking import case, declared
 
+from evals.asking import case, declared
 from secondline.core.errors import ModelError, Refused, SpecError
 from secondline.evals.nouns import Case, Trace
 from secondline.evals.targets.opening import Way, opened

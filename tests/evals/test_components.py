@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from evals.asking import declared
 
+from evals.asking import declared
 from secondline.core.declared.genai import GenAI
 from secondline.core.errors import SpecError
 from secondline.evals.components import asked_of, changed, config_of, content_of, digests, fingerprint, system_of

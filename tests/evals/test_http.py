@@ -6,10 +6,10 @@ import json
 from typing import Any
 
 import pytest
-from evals.asking import case, declared
 from hypothesis import given
 from hypothesis import strategies as st
 
+from evals.asking import case, declared
 from secondline.core.errors import SpecError
 from secondline.evals.cache import Answer
 from secondline.evals.nouns import Case, Chunk, Message
@@ -117,12 +117,20 @@ def test_more_is_read_where_paths_say_so() -> None:
     assert used == Used(3, 4, 0.25)
     assert [(c.id, c.rank, c.score) for c in read.retrieved] == [("a", 1, 0.5), ("b", 2, None)]
     assert [(t.name, t.arguments, t.writes, t.error) for t in read.tools] == [("pay", {"to": "x"}, True, "")]
-    assert (read.text, read.status, read.state, read.model, read.fingerprint) == ("12 euros", "ok", {"paid": 1}, "m", "f")
+    assert (read.text, read.status, read.state, read.model, read.fingerprint) == (
+        "12 euros",
+        "ok",
+        {"paid": 1},
+        "m",
+        "f",
+    )
     _, refused = said({"reply": {"text": None}, "refused": "policy"}, reads=READS)
     assert (refused.status, refused.text) == ("refused", "")
 
 
-@pytest.mark.parametrize("content", [{}, {"reply": {}}, {"reply": {"text": None}}, {"reply": {"text": 3}}, {"reply": []}])
+@pytest.mark.parametrize(
+    "content", [{}, {"reply": {}}, {"reply": {"text": None}}, {"reply": {"text": 3}}, {"reply": []}]
+)
 def test_a_reply_without_the_text_is_no_answer(content: Any) -> None:
     """A path that leads nowhere is not an empty answer."""
     with pytest.raises(Unreadable, match="no text at the path"):

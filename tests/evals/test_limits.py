@@ -6,10 +6,10 @@ import asyncio
 from datetime import UTC, datetime
 
 import pytest
-from evals.asking import Time
 from hypothesis import given
 from hypothesis import strategies as st
 
+from evals.asking import Time
 from secondline.evals.limits import (
     FAILURES,
     OPENINGS,
@@ -97,15 +97,25 @@ def test_pauses_differ_between_calls() -> None:
 
 
 def test_a_budget_counts_what_is_in_flight() -> None:
-    """A call is let through only if all that is spent and may be spent stays within the budget."""
-    budget = Budget(1.0, 0.5)
-    assert budget.allows(0.5)
-    budget.reserve(0.3)
-    assert not budget.allows(0.3)
-    budget.settle(0.3, 0.1)
-    assert budget.spent == pytest.approx(0.6)
-    assert budget.allows(0.4)
-    assert Budget(None).allows(1e9)
+    """A call waits for those in flight where they may leave enough, and is refused where they cannot."""
+
+    async def story() -> None:
+        budget = Budget(1.0, 0.5)
+        assert not await budget.reserve(0.6)
+        assert await budget.reserve(0.3)
+        second = asyncio.create_task(budget.reserve(0.4))
+        await asyncio.sleep(0.01)
+        assert not second.done()
+        budget.settle(0.3, 0.1)
+        assert await second
+        assert budget.spent == pytest.approx(0.6)
+        third = asyncio.create_task(budget.reserve(0.3))
+        await asyncio.sleep(0.01)
+        budget.settle(0.4, 0.4)
+        assert not await third
+        assert await Budget(None).reserve(1e9)
+
+    asyncio.run(story())
 
 
 def test_a_breaker_rests_and_one_call_tries() -> None:

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from evals.asking import OK, Time, Told, gathered, limited, line
 
+from evals.asking import OK, Time, Told, gathered, limited, line
 from secondline.core.errors import ModelError
 from secondline.evals.limits import FAILURES, OPENINGS
 from secondline.evals.line import Ask, Line, Stopped
@@ -223,6 +223,21 @@ def test_an_endpoint_that_asks_for_hours_ends_the_run(made: Any, time: Time) -> 
         asyncio.run(made(Told(limited(retry_after="7200"))).ask(ask()))
     assert stop.value.state == "asked-to-wait"
     assert not time.slept
+
+
+def test_a_stop_wakes_those_that_wait(tmp_path: Path) -> None:
+    """A run that ends does not wait for pauses that other calls are in."""
+
+    class Mixed(Told):
+        async def send(self, body: bytes, key: str) -> Reply:
+            await super().send(body, key)
+            return limited(retry_after="200" if body.startswith(b"a") else "7200")
+
+    one = line(Mixed(OK), tmp_path / "kept.sqlite", Time())
+    one.sleep = asyncio.sleep
+    results = gathered([asyncio.wait_for(one.ask(ask(name)), 20) for name in "ab"])
+    assert [type(r) for r in results] == [Stopped, Stopped]
+    one.journal.close()
 
 
 def test_an_endpoint_that_is_down_is_given_up(made: Any, time: Time) -> None:

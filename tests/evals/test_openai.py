@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from evals.asking import case, declared
 
+from evals.asking import case, declared
 from secondline.core.errors import ModelError, SpecError
 from secondline.evals.cache import Answer, Journal
 from secondline.evals.nouns import Case, Chunk, Message, Trace
 from secondline.evals.stub import Faults, Stub, echo
 from secondline.evals.targets.openai import OpenAI
 from secondline.evals.targets.opening import Way, opened
-from secondline.evals.wire import Reply, Unreadable, Used
+from secondline.evals.wire import Reply, Secret, Unreadable, Used
 
 KEY = "sk-very-secret-123"
 
@@ -121,6 +121,18 @@ def test_a_missing_key_is_told_by_its_name(tmp_path: Path, monkeypatch: pytest.M
         opened(target("http://127.0.0.1:9", key="BANK_KEY"), way(tmp_path))
 
 
+@pytest.mark.parametrize("value", ["sk-1\r\nx-evil: 1", "schlüssel"])
+def test_a_key_that_is_none_is_refused_without_showing_it(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    """What no header can carry is told by the variable's name, never by its value; a newline at the end is forgiven."""
+    monkeypatch.setenv("BANK_KEY", value)
+    with pytest.raises(SpecError, match="'BANK_KEY' holds") as refused:
+        Secret("BANK_KEY")
+    assert value not in str(refused.value)
+    monkeypatch.setenv("BANK_KEY", "sk-1\n")
+    assert Secret("BANK_KEY").header("") == {"Authorization": "Bearer sk-1"}
+    assert Secret("").header("") == {}
+
+
 @pytest.mark.parametrize(
     ("more", "says"),
     [
@@ -217,9 +229,7 @@ def test_a_case_that_gets_no_answer_is_told_with_its_reason(tmp_path: Path) -> N
     (trace,) = asked(Stub(echo, Faults(broken=1.0)), tmp_path, case(1), limits={"retries": 0})
     assert (trace.status, trace.text) == ("error", "")
     assert "500" in trace.error
-    (trace,) = asked(
-        Stub(echo, Faults(seconds=5.0)), tmp_path, case(1), limits={"retries": 0, "seconds-a-call": 0.05}
-    )
+    (trace,) = asked(Stub(echo, Faults(seconds=5.0)), tmp_path, case(1), limits={"retries": 0, "seconds-a-call": 0.05})
     assert trace.status == "timeout"
 
 

@@ -6,8 +6,8 @@ import asyncio
 from collections import Counter
 
 import pytest
-from evals.asking import case, cases
 
+from evals.asking import case, cases
 from secondline.core.declared.genai import Suite
 from secondline.core.errors import SpecError
 from secondline.evals.nouns import Case, Message, Trace
@@ -92,5 +92,5 @@ def test_two_cases_of_one_name_are_refused() -> None:
 def test_the_system_has_the_word_after_users_and_tools() -> None:
     """It is asked after a user's or a tool's turn that no given turn answers."""
     roles = ["system", "user", "assistant", "user", "tool", "user"]
-    turns = [Message(role=role, content="x") for role in roles]  # type: ignore[arg-type]
+    turns = [Message.model_validate({"role": role, "content": "x"}) for role in roles]
     assert [has_the_word(turns, i) for i in range(len(turns))] == [False, False, False, False, True, True]

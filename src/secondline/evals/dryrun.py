@@ -12,7 +12,7 @@ from secondline.evals.cache import Journal, key_of
 from secondline.evals.components import asked_of, system_of
 from secondline.evals.line import CHARACTERS_A_TOKEN
 from secondline.evals.nouns import Case, Message
-from secondline.evals.schedule import Turn, scheduled
+from secondline.evals.schedule import Turn, declared, scheduled
 from secondline.evals.targets.http import Http
 from secondline.evals.targets.openai import OpenAI, most_out
 from secondline.evals.targets.target import has_the_word
@@ -66,7 +66,7 @@ def dry_run(
         SpecError: the declaration or a case is wrong.
         LedgerError: the file of kept answers cannot be read, or a run holds it.
     """
-    suites = {name: (genai.suites[name], listed) for name, listed in cases.items()}
+    suites = declared(genai, cases)
     turns = scheduled(suites, genai.seed)
     config, limits = asked_of(genai, base), genai.target.limits
     dialect = _dialect(genai, base, config)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from hashlib import sha256
+from typing import Any
 
 Clock = Callable[[], float]
-Sleep = Callable[[float], Awaitable[object]]
+Sleep = Callable[[float], Coroutine[Any, Any, object]]
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 60.0
 """Seconds before a call is tried again: the first time, and at most."""
@@ -53,19 +54,29 @@ class Budget:
 
     def __init__(self, most: float | None, spent: float = 0.0) -> None:
         self.most, self.spent, self.reserved = most, spent, 0.0
+        self._settled = asyncio.Event()
 
-    def allows(self, estimate: float) -> bool:
-        """Whether a call that may cost *estimate* fits beside all that is spent and in flight."""
-        return self.most is None or self.spent + self.reserved + estimate <= self.most + 1e-12
+    def _fits(self, amount: float) -> bool:
+        return self.most is None or amount <= self.most + 1e-12
 
-    def reserve(self, estimate: float) -> None:
-        """Set money aside for a call."""
+    async def reserve(self, estimate: float) -> bool:
+        """Set money aside for a call that may cost *estimate*; waits for calls in flight where they may leave enough.
+
+        False means that what is spent leaves too little, whatever they cost.
+        """
+        while not self._fits(self.spent + self.reserved + estimate):
+            if not self._fits(self.spent + estimate):
+                return False
+            self._settled.clear()
+            await self._settled.wait()
         self.reserved += estimate
+        return True
 
     def settle(self, estimate: float, cost: float) -> None:
         """Exchange what was set aside for what the call cost."""
-        self.reserved -= estimate
+        self.reserved = max(self.reserved - estimate, 0.0)
         self.spent += cost
+        self._settled.set()
 
 
 class Breaker:

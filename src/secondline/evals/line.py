@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import Awaitable
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 
 from secondline.core.declared.genai import Limits
+from secondline.core.errors import ModelError
 from secondline.evals.cache import Answer, Journal, key_of
 from secondline.evals.limits import PATIENCE, Breaker, Bucket, Budget, Clock, Sleep, asked_to_wait, pause
 from secondline.evals.wire import Dropped, Failed, Reply, Unreadable, Used, Wire, refused, told
@@ -77,6 +79,7 @@ class Line:
     _longest: int = 0
     _flying: dict[str, asyncio.Future[Answer]] = field(default_factory=dict)
     _stopped: Stopped | None = None
+    _ends: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
         """Begin with what was spent on this endpoint before: a budget is for one configuration and one file."""
@@ -133,9 +136,8 @@ class Line:
 
     async def _once(self, ask: Ask, key: str) -> Answer:
         """Make one call, if it may be made."""
-        await self._allowed(ask)
         call = _Call(self._reckoned(ask))
-        self._budget.reserve(call.estimate)
+        await self._allowed(ask, call.estimate)
         try:
             return await self._made(ask, key, call)
         finally:
@@ -157,6 +159,10 @@ class Line:
             raise await self._lost(call, "timeout", "no answer in time") from error
         except (Dropped, Unreadable) as error:
             raise await self._lost(call, "error", str(error)) from error
+        except ModelError:
+            call.cost = 0.0
+            await self.journal.end(call.number, "not sent", 0.0)
+            raise
         if used is None:
             call.cost = 0.0
             raise await self._unanswered(call, reply)
@@ -168,33 +174,44 @@ class Line:
         self._worked(ask, used)
         return answer
 
-    async def _allowed(self, ask: Ask) -> None:
-        """Wait for the breaker and the buckets, and refuse where money or time is over."""
-        if self._stopped is not None:
-            raise self._stopped
+    async def _allowed(self, ask: Ask, estimate: float) -> None:
+        """Wait for the buckets and the breaker, refuse where time or money is over, and set the money aside."""
+        self._go_on()
         waits = [bucket.wait(n) for bucket, n in ((self._calls, 1), (self._tokens, ask.tokens)) if bucket is not None]
         if any(waits):
-            await self._rest(max(waits), PATIENCE * 100)
+            await self._rest(max(waits), math.inf)
         await self._breaker.ready()
+        self._go_on()
         if self._breaker.broken:
             raise self._stop("broken", "the endpoint kept failing, also after rests")
         if self._until is not None and self.clock() >= self._until:
             raise self._stop("deadline", f"{self.limits.deadline:g} s are over")
-        if not self._budget.allows(self._reckoned(ask)):
-            raise self._stop(
-                "budget", f"{self._budget.spent:.6g} of the budget of {self.limits.budget:g} is spent, and the next"
-                f" call may cost {self._reckoned(ask):.3g}",
-            )  # fmt: skip
+        if not await self._budget.reserve(estimate):
+            spent, most = self._budget.spent, self.limits.budget
+            because = f"{spent:.6g} of the budget of {most:g} is spent, and the next call may cost {estimate:.3g}"
+            raise self._stop("budget", because)
 
     async def _rest(self, seconds: float, patience: float = PATIENCE) -> None:
         if seconds > patience and self._until is None:
             raise self._stop("asked-to-wait", f"the endpoint asks to wait {seconds:,.0f} s")
         if self._until is not None and self.clock() + seconds >= self._until:
             raise self._stop("deadline", f"a wait of {seconds:,.0f} s would end after the deadline")
-        await self.sleep(seconds)
+        sleeping, ending = asyncio.ensure_future(self.sleep(seconds)), asyncio.ensure_future(self._ends.wait())
+        try:
+            await asyncio.wait({sleeping, ending}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            sleeping.cancel()
+            ending.cancel()
+
+    def _go_on(self) -> None:
+        """Raise what another call stopped the run with."""
+        if self._stopped is not None:
+            self._breaker.release()
+            raise self._stopped
 
     def _stop(self, state: str, because: str) -> Stopped:
         self._breaker.release()
+        self._ends.set()
         self._stopped = self._stopped or Stopped(state, because)
         return self._stopped
 

@@ -14,7 +14,7 @@ from secondline.core.declared.genai import GenAI
 from secondline.evals.components import asked_of, system_of
 from secondline.evals.line import Stopped, Tally
 from secondline.evals.nouns import Case, Trace
-from secondline.evals.schedule import Turn, scheduled
+from secondline.evals.schedule import Turn, declared, scheduled
 from secondline.evals.targets.opening import Opened, Way, opened
 from secondline.evals.targets.replay import Replay
 from secondline.evals.targets.scripted import Answering
@@ -128,7 +128,7 @@ def ask(
     """
     config = asked_of(genai, base)
     way = Way(base, kept, config, system_of(genai, base), genai.seed, allow_code, scripted)
-    suites = {name: (genai.suites[name], listed) for name, listed in cases.items()}
+    suites = declared(genai, cases)
 
     async def all_of_it() -> Ran:
         async with opened(genai.target, way) as target:

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from hashlib import sha256
 from typing import NamedTuple
 
-from secondline.core.declared.genai import Suite
-from secondline.core.errors import SpecError
+from secondline.core.declared.genai import GenAI, Suite
+from secondline.core.errors import SpecError, near
 from secondline.evals.nouns import Case
 
 
@@ -17,6 +17,20 @@ class Turn(NamedTuple):
 
     case: Case
     replicate: int
+
+
+def declared(genai: GenAI, cases: Mapping[str, Sequence[Case]]) -> dict[str, tuple[Suite, Sequence[Case]]]:
+    """Return the cases with the suites that they are of.
+
+    Raises:
+        SpecError: a suite is not declared.
+    """
+    for name in cases:
+        if name not in genai.suites:
+            raise SpecError(
+                f"The suite {name!r} is not declared. {near(name, genai.suites)} Suites are: {', '.join(genai.suites)}."
+            )
+    return {name: (genai.suites[name], listed) for name, listed in cases.items()}
 
 
 def scheduled(

@@ -88,12 +88,14 @@ class Secret:
             SpecError: the variable is not set.
         """
         self.name = name
-        self._value = os.environ.get(name, "") if name else ""
+        self._value = os.environ.get(name, "").strip() if name else ""
         if name and not self._value:
             raise SpecError(
                 f"The target's key is read from the environment variable {name!r}, which is not set. Set it and run "
                 "again; a key is never written into a file."
             )
+        if not self._value.isascii() or not self._value.isprintable():
+            raise SpecError(f"The environment variable {name!r} holds characters that no key has. Set it again.")
 
     def __repr__(self) -> str:
         return f"Secret({self.name!r})"
