@@ -26,7 +26,8 @@ def answer(request):
 
 def whole(request):
     return {"text": "ok", "retrieved": [{"id": "d1"}], "tools": [{"name": "pay", "writes": True}],
-            "state": {"pid": os.getpid()}, "tokens_in": 3, "tokens_out": 4, "cost": 0.5, "status": "refused", "model": "m"}
+            "state": {"pid": os.getpid()}, "tokens_in": 3, "tokens_out": 4, "cost": 0.5, "status": "refused",
+            "model": "m"}
 
 def fails(request):
     raise ValueError("no fee known")

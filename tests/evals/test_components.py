@@ -28,8 +28,9 @@ def base(tmp_path: Path) -> Path:
 
 def system(**more: Any) -> GenAI:
     parts = [{"kind": kind, "name": "it", "file": f"{kind}.txt"} for kind in KINDS]
-    return declared({"kind": "openai", "url": "http://here", "model": "m", **more.pop("target", {})},
-                    components=[*parts, {"kind": "corpus", "name": "docs", "file": "docs"}, *more.pop("parts", [])])  # fmt: skip
+    docs = {"kind": "corpus", "name": "docs", "file": "docs"}
+    target = {"kind": "openai", "url": "http://here", "model": "m", **more.pop("target", {})}
+    return declared(target, components=[*parts, docs, *more.pop("parts", [])])
 
 
 @pytest.mark.parametrize("kind", KINDS)

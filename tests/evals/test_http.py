@@ -60,7 +60,7 @@ def test_a_question_is_never_taken_for_a_place(question: str) -> None:
 
 
 def test_paths_find_what_is_there() -> None:
-    """Names, numbers, quoted names and stars lead through a document; what is not there is missing, and null is there."""
+    """Names, numbers, quoted names and stars lead through a document; what is not there is missing; null is there."""
     document = {"a": [{"b c": 1}, {"b c": None}], "n": None}
     assert at(document, steps("$.a[0]['b c']")) == 1
     assert at(document, steps("a.0['b c']")) == 1

@@ -78,7 +78,7 @@ def test_an_amount_above_the_capacity_passes_and_is_paid_back() -> None:
     ],
 )
 def test_retry_after_is_read_as_seconds_or_a_date(headers: dict[str, str], seconds: float | None) -> None:
-    """Seconds, milliseconds and HTTP dates are understood, dates by the server's own clock; the rest asks for nothing."""
+    """Seconds, milliseconds and HTTP dates are understood, dates by the server's clock; the rest is nothing."""
     assert asked_to_wait(headers, NOON) == seconds
 
 

@@ -76,7 +76,7 @@ def test_a_conversation_asks_turn_by_turn(tmp_path: Path) -> None:
 
 
 def test_passages_stand_behind_the_question_and_tools_behind_their_call(tmp_path: Path) -> None:
-    """Passages handed over are in the request with their ids, and a tool's result follows a call that vendors accept."""
+    """Passages handed over are in the request with their ids, and a tool's result follows a call, as vendors ask."""
     turns = (Message(role="user", content="Fee?"), Message(role="tool", name="lookup", content="12 euros"))
     stub = Stub(echo)
     asked(stub, tmp_path, Case(id="x", turns=turns, context=(Chunk(id="d1#3", text="The fee is 12."),)))

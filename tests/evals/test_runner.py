@@ -1,4 +1,4 @@
-"""The runner: every case gets a trace, limits end it where it can be resumed, and no socket is opened but the target's."""
+"""The runner: every case gets a trace, limits end it where it can be resumed, no socket opens but the target's."""
 
 from __future__ import annotations
 

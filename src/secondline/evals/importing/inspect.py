@@ -53,7 +53,9 @@ def _sample(where: str, sample: dict[str, Any], version: str) -> Recorded:
         name: {key: score.get(key) for key in ("value", "answer", "explanation")}
         for name, score in (sample.get("scores") or {}).items() if isinstance(score, dict)
     }  # fmt: skip
-    usage = dig(sample, "output", "usage")
+    model = str(dig(sample, "output", "model") or "")
+    # The output's usage is of the last call alone; that of the model is of all its calls in the sample.
+    usage = dig(sample, "model_usage", model) or dig(sample, "output", "usage")
     case = {"id": str(sample.get("id") or ""), "reference": sample.get("target") or None, **told}
     return recorded(where, [*_context(asked, turns), *(turns or asked)], case | {"turns": _users(asked)}, {
         "messages": tuple(turns or asked), "replicate": max((count(sample.get("epoch")) or 1) - 1, 0),
@@ -62,7 +64,7 @@ def _sample(where: str, sample: dict[str, Any], version: str) -> Recorded:
         "tools": _tools(sample.get("messages")), "started": str(sample.get("started_at") or ""),
         "latency_ms": None if seconds is None else seconds * 1000.0,
         "tokens_in": count(dig(usage, "input_tokens")), "tokens_out": count(dig(usage, "output_tokens")),
-        "cost": number(dig(usage, "total_cost")), "returned_model": str(dig(sample, "output", "model") or ""),
+        "cost": number(dig(usage, "total_cost")), "returned_model": model,
         "source": "inspect", "details": {"tool": f"inspect {version}".strip(), "verdicts": verdicts},
     })  # fmt: skip
 

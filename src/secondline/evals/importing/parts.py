@@ -96,8 +96,8 @@ def messages(listed: Any) -> list[Message]:
 
 
 def questions(turns: Iterable[Message]) -> tuple[Message, ...]:
-    """Return what is given to the system in a conversation: the turns of users, and of tools."""
-    return tuple(turn for turn in turns if turn.role in {"user", "tool"})
+    """Return what users ask in a conversation; what its tools say is the system's own."""
+    return tuple(turn for turn in turns if turn.role == "user")
 
 
 def recorded(where: str, turns: Sequence[Message], case: dict[str, Any], trace: dict[str, Any]) -> Recorded:
