@@ -78,6 +78,7 @@ def test_every_case_gets_a_trace_and_a_second_run_the_same(served: Any, tmp_path
     seen = sum(stub.seen.values())
     assert first.tally.asked == seen
     assert set(stub.paid.values()) == {1}
+    assert [(turn.case.name, turn.replicate) for turn in first.turns] == [(t.case, t.replicate) for t in first.traces]
     second = asked(openai(stub, concurrency=3), tmp_path, 120)
     assert sum(stub.seen.values()) == seen
     assert second.traces == first.traces

@@ -200,7 +200,7 @@ class Journal:
 
 def _opened(path: Path) -> sqlite3.Connection:
     try:
-        base = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=0)
+        base = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=1.0)
         try:
             base.execute("PRAGMA locking_mode=EXCLUSIVE")
             base.execute("PRAGMA journal_mode=WAL")

@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -35,12 +35,13 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """What a run brought: a trace for each turn that is over, in the order of the schedule, and why it ended.
+    """What a run brought: a trace for each turn that is over and that turn, in the order of the plan, and why it ended.
 
     Unless ``state`` is ``done`` there are turns ``left``, and the same run again goes on with them: what was paid for
     is kept.
     """
 
+    turns: tuple[Turn, ...]
     traces: tuple[Trace, ...]
     left: tuple[Turn, ...]
     state: State
@@ -87,6 +88,7 @@ async def run(
         raise ends.error
     state, because = (ends.stop.state, ends.stop.because) if ends.stop else ("done", "")
     return Ran(
+        tuple(turn for turn, trace in zip(turns, found, strict=True) if trace is not None),
         tuple(trace for trace in found if trace is not None),
         tuple(turn for turn, trace in zip(turns, found, strict=True) if trace is None),
         state,  # type: ignore[arg-type]  # a line stops with one of these states
@@ -137,7 +139,7 @@ def ask(
             return await _asked(target, turns, genai.target.limits.concurrency, tell)
 
     ran = finished(all_of_it())
-    return Ran(ran.traces, ran.left, ran.state, ran.because, ran.tally, ran.seconds, config)
+    return replace(ran, config=config)
 
 
 async def _asked(target: Opened, turns: Sequence[Turn], concurrency: int, tell: Tell | None) -> Ran:

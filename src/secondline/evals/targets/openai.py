@@ -46,7 +46,9 @@ class OpenAI:
         messages: list[dict[str, Any]] = [{"role": "system", "content": self._system}] if self._system else []
         for place, turn in enumerate(worded(case, history)):
             messages += _turn(turn, place)
-        body = {"model": self._target.model, "messages": messages, **self._target.decoding}
+        body = {"messages": messages, **self._target.decoding}
+        if self._target.model:
+            body["model"] = self._target.model
         return Ask(canonical(body).encode(), replicate, self._most)
 
     def used(self, reply: Reply) -> Used:

@@ -57,7 +57,8 @@ class Poster:
     def _opened(self) -> httpx.AsyncHTTPTransport:
         found = library()
         if self._trusted is None:
-            self._trusted = found.create_ssl_context(trust_env=False)
+            # SSL_CERT_FILE and SSL_CERT_DIR count here, since a bank's gateway has a certificate of the bank's own.
+            self._trusted = found.create_ssl_context(trust_env=True)
             self._address = found.URL(self.url)
         limits = found.Limits(max_connections=1, max_keepalive_connections=1)
         made: httpx.AsyncHTTPTransport = found.AsyncHTTPTransport(verify=self._trusted, trust_env=False, limits=limits)
