@@ -21,6 +21,13 @@ from secondline.evals.limits import (
     pause,
 )
 
+
+async def turns() -> None:
+    """Let every other task go on until it waits."""
+    for _ in range(5):
+        await asyncio.sleep(0)
+
+
 NOON = datetime(2026, 11, 26, 12, 0, 0, tzinfo=UTC)
 
 
@@ -104,13 +111,13 @@ def test_a_budget_counts_what_is_in_flight() -> None:
         assert not await budget.reserve(0.6)
         assert await budget.reserve(0.3)
         second = asyncio.create_task(budget.reserve(0.4))
-        await asyncio.sleep(0.01)
+        await turns()
         assert not second.done()
         budget.settle(0.3, 0.1)
         assert await second
         assert budget.spent == pytest.approx(0.6)
         third = asyncio.create_task(budget.reserve(0.3))
-        await asyncio.sleep(0.01)
+        await turns()
         budget.settle(0.4, 0.4)
         assert not await third
         assert await Budget(None).reserve(1e9)
@@ -130,7 +137,7 @@ def test_a_breaker_rests_and_one_call_tries() -> None:
         await breaker.ready()
         assert time.slept == [REST]
         second = asyncio.create_task(breaker.ready())
-        await asyncio.sleep(0.01)
+        await turns()
         assert not second.done()
         breaker.worked()
         await second
