@@ -73,7 +73,7 @@ def _spans(path: Path) -> Iterable[_Span]:
     try:
         held = json.loads(text)
         requests = held if isinstance(held, list) else [held]
-    except ValueError:
+    except (ValueError, RecursionError):
         lines = [line for line in text.splitlines() if line.strip()]
         requests = [parsed(line, f"{path.name}, line {n}") for n, line in enumerate(lines, 1)]
     if not all(isinstance(dig(request, "resourceSpans"), list) for request in requests):
@@ -213,7 +213,7 @@ def _json(said: Any) -> Any:
         return said
     try:
         return json.loads(said)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 

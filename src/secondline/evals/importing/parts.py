@@ -149,6 +149,8 @@ def number(value: Any) -> float | None:
 
 
 def count(value: Any) -> int | None:
-    """Return a whole number, or None: also where it stands in text."""
+    """Return a whole number, or None: also where it stands in text, and exactly where it is too long for a float."""
+    if isinstance(value, str) and value.isascii() and value.isdigit():
+        return int(value)
     found = number(value)
     return int(found) if found is not None and found == int(found) else None

@@ -90,6 +90,6 @@ def _prompt(raw: Any) -> list[Message]:
     text = text_in(raw)
     try:
         held = json.loads(text) if text[:1] == "[" else None
-    except ValueError:
+    except (ValueError, RecursionError):
         held = None
     return messages(held) or ([Message(role="user", content=text)] if text else [])

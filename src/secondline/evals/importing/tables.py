@@ -59,7 +59,7 @@ def _cells(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
         for row in reader:
             if None in row:
                 raise DataError(f"Line {reader.line_num} of {path.name!r} has more cells than the header.")
-            yield reader.line_num, {name: value for name, value in row.items() if value not in {None, ""}}
+            yield reader.line_num, {name: value or None for name, value in row.items()}
     except csv.Error as error:
         raise DataError(f"Line {reader.line_num} of {path.name!r} is not CSV: {error}.") from error
 
