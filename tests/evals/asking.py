@@ -1,8 +1,9 @@
-"""What tests of asking share: a declared system, cases, a clock that is moved by sleeping, and a wire that is told."""
+"""What tests of asking share: a declared system, cases, a clock that sleeping moves, a wire that is told, a server."""
 
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from secondline.core.declared.genai import GenAI, Limits
 from secondline.evals.cache import Journal
 from secondline.evals.line import Line
 from secondline.evals.nouns import Case, Message
+from secondline.evals.stub import Stub
 from secondline.evals.wire import Reply, Unreadable, Used
 
 
@@ -100,3 +102,28 @@ def gathered(work: Sequence[Any]) -> list[Any]:
         return list(await asyncio.gather(*work, return_exceptions=True))
 
     return asyncio.run(all_of_it())
+
+
+class Server:
+    """A stub in a thread of its own, for runs that bring their own event loop."""
+
+    def __init__(self, stub: Stub) -> None:
+        self.stub, self._ready = stub, threading.Event()
+        self._loop = asyncio.new_event_loop()
+        self._end = asyncio.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+        assert self._ready.wait(20)
+
+    def _run(self) -> None:
+        self._loop.run_until_complete(self._serve())
+        self._loop.close()
+
+    async def _serve(self) -> None:
+        async with self.stub:
+            self._ready.set()
+            await self._end.wait()
+
+    def close(self) -> None:
+        self._loop.call_soon_threadsafe(self._end.set)
+        self._thread.join(20)

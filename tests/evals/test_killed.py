@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from evals.test_runner import Server
+from evals.asking import Server, cases, declared
 from secondline.evals.cache import Journal
 from secondline.evals.stub import Faults, Stub, echo
 
@@ -149,7 +149,6 @@ def test_an_endpoint_that_forgets_is_paid_twice_only_for_calls_in_doubt(server: 
 @pytest.mark.parametrize("server", [False], indirect=True)
 def test_an_interrupted_run_is_resumed(server: Stub, tmp_path: Path) -> None:
     """Ctrl+C in the middle keeps what is answered; the next run asks only the rest."""
-    from evals.asking import cases, declared
     from secondline.evals.runner import Progress, ask
 
     genai = declared({"kind": "openai", "url": server.url, "limits": {"retries": 20, "concurrency": 4}})

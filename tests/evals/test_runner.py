@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from evals.asking import case, cases, declared
+from evals.asking import Server, case, cases, declared
 from secondline.core.errors import ModelError, SpecError
 from secondline.evals.dryrun import dry_run
 from secondline.evals.line import Stopped
@@ -19,31 +19,6 @@ from secondline.evals.nouns import Case, Trace
 from secondline.evals.runner import Progress, Ran, ask, finished, run
 from secondline.evals.schedule import Turn
 from secondline.evals.stub import Faults, Stub, echo
-
-
-class Server:
-    """A stub in a thread of its own, for runs that bring their own event loop."""
-
-    def __init__(self, stub: Stub) -> None:
-        self.stub, self._ready = stub, threading.Event()
-        self._loop = asyncio.new_event_loop()
-        self._end = asyncio.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
-        self._thread.start()
-        assert self._ready.wait(20)
-
-    def _run(self) -> None:
-        self._loop.run_until_complete(self._serve())
-        self._loop.close()
-
-    async def _serve(self) -> None:
-        async with self.stub:
-            self._ready.set()
-            await self._end.wait()
-
-    def close(self) -> None:
-        self._loop.call_soon_threadsafe(self._end.set)
-        self._thread.join(20)
 
 
 @pytest.fixture
