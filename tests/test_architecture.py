@@ -115,6 +115,7 @@ HOME: dict[str, set[str]] = {
     "safetensors": {"models"},
     "torch": {"models", "samples"},
     "pyspark": {"models"},
+    "zstandard": {"evals"},
 }
 
 # Nothing here unpickles, and nothing here opens a connection of its own: data engines do that, where the user points.

@@ -93,6 +93,7 @@ class Trace(Part):
 
     ``request`` and ``response`` are the digests of the raw bytes that were kept. ``state`` is the final state of the
     world that tools changed. ``source`` says where it comes from: live, replay, or the tool that recorded it.
+    ``details`` keep what else was said of it, such as another tool's verdict: told, and never a grade.
     """
 
     case: str
@@ -115,6 +116,7 @@ class Trace(Part):
     response: str = ""
     error: str = ""
     source: str = "live"
+    details: dict[str, Any] = Field(default={})
 
     @property
     def id(self) -> str:
