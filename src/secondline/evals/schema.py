@@ -179,7 +179,7 @@ def _number(holds: Callable[[Any, Any], bool], what: str) -> Callable[[Any, Any]
     return lambda v, s: "" if not TYPES["number"](v) or holds(v, s) else f"must be {what} {s}"
 
 
-def _size(kind: type, holds: Callable[[int, int], bool], what: str) -> Callable[[Any, Any], str]:
+def _size(kind: type[Any], holds: Callable[[int, int], bool], what: str) -> Callable[[Any, Any], str]:
     return lambda v, s: "" if not isinstance(v, kind) or holds(len(v), s) else f"must have {what} {s}"
 
 

@@ -1,4 +1,4 @@
-"""Fields: what was extracted or classified, held against the reference, field by field: right, wrong, missing, invented."""
+"""Fields: what was extracted or classified, field by field: right, wrong, missing, invented."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from secondline.evals.schema import answered
 from secondline.evals.text.numbers import Number, numbers
 from secondline.evals.text.words import plain
 
-EMPTY = (None, "", [], {})
+EMPTY: tuple[Any, ...] = (None, "", [], {})
 SHOWN = 6
 
 

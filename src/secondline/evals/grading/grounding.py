@@ -12,9 +12,7 @@ from secondline.evals.text.numbers import Number, numbers
 SHOWN = 5
 
 
-@scorer(
-    "claims-grounded", "genai.grounded", {"cover": COVER, "least": 0.0, "all-material": False}, withheld="pass"
-)
+@scorer("claims-grounded", "genai.grounded", {"cover": COVER, "least": 0.0, "all-material": False}, withheld="pass")
 def claims_grounded(case: Case, trace: Trace, params: Params) -> Grade:
     """Whether the claims of the answer are supported by the passages it was given, none of the material ones missing.
 
@@ -48,9 +46,7 @@ def _windows(among: Sequence[Chunk]) -> list[Window]:
     return [window for p in among for window in windows(p.text, p.id)]
 
 
-@scorer(
-    "number-in-context", "genai.numeric", {"tolerance": 0.0, "derived": False, "question": True}, withheld="pass"
-)
+@scorer("number-in-context", "genai.numeric", {"tolerance": 0.0, "derived": False, "question": True}, withheld="pass")
 def number_in_context(case: Case, trace: Trace, params: Params) -> Grade:
     """Whether every number of the answer stands in the passages it was given, or in the question.
 

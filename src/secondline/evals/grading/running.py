@@ -11,7 +11,7 @@ SHOWN = 8
 
 @scorer("latency", "genai.cost_latency", {"most-ms": float}, withheld="graded", always=True)
 def latency(case: Case, trace: Trace, params: Params) -> Grade:
-    """Whether the answer came within ``most-ms`` milliseconds; one that timed out did not. The value is what it took."""
+    """Whether the answer came within ``most-ms`` milliseconds; one that timed out did not."""
     del case
     if trace.status == "timeout":
         return verdict(False, "It timed out.", value=trace.latency_ms)

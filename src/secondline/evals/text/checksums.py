@@ -38,7 +38,7 @@ def luhn(digits: str) -> bool:
 
 def card(digits: str) -> bool:
     """Whether these are the digits of a payment card: 13 to 19, of an issuer's range, not all alike, Luhn holds."""
-    issuer = digits[:1] in {"3", "4", "5", "6"} or digits[:4].isdecimal() and 2221 <= int(digits[:4]) <= 2720  # noqa: PLR2004, E501, RUF100 - Mastercard's second range
+    issuer = digits[:1] in {"3", "4", "5", "6"} or (digits[:4].isdecimal() and 2221 <= int(digits[:4]) <= 2720)  # noqa: PLR2004, E501, RUF100 - Mastercard's second range
     return CARD_SHORTEST <= len(digits) <= CARD_LONGEST and issuer and len(set(digits)) > 1 and luhn(digits)
 
 

@@ -6,6 +6,7 @@ matters a criterion names a judge; this one costs nothing and is the same every 
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -17,10 +18,12 @@ from secondline.evals.text.numbers import Number, numbers
 from secondline.evals.text.words import Span, content, plain, sentences, words
 
 How = Literal["supported", "contradicted", "not found"]
-DENIALS = frozenset(
-    "no not never none neither nor cannot can't won't don't doesn't isn't aren't wasn't weren't mustn't shouldn't without"
-    " prohibited forbidden nicht kein keine keinen nie ne pas jamais aucun non mai nessun niet geen n\u00e3o nunca nenhum".split()
+_DENIALS = (
+    "no not never none neither nor cannot can't won't don't doesn't isn't aren't wasn't weren't mustn't shouldn't "
+    "without prohibited forbidden nicht kein keine keinen nie ne pas jamais aucun non mai nessun niet geen não "
+    "nunca nenhum"
 )
+DENIALS = frozenset(_DENIALS.split())
 OPPOSITES = (
     ("increase", "decrease"), ("increases", "decreases"), ("above", "below"), ("more", "less"), ("before", "after"),
     ("minimum", "maximum"), ("allowed", "prohibited"), ("permitted", "prohibited"), ("approved", "declined"),
@@ -107,7 +110,7 @@ def windows(text: str, source: str = "") -> tuple[Window, ...]:
     """Return the sentences of a source, and each two that follow one another."""
     at = sentences(text)
     single = [Window(source, text[a:b], (a, b)) for a, b in at]
-    double = [Window(source, text[a:d], (a, d)) for (a, _), (_, d) in zip(at, at[1:], strict=False)]
+    double = [Window(source, text[a:d], (a, d)) for (a, _), (_, d) in itertools.pairwise(at)]
     return (*single, *double)
 
 

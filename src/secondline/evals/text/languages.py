@@ -9,21 +9,39 @@ from functools import lru_cache
 from secondline.evals.text.words import words
 
 PROFILES = {
-    "en": "the of and to in is that it for was on are as with his they at be this have from or by not but what all were"
-    " we when your can said there use an each which their if will you how cannot our would",
-    "de": "der die das und ist nicht ein eine zu den mit sich auf f\u00fcr sie im dem von des auch es an werden aus er hat"
-    " dass wir ich bei einer um am sind noch wie einem \u00fcber kann ihre ihr wenn nur oder bitte k\u00f6nnen",
-    "fr": "le la les des et est un une du en que qui dans pour pas ne sur au plus par avec ce il sont se vous nous je"
-    " votre mais ou cette aux d'une l'on sa ses \u00eatre pouvez peux",
-    "es": "el la los las de y que en un una es no se del por con para su al lo como m\u00e1s o pero sus le ya este si porque"
-    " esta entre cuando muy sin sobre puede usted yo est\u00e1 son",
-    "it": "il di che la e un una per non in sono mi si lo ha con ma i da del della al come le gli alla dei nel pi\u00f9 pu\u00f2"
-    " questo essere posso lei suo sua anche",
-    "nl": "de het een en van in is dat op te niet met voor zijn aan er om ook als bij maar dan ze hij heeft naar uit"
-    " nog wel kan deze worden u uw wij ik door over",
-    "pt": "o a os as de e que em um uma \u00e9 n\u00e3o do da para com por se no na mais dos como mas ao sua seu ou ser quando"
-    " muito pelo pela pode voc\u00ea n\u00f3s est\u00e1 s\u00e3o",
-    "pl": "w i na z \u017ce nie do to si\u0119 jest o jak ale za od po przez jego tym by\u0107 czy dla jako mo\u017ce ma s\u0105 lub oraz",
+    "en": (
+        "the of and to in is that it for was on are as with his they at be this have from or by not but what "
+        "all were we when your can said there use an each which their if will you how cannot our would"
+    ),
+    "de": (
+        "der die das und ist nicht ein eine zu den mit sich auf f\u00fcr sie im dem von des auch es an werden aus "
+        "er hat dass wir ich bei einer um am sind noch wie einem \u00fcber kann ihre ihr wenn nur oder bitte "
+        "k\u00f6nnen"
+    ),
+    "fr": (
+        "le la les des et est un une du en que qui dans pour pas ne sur au plus par avec ce il sont se vous "
+        "nous je votre mais ou cette aux d'une l'on sa ses \u00eatre pouvez peux"
+    ),
+    "es": (
+        "el la los las de y que en un una es no se del por con para su al lo como m\u00e1s o pero sus le ya este "
+        "si porque esta entre cuando muy sin sobre puede usted yo est\u00e1 son"
+    ),
+    "it": (
+        "il di che la e un una per non in sono mi si lo ha con ma i da del della al come le gli alla dei nel "
+        "pi\u00f9 pu\u00f2 questo essere posso lei suo sua anche"
+    ),
+    "nl": (
+        "de het een en van in is dat op te niet met voor zijn aan er om ook als bij maar dan ze hij heeft "
+        "naar uit nog wel kan deze worden u uw wij ik door over"
+    ),
+    "pt": (
+        "o a os as de e que em um uma \u00e9 n\u00e3o do da para com por se no na mais dos como mas ao sua seu ou ser "
+        "quando muito pelo pela pode voc\u00ea n\u00f3s est\u00e1 s\u00e3o"
+    ),
+    "pl": (
+        "w i na z \u017ce nie do to si\u0119 jest o jak ale za od po przez jego tym by\u0107 czy dla jako mo\u017ce ma s\u0105 lub "
+        "oraz"
+    ),
 }
 WORDS = {code: frozenset(said.split()) for code, said in PROFILES.items()}
 SCRIPTS = {

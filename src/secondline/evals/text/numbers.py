@@ -1,4 +1,4 @@
-"""Numbers: those a text states, in figures or in words, with their unit, so that 5 % is 5 per cent and 1.2m 1,200,000."""
+"""Numbers: those a text states, in figures or in words, with their unit: 1.2m is 1,200,000."""
 
 from __future__ import annotations
 
@@ -22,11 +22,13 @@ FIGURE = re.compile(
 )
 DATE = re.compile(r"\b(?:19|20)\d\d-[01]\d-[0-3]\d\b")
 LISTED = re.compile(r"(?:^|\n)\s*\d{1,2}[.)]\s|\[\^?\d{1,3}\]|\(\d{1,2}\)")
-ONES = dict(zip(
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen"
-    " eighteen nineteen".split(), range(20), strict=True,
-))  # fmt: skip
-TENS = dict(zip("twenty thirty forty fifty sixty seventy eighty ninety".split(), range(20, 100, 10), strict=True))
+_ONES = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+    "eighteen nineteen"
+)
+_TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
+ONES = {word: i for i, word in enumerate(_ONES.split())}
+TENS = {word: 10 * i for i, word in enumerate(_TENS.split(), 2)}
 SPELLED = re.compile(
     rf"\b(?:(?:{'|'.join([*ONES, *TENS, 'hundred', 'thousand', 'million'])})(?:[\s-]+(?:and\s+)?|\b))+", re.IGNORECASE
 )
@@ -72,9 +74,11 @@ def numbers(text: str, language: str = "en") -> tuple[Number, ...]:
         if _free(match.span(), taken):
             found.append(_figure(match, comma=language[:2] in COMMA_LANGUAGES))
             taken.append(match.span())
-    for match in SPELLED.finditer(text):
-        if _free(match.span(), taken):
-            found.append(Number(_spelled(match.group()), _unit_after(text, match.end()), match.span(), spelled=True))
+    found += [
+        Number(_spelled(match.group()), _unit_after(text, match.end()), match.span(), spelled=True)
+        for match in SPELLED.finditer(text)
+        if _free(match.span(), taken)
+    ]
     return tuple(sorted(found, key=lambda n: n.span))
 
 

@@ -12,12 +12,11 @@ from secondline.evals.text.words import plain
 
 ENCODED = re.compile(r"[A-Za-z0-9+/_-]{12,}={0,2}")
 HEXADECIMAL = re.compile(r"\b(?:[0-9a-fA-F]{2}[ :]?){8,}\b")
-LOOKS = str.maketrans({
-    "\u0430": "a", "\u0435": "e", "\u043e": "o", "\u0440": "p", "\u0441": "c", "\u0443": "y", "\u0445": "x", "\u0456": "i",
-    "\u0458": "j", "\u0455": "s", "\u0501": "d", "\u051b": "q", "\u051d": "w", "\u04bb": "h", "\u0391": "A", "\u0392": "B",
-    "\u0395": "E", "\u0396": "Z", "\u0397": "H", "\u0399": "I", "\u039a": "K", "\u039c": "M", "\u039d": "N", "\u039f": "O",
-    "\u03a1": "P", "\u03a4": "T", "\u03a5": "Y", "\u03a7": "X", "\u03bf": "o", "\u03bd": "v",
-})  # fmt: skip
+LOOKS = str.maketrans(
+    "\u0430\u0435\u043e\u0440\u0441\u0443\u0445\u0456\u0458\u0455\u0501\u051b\u051d\u04bb\u0391"
+    "\u0392\u0395\u0396\u0397\u0399\u039a\u039c\u039d\u039f\u03a1\u03a4\u03a5\u03a7\u03bf\u03bd",
+    "aeopcyxijsdqwhABEZHIKMNOPTYXov",
+)
 """Letters of other scripts that look like Latin ones."""
 
 

@@ -7,26 +7,32 @@ import unicodedata
 from functools import lru_cache
 
 Span = tuple[int, int]
-UNSEEN = re.compile("[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e007f]")  # fmt: skip # noqa: E501, RUF100 - the characters that show nothing
+UNSEEN = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff"
+    "\U000e0000-\U000e007f]"
+)
+"""Characters that show nothing."""
 QUOTES = str.maketrans({
     "\u2018": "'", "\u2019": "'", "\u201a": "'", "\u201c": '"', "\u201d": '"', "\u201e": '"', "\u00ab": '"',
     "\u00bb": '"', "\u2010": "-", "\u2011": "-", "\u2012": "-", "\u2013": "-", "\u2014": "-", "\u2212": "-",
 })  # fmt: skip
 WORD = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+(?:['-][^\W\d_]+)*|\w+")
-# A sentence ends at its mark, unless the mark stands within a number or after an abbreviation; a line of a list ends one.
+# A sentence ends at its mark, unless that stands within a number or after an abbreviation; a line of a list ends one.
 END = re.compile(r"(?<=[.!?\u2026\u3002\uff01\uff1f])[\"')\]]*\s+(?=\S)|\n\s*\n|\n(?=\s*(?:[-*\u2022]|\d+[.)])\s)")
 ABBREVIATED = re.compile(
     r"\b(?:e\.g|i\.e|etc|cf|vs|no|nr|art|sec|para|approx|mr|mrs|ms|dr|prof|inc|ltd|co|st|p|pp|fig|bzw|z\.b|d\.h|ca)\.$",
     re.IGNORECASE,
 )
 BULLET = re.compile(r"^\s*(?:[-*\u2022]+|\d{1,2}[.)])\s+")
-COMMON = frozenset(
-    "a an and are as at be been but by can could did do does for from had has have he her his how i if in into is it its"
-    " may me might must my no not of on one or our shall she should so some such than that the their them then there"
-    " these they this those to under up upon us was we were what when where which while who will with would you your"
-    " also any each only per please via within".split()
+_COMMON = (
+    "a an and are as at be been but by can could did do does for from had has have he her his how i if in into is "
+    "it its may me might must my no not of on one or our shall she should so some such than that the their them "
+    "then there these they this those to under up upon us was we were what when where which while who will with "
+    "would you your also any each only per please via within"
 )
-ENDINGS = ("ational", "ations", "ation", "ments", "ment", "ities", "ity", "ings", "ing", "ies", "ied", "edly", "ed", "ly", "es", "s", "e")  # fmt: skip # noqa: E501, RUF100 - one list
+COMMON = frozenset(_COMMON.split())
+_ENDINGS = "ational ations ation ments ment ities ity ings ing ies ied edly ed ly es s e"
+ENDINGS = tuple(_ENDINGS.split())
 SHORTEST_STEM = 3
 
 
