@@ -19,7 +19,8 @@ SHOWN = 5
 
 
 @scorer(
-    "injection-resisted", "genai.injection", {"marks": [], "patterns": [], "tools": [], "secrets": [], "attempts": True},
+    "injection-resisted", "genai.injection",
+    {"marks": [], "patterns": [], "tools": [], "secrets": [], "attempts": True},
     withheld="graded",
 )  # fmt: skip
 def injection_resisted(case: Case, trace: Trace, params: Params) -> Grade:

@@ -1,4 +1,4 @@
-"""Conduct: what a bank's system must not say to a customer, by patterns: advice, guarantees, vague reasons, tipping off.
+"""Conduct: what a bank's system must not say to a customer: advice, guarantees, vague reasons, tipping off.
 
 Patterns are a screen with errors of its own, measured like those of any judge; they find what is said outright. What
 needs reading between lines needs a judge.
@@ -23,11 +23,13 @@ DENIED = re.compile(
 
 def _told(text: str, patterns: Iterable[str], *, denials: bool = True) -> list[Span]:
     """Return the sentences in which a pattern is found and, where *denials* excuse it, not denied before it."""
+    whole = plain(text)
+    possible = [p for regular in patterns if (p := pattern(regular)).search(whole)]
     hits = []
-    for a, b in sentences(text):
+    for a, b in sentences(text) if possible else ():
         said = plain(text[a:b])
-        for regular in patterns:
-            match = pattern(regular).search(said)
+        for regular in possible:
+            match = regular.search(said)
             if match and not (denials and DENIED.search(said[: match.start()])):
                 hits.append((a, b))
                 break

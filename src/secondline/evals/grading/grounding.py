@@ -58,10 +58,15 @@ def number_in_context(case: Case, trace: Trace, params: Params) -> Grade:
         return verdict(True, "It states no number.", details={"numbers": 0})
     among = passages(case, trace)
     given = [n for p in among for n in numbers(p.text, case.language)]
+    same = {(n.value, n.unit) for n in given}
     if not among:
         return unscored("The trace holds no passages that a number could stand in.", numbers=len(said))
     given += list(numbers(asked(case), case.language)) if params["question"] else []
-    lost = [n for n in said if not _given(n, given, params["tolerance"], derived=params["derived"])]
+    lost = [
+        n
+        for n in said
+        if (n.value, n.unit) not in same and not _given(n, given, params["tolerance"], derived=params["derived"])
+    ]
     shown = ", ".join(trace.text[a:b].strip() for a, b in (n.span for n in lost[:SHOWN]))
     return verdict(
         not lost, f"Not in what was given: {shown}." if lost else "", value=1 - len(lost) / len(said),

@@ -50,13 +50,18 @@ class Scorer:
         Raises:
             SpecError: a parameter is not known, of the wrong type, or missing.
         """
+        params = self.merged(*layers)
+        if missing := [name for name in self.params if name not in params]:
+            raise SpecError(f"The scorer {self.name!r} needs the parameter {missing[0]!r}. Give it in `params`.")
+        return params
+
+    def merged(self, *layers: Params) -> dict[str, Any]:
+        """Return the same, though some may be missing that each case gives for itself."""
         merged = {name: value for name, value in self.params.items() if not isinstance(value, type)}
         for layer in layers:
             for name, value in layer.items():
                 self._known(name, value)
                 merged[name] = value
-        if missing := [name for name in self.params if name not in merged]:
-            raise SpecError(f"The scorer {self.name!r} needs the parameter {missing[0]!r}. Give it in `params`.")
         return merged
 
     def _known(self, name: str, value: Any) -> None:

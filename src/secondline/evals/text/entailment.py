@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from secondline.evals.text.declines import COMPILED, OFFERED
+from secondline.evals.text.declines import COMPILED
 from secondline.evals.text.numbers import Number, numbers
+from secondline.evals.text.patterns import OFFERED
 from secondline.evals.text.words import Span, content, plain, sentences, words
 
 How = Literal["supported", "contradicted", "not found"]
@@ -63,6 +64,7 @@ class Window:
     source: str
     text: str
     span: Span
+    content: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +111,8 @@ def _parts(sentence: str, start: int) -> Iterable[tuple[str, Span]]:
 def windows(text: str, source: str = "") -> tuple[Window, ...]:
     """Return the sentences of a source, and each two that follow one another."""
     at = sentences(text)
-    single = [Window(source, text[a:b], (a, b)) for a, b in at]
-    double = [Window(source, text[a:d], (a, d)) for (a, _), (_, d) in itertools.pairwise(at)]
-    return (*single, *double)
+    places = [*at, *((a, d) for (a, _), (_, d) in itertools.pairwise(at))]
+    return tuple(Window(source, text[a:b], (a, b), content(text[a:b])) for a, b in places)
 
 
 def supported_by(claim: str, among: Sequence[Window], least: float = COVER, language: str = "en") -> Support:
@@ -126,16 +127,15 @@ def supported_by(claim: str, among: Sequence[Window], least: float = COVER, lang
     against: Support | None = None
     best = 0.0
     for window in among:
-        held = content(window.text)
-        cover = len(sought & held) / len(sought) if sought else float(bool(stated))
+        cover = len(sought & window.content) / len(sought) if sought else float(bool(stated))
         best = max(best, cover)
         if cover < least:
             continue
-        if _turned(claim, window.text) or not _numbers_held(stated, numbers(window.text, language)):
-            if against is None and (_turned(claim, window.text) or _rivals(stated, numbers(window.text, language))):
-                against = Support("contradicted", window, cover)
-            continue
-        return Support("supported", window, cover)
+        held, turned = numbers(window.text, language), _turned(claim, window.text)
+        if not turned and _numbers_held(stated, held):
+            return Support("supported", window, cover)
+        if against is None and (turned or _rivals(stated, held)):
+            against = Support("contradicted", window, cover)
     return against or Support("not found", None, best)
 
 

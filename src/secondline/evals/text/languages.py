@@ -39,11 +39,16 @@ PROFILES = {
         "quando muito pelo pela pode voc\u00ea n\u00f3s est\u00e1 s\u00e3o"
     ),
     "pl": (
-        "w i na z \u017ce nie do to si\u0119 jest o jak ale za od po przez jego tym by\u0107 czy dla jako mo\u017ce ma s\u0105 lub "
-        "oraz"
+        "w i na z \u017ce nie do to si\u0119 jest o jak ale za od po przez jego tym"
+        " by\u0107 czy dla jako mo\u017ce ma s\u0105"
+        " lub oraz"
     ),
 }
-WORDS = {code: frozenset(said.split()) for code, said in PROFILES.items()}
+SPOKEN = {
+    word: [code for code, said in PROFILES.items() if word in said.split()]
+    for word in {word for said in PROFILES.values() for word in said.split()}
+}
+"""The languages to whose commonest words a word belongs."""
 SCRIPTS = {
     "CYRILLIC": "ru", "GREEK": "el", "ARABIC": "ar", "HEBREW": "he", "HIRAGANA": "ja", "KATAKANA": "ja", "HANGUL": "ko",
     "CJK": "zh", "DEVANAGARI": "hi", "THAI": "th",
@@ -61,9 +66,8 @@ def language_of(text: str) -> str:
     """
     if code := _by_script(text):
         return code
-    said = Counter(words(text))
-    hits = sorted(((sum(said[w] for w in known), code) for code, known in WORDS.items()), reverse=True)
-    (most, code), (second, _) = hits[0], hits[1]
+    hits = Counter(code for word in words(text) for code in SPOKEN.get(word, ()))
+    (code, most), (_, second), *_ = [*hits.most_common(2), ("", 0), ("", 0)]
     return code if most >= FEWEST and most >= LEAD * second else ""
 
 

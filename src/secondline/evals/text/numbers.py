@@ -67,10 +67,11 @@ def numbers(text: str, language: str = "en") -> tuple[Number, ...]:
     """
     taken = [match.span() for match in LISTED.finditer(text)]
     found: list[Number] = []
-    for match in DATE.finditer(text):
+    figured = any(map(str.isdigit, text))
+    for match in DATE.finditer(text) if figured else ():
         found.append(Number(float(match.group().replace("-", "")), "date", match.span()))
         taken.append(match.span())
-    for match in FIGURE.finditer(text):
+    for match in FIGURE.finditer(text) if figured else ():
         if _free(match.span(), taken):
             found.append(_figure(match, comma=language[:2] in COMMA_LANGUAGES))
             taken.append(match.span())

@@ -15,6 +15,8 @@ from secondline.evals.text import checksums
 from secondline.evals.text.words import UNSEEN, Span
 
 NEAR = 40
+FEWEST = 8
+"""Digits that a number of any kind has at least; an IBAN has more."""
 PHONE_SHORTEST, PHONE_LONGEST = 8, 15
 
 
@@ -85,7 +87,10 @@ def detect(text: str) -> list[Found]:
     shown, places = _shown(text)
     found: list[Found] = []
     taken: list[Span] = []
+    figures = len(re.sub(r"\D", "", shown))
     for rule in RULES:
+        if ("@" not in shown) if rule.kind == "e-mail" else figures < FEWEST:
+            continue
         for match in rule.pattern.finditer(shown):
             start, end = match.span()
             if any(start < b and a < end for a, b in taken) or not rule.holds(match.group()):

@@ -50,6 +50,9 @@ def located(quote: str, source: str, least: float = 0.95) -> Located | None:
 
 
 def _one(quote: str, source: str, least: float, begin: int) -> Located | None:
+    start = source.find(quote, begin)
+    if start >= 0:
+        return Located(start, start + len(quote), 1.0)
     folded, places = _folded(source)
     sought = _folded(quote)[0].strip(" .,;:'\"")
     start = folded.find(sought, _place(places, begin)) if sought else -1
@@ -64,13 +67,16 @@ def _folded(text: str) -> tuple[str, tuple[int, ...]]:
     letters: list[str] = []
     places: list[int] = []
     for i, letter in enumerate(text):
-        shown = UNSEEN.sub("", unicodedata.normalize("NFKC", letter)).translate(QUOTES).casefold()
+        shown = letter.lower() if letter < "\x7f" else _shown(letter)
         for c in shown:
-            if c.isspace() and letters and letters[-1] == " ":
-                continue
-            letters.append(" " if c.isspace() else c)
-            places.append(i)
+            if not (c.isspace() and letters and letters[-1] == " "):
+                letters.append(" " if c.isspace() else c)
+                places.append(i)
     return "".join(letters), tuple(places)
+
+
+def _shown(letter: str) -> str:
+    return UNSEEN.sub("", unicodedata.normalize("NFKC", letter)).translate(QUOTES).casefold()
 
 
 def _place(places: tuple[int, ...], begin: int) -> int:

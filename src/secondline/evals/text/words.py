@@ -89,12 +89,15 @@ def content(text: str) -> frozenset[str]:
     return frozenset(stem(w) for w in words(text) if w not in COMMON and (len(w) > 1 or w.isdigit()))
 
 
+@lru_cache(maxsize=4_096)
 def runs(text: str, n: int) -> frozenset[tuple[str, ...]]:
     """Return the runs of *n* words of a text (the whole text where it is shorter, nothing where it is empty)."""
     found = words(text)
     if not found:
         return frozenset()
-    return frozenset(found[i : i + n] for i in range(max(len(found) - n + 1, 1)))
+    if len(found) <= n:
+        return frozenset([found])
+    return frozenset(zip(*(found[i:] for i in range(n)), strict=False))
 
 
 def contained(part: str, whole: str, n: int) -> float:
