@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from secondline.evals.grading.scorer import Params, asked, passages, scorer, unscored, verdict
 from secondline.evals.nouns import Case, Chunk, Grade, Trace
@@ -57,21 +58,23 @@ def number_in_context(case: Case, trace: Trace, params: Params) -> Grade:
     if not said:
         return verdict(True, "It states no number.", details={"numbers": 0})
     among = passages(case, trace)
-    given = [n for p in among for n in numbers(p.text, case.language)]
-    same = {(n.value, n.unit) for n in given}
     if not among:
         return unscored("The trace holds no passages that a number could stand in.", numbers=len(said))
-    given += list(numbers(asked(case), case.language)) if params["question"] else []
-    lost = [
-        n
-        for n in said
-        if (n.value, n.unit) not in same and not _given(n, given, params["tolerance"], derived=params["derived"])
-    ]
+    sources = [p.text for p in among] + [asked(case)] * params["question"]
+    lost = [n for n in said if not any((n.value, n.unit) in _stated(text, case.language) for text in sources)]
+    if lost:
+        given = [n for text in sources for n in numbers(text, case.language)]
+        lost = [n for n in lost if not _given(n, given, params["tolerance"], derived=params["derived"])]
     shown = ", ".join(trace.text[a:b].strip() for a, b in (n.span for n in lost[:SHOWN]))
     return verdict(
         not lost, f"Not in what was given: {shown}." if lost else "", value=1 - len(lost) / len(said),
         spans=tuple(("answer", *n.span) for n in lost), details={"numbers": len(said), "lost": len(lost)},
     )  # fmt: skip
+
+
+@lru_cache(maxsize=4_096)
+def _stated(text: str, language: str) -> frozenset[tuple[float, str]]:
+    return frozenset((n.value, n.unit) for n in numbers(text, language))
 
 
 def _given(number: Number, given: Sequence[Number], tolerance: float, *, derived: bool) -> bool:

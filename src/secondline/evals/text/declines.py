@@ -16,7 +16,7 @@ from secondline.evals.text.patterns import DECLINES, OFFERED
 from secondline.evals.text.words import Span, content, plain, sentences
 
 How = Literal["answered", "declined", "partly", "empty", "unknown"]
-COMPILED = {code: tuple(re.compile(p) for p in patterns) for code, patterns in DECLINES.items()}
+COMPILED = {code: tuple(re.compile(p, re.MULTILINE) for p in patterns) for code, patterns in DECLINES.items()}
 """By two-letter code; over plain text (`words.plain`), sentence by sentence."""
 MORE = 6
 """Words of content beside the decline and its courtesies from which on something was answered too."""
@@ -50,14 +50,21 @@ def reading(text: str, language: str = "") -> Reading:
     code = language_of(text) or language[:2].lower()
     if code not in COMPILED:
         return Reading("unknown", language=code)
-    declining: list[Span] = []
-    more: set[str] = set()
-    for start, end in sentences(text):
-        said = plain(text[start:end])
-        if any(pattern.search(said) for pattern in COMPILED[code]):
-            declining.append((start, end))
-        elif not OFFERED.search(said):
-            more |= content(text[start:end])
-    if not declining:
+    said = declining(text, code)
+    if not said:
         return Reading("answered", language=code)
-    return Reading("partly" if len(more) >= MORE else "declined", declining[0], code)
+    others = [text[a:b] for a, b in sentences(text) if (a, b) not in said]
+    more = frozenset[str]().union(*(content(t) for t in others if not OFFERED.search(plain(t))))
+    return Reading("partly" if len(more) >= MORE else "declined", said[0], code)
+
+
+@lru_cache(maxsize=8_192)
+def declining(text: str, code: str) -> tuple[Span, ...]:
+    """Return the sentences of a text that decline, by the patterns of a language; none where it has none."""
+    at = sentences(text)
+    lines = "\n".join(plain(text[a:b]) for a, b in at)
+    # Over all sentences at once: most answers decline nowhere, and a point matches no end of line.
+    possible = [pattern for pattern in COMPILED.get(code, ()) if pattern.search(lines)]
+    if not possible:
+        return ()
+    return tuple((a, b) for a, b in at if any(pattern.search(plain(text[a:b])) for pattern in possible))

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from secondline.evals.text.declines import COMPILED
+from secondline.evals.text.declines import declining
 from secondline.evals.text.numbers import Number, numbers
 from secondline.evals.text.patterns import OFFERED
 from secondline.evals.text.words import Span, content, plain, sentences, words
@@ -81,15 +81,17 @@ def claims(text: str, language: str = "en") -> list[Claim]:
 
     Material are claims with a number, a rule or a denial.
     """
-    code = language[:2].lower()
-    declining = COMPILED.get(code, ())
+    declined = declining(text, language[:2].lower())
     said: list[Claim] = []
     for start, end in sentences(text):
         sentence = text[start:end]
         shown = plain(sentence)
-        if sentence.rstrip().endswith("?") or COURTESY.search(shown) or OFFERED.search(shown):
-            continue
-        if any(p.search(shown) for p in declining):
+        if (
+            (start, end) in declined
+            or sentence.rstrip().endswith("?")
+            or COURTESY.search(shown)
+            or OFFERED.search(shown)
+        ):
             continue
         for piece, span in _parts(sentence, start):
             bare = CITED.sub(" ", piece)
@@ -122,7 +124,7 @@ def supported_by(claim: str, among: Sequence[Window], least: float = COVER, lang
     Contradicted: a window holds as many of its words, but denies what is claimed, states the opposite word, or another
     number of the same unit; and none supports it.
     """
-    sought = content(_wordy(claim))
+    sought = content(_wordy(claim, language))
     stated = numbers(claim, language)
     against: Support | None = None
     best = 0.0
@@ -140,10 +142,10 @@ def supported_by(claim: str, among: Sequence[Window], least: float = COVER, lang
 
 
 @lru_cache(maxsize=4_096)
-def _wordy(text: str) -> str:
+def _wordy(text: str, language: str) -> str:
     """Return the text without its figures, which are compared by value."""
     out = text
-    for number in reversed(numbers(text)):
+    for number in reversed(numbers(text, language)):
         if not number.spelled:
             out = f"{out[: number.span[0]]} {out[number.span[1] :]}"
     return out

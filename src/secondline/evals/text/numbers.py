@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from math import isclose
 
-from secondline.evals.text.words import Span
+from secondline.evals.text.words import Span, words
 
 SCALES = {"k": 1e3, "thousand": 1e3, "m": 1e6, "mn": 1e6, "million": 1e6, "bn": 1e9, "billion": 1e9, "trillion": 1e12}
 UNITS = {
@@ -29,6 +30,8 @@ _ONES = (
 _TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
 ONES = {word: i for i, word in enumerate(_ONES.split())}
 TENS = {word: 10 * i for i, word in enumerate(_TENS.split(), 2)}
+DIGIT = re.compile(r"\d")
+NAMES = frozenset({*ONES, *TENS, *(f"{ten}-{one}" for ten in TENS for one in ONES), "hundred", "thousand", "million"})
 SPELLED = re.compile(
     rf"\b(?:(?:{'|'.join([*ONES, *TENS, 'hundred', 'thousand', 'million'])})(?:[\s-]+(?:and\s+)?|\b))+", re.IGNORECASE
 )
@@ -51,11 +54,9 @@ class Number:
 
     def equals(self, other: Number, tolerance: float = 0.0) -> bool:
         """Whether both state the same: values within a relative tolerance, units equal or one of them not given."""
-        if self.unit != other.unit and "date" in {self.unit, other.unit}:
+        if self.unit != other.unit and ((self.unit and other.unit) or "date" in (self.unit, other.unit)):
             return False
-        if self.unit and other.unit and self.unit != other.unit:
-            return False
-        return abs(self.value - other.value) <= max(tolerance, CLOSE) * max(abs(self.value), abs(other.value))
+        return isclose(self.value, other.value, rel_tol=max(tolerance, CLOSE))
 
 
 @lru_cache(maxsize=8_192)
@@ -65,9 +66,9 @@ def numbers(text: str, language: str = "en") -> tuple[Number, ...]:
     A comma groups and a point divides, or the other way round in languages that write so; a lone separator that can
     only be the other one (1,5 in English) is read as that.
     """
-    taken = [match.span() for match in LISTED.finditer(text)]
     found: list[Number] = []
-    figured = any(map(str.isdigit, text))
+    figured = DIGIT.search(text) is not None
+    taken = [match.span() for match in LISTED.finditer(text)] if figured else []
     for match in DATE.finditer(text) if figured else ():
         found.append(Number(float(match.group().replace("-", "")), "date", match.span()))
         taken.append(match.span())
@@ -77,7 +78,7 @@ def numbers(text: str, language: str = "en") -> tuple[Number, ...]:
             taken.append(match.span())
     found += [
         Number(_spelled(match.group()), _unit_after(text, match.end()), match.span(), spelled=True)
-        for match in SPELLED.finditer(text)
+        for match in (SPELLED.finditer(text) if NAMES & set(words(text)) else ())
         if _free(match.span(), taken)
     ]
     return tuple(sorted(found, key=lambda n: n.span))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -15,6 +15,7 @@ from secondline.evals.text import checksums
 from secondline.evals.text.words import UNSEEN, Span
 
 NEAR = 40
+FIGURE = re.compile(r"\d")
 FEWEST = 8
 """Digits that a number of any kind has at least; an IBAN has more."""
 PHONE_SHORTEST, PHONE_LONGEST = 8, 15
@@ -87,7 +88,7 @@ def detect(text: str) -> list[Found]:
     shown, places = _shown(text)
     found: list[Found] = []
     taken: list[Span] = []
-    figures = len(re.sub(r"\D", "", shown))
+    figures = len(FIGURE.findall(shown))
     for rule in RULES:
         if ("@" not in shown) if rule.kind == "e-mail" else figures < FEWEST:
             continue
@@ -123,10 +124,10 @@ def _iban(text: str) -> str:
     return ""
 
 
-def _shown(text: str) -> tuple[str, list[int]]:
+def _shown(text: str) -> tuple[str, Sequence[int]]:
     """Return the text without what shows nothing, digits and letters in their plain form, and where each stood."""
     if text.isascii():
-        return text, list(range(len(text)))
+        return text, range(len(text))
     letters: list[str] = []
     places: list[int] = []
     for i, c in enumerate(text):

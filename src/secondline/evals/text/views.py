@@ -7,6 +7,7 @@ import binascii
 import codecs
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from secondline.evals.text.words import plain
 
@@ -20,8 +21,13 @@ LOOKS = str.maketrans(
 """Letters of other scripts that look like Latin ones."""
 
 
-def views(text: str) -> Iterator[tuple[str, str]]:
-    """Yield (how, plain text) of each reading of a text that could carry a hidden one; the text itself first."""
+@lru_cache(maxsize=64)
+def views(text: str) -> tuple[tuple[str, str], ...]:
+    """Return (how, plain text) of each reading of a text that could carry a hidden one; the text itself first."""
+    return tuple(_views(text))
+
+
+def _views(text: str) -> Iterator[tuple[str, str]]:
     yield "as said", plain(text)
     if not text.isascii():
         yield "look-alike letters", plain(text.translate(LOOKS))

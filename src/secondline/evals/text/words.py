@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from functools import lru_cache
 
 Span = tuple[int, int]
@@ -89,15 +90,19 @@ def content(text: str) -> frozenset[str]:
     return frozenset(stem(w) for w in words(text) if w not in COMMON and (len(w) > 1 or w.isdigit()))
 
 
-@lru_cache(maxsize=4_096)
-def runs(text: str, n: int) -> frozenset[tuple[str, ...]]:
+Run = tuple[str, ...]
+
+
+@lru_cache(maxsize=1_024)
+def runs(text: str, n: int) -> frozenset[Run]:
     """Return the runs of *n* words of a text (the whole text where it is shorter, nothing where it is empty)."""
-    found = words(text)
-    if not found:
-        return frozenset()
+    return frozenset(_runs(words(text), n))
+
+
+def _runs(found: Run, n: int) -> Iterable[Run]:
     if len(found) <= n:
-        return frozenset([found])
-    return frozenset(zip(*(found[i:] for i in range(n)), strict=False))
+        return [found] if found else []
+    return zip(*(found[i:] for i in range(n)), strict=False)
 
 
 def contained(part: str, whole: str, n: int) -> float:
@@ -106,7 +111,7 @@ def contained(part: str, whole: str, n: int) -> float:
     Containment in the sense of Broder (1997), "On the resemblance and containment of documents".
     """
     sought = runs(part, n)
-    return len(sought & runs(whole, min(n, len(words(part))))) / len(sought) if sought else 0.0
+    return len(sought.intersection(_runs(words(whole), min(n, len(words(part)))))) / len(sought) if sought else 0.0
 
 
 def longest_shared(a: str, b: str) -> int:
