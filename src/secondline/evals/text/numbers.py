@@ -15,12 +15,14 @@ UNITS = {
     "$": "USD", "usd": "USD", "\u20ac": "EUR", "eur": "EUR", "\u00a3": "GBP", "gbp": "GBP", "chf": "CHF",
 }  # fmt: skip
 FIGURE = re.compile(
-    r"(?<![\w.,])(?P<sign>[-\u2212](?=[\d$\u20ac\u00a3]))?(?:(?P<before>[$\u20ac\u00a3]|(?:USD|EUR|GBP|CHF)\b)\s?)?"
     r"(?P<digits>\d+(?:[.,'\u2019\u00a0\u202f]\d+)*)"
     r"(?:\s?(?P<scale>k|m|mn|bn|thousand|million|billion|trillion)\b)?"
     r"(?:\s?(?P<unit>%|(?:percent|per cent|bps?|basis points?|USD|EUR|GBP|CHF)\b|[$\u20ac\u00a3]))?",
     re.IGNORECASE,
 )
+# Found by its digits, which are rare; what stands before them is read from there.
+BEFORE = re.compile(r"(?P<sign>[-\u2212])?(?:(?P<money>[$\u20ac\u00a3]|\b(?:USD|EUR|GBP|CHF))\s?)?$", re.IGNORECASE)
+BACK = 6
 DATE = re.compile(r"\b(?:19|20)\d\d-[01]\d-[0-3]\d\b")
 LISTED = re.compile(r"(?:^|\n)\s*\d{1,2}[.)]\s|\[\^?\d{1,3}\]|\(\d{1,2}\)")
 _ONES = (
@@ -73,9 +75,10 @@ def numbers(text: str, language: str = "en") -> tuple[Number, ...]:
         found.append(Number(float(match.group().replace("-", "")), "date", match.span()))
         taken.append(match.span())
     for match in FIGURE.finditer(text) if figured else ():
-        if _free(match.span(), taken):
-            found.append(_figure(match, comma=language[:2] in COMMA_LANGUAGES))
-            taken.append(match.span())
+        number = _figure(match, comma=language[:2] in COMMA_LANGUAGES)
+        if number and _free(number.span, taken):
+            found.append(number)
+            taken.append(number.span)
     found += [
         Number(_spelled(match.group()), _unit_after(text, match.end()), match.span(), spelled=True)
         for match in (SPELLED.finditer(text) if NAMES & set(words(text)) else ())
@@ -88,10 +91,19 @@ def _free(span: Span, taken: list[Span]) -> bool:
     return not any(span[0] < b and a < span[1] for a, b in taken)
 
 
-def _figure(match: re.Match[str], *, comma: bool) -> Number:
+def _figure(match: re.Match[str], *, comma: bool) -> Number | None:
+    """Return the number of a figure, or None where the digits are part of a word."""
+    start, text = match.start(), match.string
+    before = BEFORE.search(text[max(start - BACK, 0) : start])
+    sign, money = (before["sign"], before["money"]) if before else (None, None)
+    begin = start - len(before.group()) if before and (sign or money) else start
+    if begin and sign and (text[begin - 1].isalnum() or text[begin - 1] in "_.,"):
+        begin, sign = begin + 1, None
+    if begin and begin == start and (text[begin - 1].isalnum() or text[begin - 1] in "_.,"):
+        return None
     value = read(match["digits"], comma=comma) * SCALES.get((match["scale"] or "").lower(), 1.0)
-    unit = UNITS.get((match["unit"] or match["before"] or "").lower(), "")
-    return Number(-value if match["sign"] else value, unit, match.span())
+    unit = UNITS.get((match["unit"] or money or "").lower(), "")
+    return Number(-value if sign else value, unit, (begin, match.end()))
 
 
 def read(digits: str, *, comma: bool = False) -> float:
