@@ -140,8 +140,8 @@ class Grade:
 class Judgement(Part):
     """What a judge made of one answer by one criterion, and by which rubric, prompt and model.
 
-    ``quote`` is the passage that its verdict rests on. ``rubric`` and ``prompt`` are digests. ``calls`` is how often the
-    model was asked: 0 where a rule decided before, 2 where its first reply could not be read.
+    ``quote`` is what its verdict rests on. ``rubric`` and ``prompt`` are digests. ``calls`` is how often the model was
+    asked: 0 where a rule decided before, 2 where its first reply could not be read.
     """
 
     trace: str

@@ -59,7 +59,7 @@ HIDDEN = (
 
 @dataclass(frozen=True, slots=True)
 class Mutator:
-    """A disguise: its name and family, and what it changes of a case. ``decode`` undoes it on the text, where it can."""
+    """A disguise: its name and family, and what it changes of a case. ``decode`` undoes it, where it can."""
 
     name: str
     family: Family

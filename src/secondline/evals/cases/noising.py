@@ -29,7 +29,7 @@ PLACES = ("first", "middle", "last")
 
 
 def typos(text: str, rate: float, random: Random) -> str:
-    """Return a text with slips of the keyboard in a share *rate* of its words of four letters or more; no digit moves."""
+    """Return a text with slips of the keyboard in a share *rate* of its words of four letters or more."""
     return WORD.sub(lambda m: _slipped(m.group(), random) if random.random() < rate else m.group(), text)
 
 

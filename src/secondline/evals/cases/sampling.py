@@ -47,8 +47,8 @@ def drawn(cases: Sequence[Case], n: int, *, seed: int, allocation: Allocation = 
     """Draw *n* cases by stratum, without replacement, and record the probability of each in ``chance``.
 
     Each stratum gets its share by the *allocation*: its size (proportional), the same as the others (equal), its size
-    times the mean severity of its cases (severity), or the root of its size; at least *least* cases, at most all. Within
-    it, the cases come that stand first in the order of the seed; adding a case to the frame moves no other.
+    times the mean severity of its cases (severity), or the root of its size; at least *least* cases, at most all.
+    Within it, those come that stand first in the order of the seed; a case added to the frame moves no other.
 
     Raises:
         SpecError: *n* is more than there are cases, or less than the strata need.

@@ -111,8 +111,8 @@ PRONOUNS = {
 def swaps(template: str, attribute: str, n: int, seed: int, **fields: object) -> list[tuple[Case, Case]]:
     """Return *n* pairs of cases from a template with a slot ``{gender}``, ``{origin}``..., clustered by template.
 
-    *fields* are of every case: criteria, reference, severity. Pairs are by place; where more are asked for than there are places, every one of a group
-    meets every one of the other.
+    *fields* are of every case: criteria, reference, severity. Pairs are by place;
+    where more are asked for than there are places, every one of a group meets every one of the other.
 
     Raises:
         SpecError: the attribute is not known, the template lacks its slot, or there are not so many pairs.

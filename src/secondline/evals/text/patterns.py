@@ -154,3 +154,9 @@ CONFLICT = (
     r"contradic\w*|diff\u00e9r\w*|discrepancia\w*)"
 )
 """Word that sources contradict one another."""
+STEERING = re.compile(
+    r"\b(?:ignore|disregard|forget) (?:\w+ ){0,4}(?:instructions?|rubric|criteria|rules|prompt)\b|\b(?:as|dear|hey|note to|attention) (?:the )?(?:grader|judge|evaluator|examiner)\b|"
+    r"\byou (?:must|should|have to) (?:grade|mark|score|rate|judge|return|output|answer|reply)\b.{0,40}\b(?:pass|correct|full|10|verdict)\b|[\"']?verdict[\"']?\s*[:=]\s*[\"']?pass\b|"
+    r"\b(?:this|the) answer (?:is|should be|must be) (?:graded|marked|scored|rated) (?:as )?(?:a )?(?:pass|correct)\b",
+)
+"""An answer that speaks to whoever grades it."""
