@@ -85,10 +85,12 @@ def card(
     raters = [len({x.rater for x in labelled if x.trace == t and not x.adjudicated}) for t in traces]
     first = by[traces[0]]
     return JudgeCard(
-        judge=name, criterion=rubric.criterion, rubric=rubric.digest, rubric_version=rubric.version, prompt=first.prompt,
+        judge=name, criterion=rubric.criterion, rubric=rubric.digest, rubric_version=rubric.version,
+        prompt=first.prompt,
         model=first.model, fingerprint=first.fingerprint, family=family, labels=set_digest(labelled), n=len(traces),
         doubled=sum(n > 1 for n in raters), counts={c: cells.count(c) for c in sorted(set(cells))},
-        strata=_enough(known[t].case.stratum for t in traces), languages=_enough(known[t].case.language for t in traces),
+        strata=_enough(known[t].case.stratum for t in traces),
+        languages=_enough(known[t].case.language for t in traces),
         anchors=anchors, made=on, expires=on + timedelta(days=days), figures=dict(figures or {}),
     )  # fmt: skip
 
