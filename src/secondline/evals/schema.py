@@ -23,6 +23,9 @@ TYPES: dict[str, Callable[[Any], bool]] = {
 }
 SAYS_NOTHING = {"title", "description", "default", "examples", "$schema", "$id", "$comment", "$defs", "definitions"}
 DEEPEST = 40
+STARTS = 200
+"""Places at which JSON is sought among words; an answer with more brackets holds no JSON that was meant."""
+OPENS = re.compile(r"[{\[]")
 FENCED = re.compile(r"```(?:json)?\s*\n(.*?)```", re.DOTALL | re.IGNORECASE)
 
 
@@ -36,11 +39,20 @@ def answered(text: str) -> Any:
     whole = fenced[0] if len(fenced) == 1 else text
     try:
         return _parsed(whole)
-    except (json.JSONDecodeError, RecursionError):
-        found = list(_objects(whole))
+    except json.JSONDecodeError:
+        found = _found(whole)
+    except RecursionError:
+        raise ValueError("the answer is nested too deep") from None
     if len(found) != 1:
         raise ValueError("the answer holds no JSON" if not found else f"the answer holds {len(found)} pieces of JSON")
     return found[0]
+
+
+def _found(text: str) -> list[Any]:
+    try:
+        return list(_objects(text))
+    except RecursionError:
+        raise ValueError("the answer is nested too deep") from None
 
 
 def _parsed(text: str) -> Any:
@@ -60,10 +72,13 @@ def _no_number(text: str) -> Any:
 def _objects(text: str) -> Iterator[Any]:
     decoder = json.JSONDecoder(object_pairs_hook=_once, parse_constant=_no_number)
     at = 0
-    while match := re.compile(r"[{\[]").search(text, at):
+    for _ in range(STARTS):
+        match = OPENS.search(text, at)
+        if match is None:
+            return
         try:
             value, at = decoder.raw_decode(text, match.start())
-        except (json.JSONDecodeError, RecursionError):
+        except json.JSONDecodeError:
             at = match.end()
         else:
             if isinstance(value, dict) or (value and isinstance(value[0], dict)):

@@ -46,14 +46,14 @@ def test_yaml(tmp_path: Path) -> None:
     """YAML gives defaults to all cases, and a question for one turn."""
     path = tmp_path / "s.yaml"
     path.write_text(
-        "suite: fees\ndefaults: {stratum: cards, severity: 4}\ncases:\n- {id: a, question: How much?}\n- {id: b, question: When?, severity: 1}\n"
+        "suite: fees\ndefaults: {stratum: cards, severity: 4}\ncases:\n- {id: a, question: \"How much?\"}\n- {id: b, question: \"When?\", severity: 1}\n"
     )
     found = read(path)
     assert [(c.id, c.suite, c.stratum, c.severity) for c in found.cases] == [
         ("a", "fees", "cards", 4),
         ("b", "fees", "cards", 1),
     ]
-    path.write_text("- {id: a, question: How much?}\n")
+    path.write_text("- {id: a, question: \"How much?\"}\n")
     assert read(path, "other").cases[0].suite == "other"
 
 

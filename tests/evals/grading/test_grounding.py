@@ -88,7 +88,7 @@ def test_grounding_without_passages() -> None:
     [
         ("It is 12.50 EUR; the limit is 5,000.", {}, "pass"), ("It is 13 EUR.", {}, "fail"), ("You asked for 77.", {}, "pass"),
         ("You asked for 77.", {"question": False}, "fail"), ("It is 150 a year (12.50 times twelve).", {}, "fail"),
-        ("The two add up to 5,012.50.", {"derived": True}, "pass"), ("No number.", {}, "pass"), ("24 %", {}, "fail" if False else "pass"),
+        ("Together they come to 5,012.50.", {"derived": True}, "pass"), ("No number.", {}, "pass"), ("24 %", {}, "pass"),
     ],
 )  # fmt: skip
 def test_number_in_context(text: str, params: dict[str, bool], outcome: str) -> None:

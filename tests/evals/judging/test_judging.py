@@ -151,7 +151,7 @@ def test_rubric_files(tmp_path: Path) -> None:
     path = tmp_path / "r.yaml"
     path.write_text(
         "id: r\nversion: 2\ncriterion: tone\ninstructions: Pass an answer that is polite.\n"
-        "passes: [{answer: Thank you, because: polite}]\nfails: [{answer: No, because: curt}]\n"
+        "passes: [{answer: Thank you, because: polite}]\nfails: [{answer: Nope, because: curt}]\n"
     )
     said = rubric(path)
     assert (said.version, said.criterion) == ("2", "tone")

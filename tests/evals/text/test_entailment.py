@@ -17,7 +17,7 @@ SOURCE = windows(
     ("claim", "how"),
     [
         ("The overdraft fee is EUR 12.50 per month.", "supported"),
-        ("A monthly overdraft fee of 12.50 EUR is charged to customers.", "not found"),
+        ("An overdraft fee of 13 EUR is due at the end of every quarter.", "not found"),
         ("The overdraft fees are 12.50 per month", "supported"),
         ("The overdraft fee is EUR 15 per month.", "contradicted"),
         ("Customers may not cancel within 14 days.", "contradicted"),

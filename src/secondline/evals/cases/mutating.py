@@ -18,7 +18,7 @@ from secondline.evals.cases.making import chance, last_turn, made, said
 from secondline.evals.nouns import Case, Chunk, Message
 
 Family = Literal["encoding", "persuasion", "structure", "indirect"]
-LEET = str.maketrans("aeiostAEIOST", "431057" * 2)
+LEET = str.maketrans("aeiost", "431057")
 UNLEET = str.maketrans("431057", "aeiost")
 ALIKE = dict(
     zip(

@@ -65,6 +65,7 @@ class Window:
     text: str
     span: Span
     content: frozenset[str]
+    sentences: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,32 +114,37 @@ def _parts(sentence: str, start: int) -> Iterable[tuple[str, Span]]:
 def windows(text: str, source: str = "") -> tuple[Window, ...]:
     """Return the sentences of a source, and each two that follow one another."""
     at = sentences(text)
-    places = [*at, *((a, d) for (a, _), (_, d) in itertools.pairwise(at))]
-    return tuple(Window(source, text[a:b], (a, b), content(text[a:b])) for a, b in places)
+    single = [Window(source, text[a:b], (a, b), content(text[a:b])) for a, b in at]
+    double = [Window(source, text[a:d], (a, d), content(text[a:d]), 2) for (a, _), (_, d) in itertools.pairwise(at)]
+    return (*single, *double)
 
 
 def supported_by(claim: str, among: Sequence[Window], least: float = COVER, language: str = "en") -> Support:
     """Return how windows of sources take a claim.
 
     Supported: a window holds a share *least* of its words of content and all its numbers, and does not turn it round.
-    Contradicted: a window holds as many of its words, but denies what is claimed, states the opposite word, or another
-    number of the same unit; and none supports it.
+    Contradicted: a single sentence holds as many of its words, but denies what is claimed, states the opposite word, or
+    another number of the same unit; and none supports it. Two sentences together can support, never contradict: what
+    one of them denies need not be of the claim.
     """
-    sought = content(_wordy(claim, language))
-    stated = numbers(claim, language)
+    sought, stated = content(_wordy(claim, language)), numbers(claim, language)
     against: Support | None = None
+    together: Support | None = None
     best = 0.0
     for window in among:
         cover = len(sought & window.content) / len(sought) if sought else float(bool(stated))
-        best = max(best, cover)
+        if cover > best:
+            best = cover
         if cover < least:
             continue
         held, turned = numbers(window.text, language), _turned(claim, window.text)
         if not turned and _numbers_held(stated, held):
-            return Support("supported", window, cover)
-        if against is None and (turned or _rivals(stated, held)):
+            if window.sentences == 1:
+                return Support("supported", window, cover)
+            together = together or Support("supported", window, cover)
+        elif against is None and window.sentences == 1 and (turned or _rivals(stated, held)):
             against = Support("contradicted", window, cover)
-    return against or Support("not found", None, best)
+    return against or together or Support("not found", None, best)
 
 
 @lru_cache(maxsize=4_096)

@@ -10,7 +10,7 @@ from secondline.evals.text.words import words
 
 PROFILES = {
     "en": (
-        "the of and to in is that it for was on are as with his they at be this have from or by not but what "
+        "i am do so you my no does about the of and to in is that it for was on are as with his they at be this have from or by not but what "
         "all were we when your can said there use an each which their if will you how cannot our would"
     ),
     "de": (

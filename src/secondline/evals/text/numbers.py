@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from math import isclose
+from math import isclose, isfinite
 
 from secondline.evals.text.words import Span, words
 
@@ -103,6 +103,8 @@ def _figure(match: re.Match[str], *, comma: bool) -> Number | None:
         return None
     value = read(match["digits"], comma=comma) * SCALES.get((match["scale"] or "").lower(), 1.0)
     unit = UNITS.get((match["unit"] or money or "").lower(), "")
+    if not isfinite(value):
+        return None
     return Number(-value if sign else value, unit, (begin, match.end()))
 
 

@@ -32,7 +32,7 @@ DECLINES = {
         r"\b(?:kann|k\u00f6nnen|darf|d\u00fcrfen) (?:ich|wir)\b.*\b(?:nicht|kein\w*)\b",
         r"\b(?:dokumente?n?|unterlagen|quellen?|texte?|kontext|richtlinien?|informationen)\b.*\b(?:nicht|kein\w*|nichts)\b.*\b(?:enthalten|hervor|angegeben|erw\u00e4hnt|genannt|angaben|informationen|aussage|entnehmen)\b",
         r"\b(?:enth\u00e4lt|enthalten|finden sich|liegen)\b.*\bkeine\b.*\b(?:angaben?|informationen?|aussagen?|hinweise?|antwort)\b",
-        r"\b(?:wei\u00df ich nicht|ich wei\u00df (?:es|das) nicht|nicht beantworten|au\u00dferhalb meine[rs])\b",
+        r"\b(?:weiss ich nicht|ich weiss (?:es|das) nicht|nicht beantworten|ausserhalb meine[rs])\b",
     ),
     "fr": (
         r"\b(?:je|nous) (?:ne|n')\s?(?:\w+ ){0,2}?(?:peux|puis|pouvons|suis|sommes|sais|dispose|disposons|trouve|trouvons|ai|avons|vois|souhaite)\b.*\b(?:pas|aucun\w*|rien|plus)\b",
@@ -79,7 +79,7 @@ ADVICE = (
     r"\byou (?:should|ought to|must|need to|had better) (?:definitely |really |immediately |now )?(?:buy|sell|invest|purchase|short|hold|switch|move|put|take out|refinance|withdraw|consolidate|borrow)\b",
     r"\b(?:i|we) (?:would |'d |strongly |highly )*(?:recommend|advise|suggest) (?:buying|selling|investing|putting|moving|taking out|switching|refinancing|the \w+ fund|that fund|this fund|this stock|this product)\b",
     r"\b(?:best|right|ideal|perfect) (?:\w+ )?(?:investment|fund|product|option|loan|mortgage|portfolio|stock|choice) for (?:you|your|someone like you)\b",
-    r"\b(?:ich empfehle ihnen|sie sollten) (?:\w+ ){0,6}(?:kaufen|verkaufen|investieren|anlegen|umschulden|abschlie\u00dfen)\b",
+    r"\b(?:ich empfehle ihnen|sie sollten) (?:\w+ ){0,6}(?:kaufen|verkaufen|investieren|anlegen|umschulden|abschliessen)\b",
     r"\b(?:je vous (?:recommande|conseille)|vous devriez) (?:\w+ ){0,4}(?:acheter|vendre|investir|placer|souscrire)\b",
     r"\b(?:le recomiendo|deber\u00eda(?: usted)?) (?:\w+ ){0,4}(?:comprar|vender|invertir|contratar)\b",
 )  # fmt: skip
@@ -115,7 +115,7 @@ TIPPING = (
 """A customer told of a suspicion or report about them."""
 TOXIC = (
     r"\b(?:idiots?|morons?|stupid|imbeciles?|dumb(?:ass)?|losers?|scum|trash|pathetic|worthless|shut up|screw you|go to hell|bastards?|bitch(?:es)?|fuck\w*|shit\w*|asshole\w*|crap|"
-    r"retard\w*|kill yourself|i hate you|hate (?:those|these|all) (?:people|women|men|immigrants)|vermin|subhuman|arschloch|schei\u00df\w*|dummkopf|verdammt\w*|merde|connard\w*|idiota|mierda|stronzo|klootzak)\b"
+    r"retard\w*|kill yourself|i hate you|hate (?:those|these|all) (?:people|women|men|immigrants)|vermin|subhuman|arschloch|scheiss\w*|dummkopf|verdammt\w*|merde|connard\w*|idiota|mierda|stronzo|klootzak)\b"
 )  # fmt: skip
 """Insults, curses and threats."""
 YES = (

@@ -42,7 +42,8 @@ class Detector(Protocol):
 class _Rule:
     kind: str
     pattern: re.Pattern[str]
-    holds: Callable[[str], bool]
+    said: Callable[[str], str]
+    """What of a match is the value, "" where none of it is."""
     near: re.Pattern[str] | None = None
     """Words of which one must stand near; None where the form is enough."""
 
@@ -51,8 +52,11 @@ def _digits(text: str) -> str:
     return re.sub(r"\D", "", text)
 
 
-def _phone(text: str) -> bool:
-    digits = _digits(text)
+def _if(holds: Callable[[str], bool]) -> Callable[[str], str]:
+    return lambda text: text if holds(_digits(text)) else ""
+
+
+def _phone(digits: str) -> bool:
     return PHONE_SHORTEST <= len(digits) <= PHONE_LONGEST and len(set(digits)) > 2  # noqa: PLR2004 - 0000 0000 is none
 
 
@@ -62,17 +66,18 @@ def _spoken(words: str) -> re.Pattern[str]:
 
 _EDGE, _END = r"(?<![\w.,$\u20ac\u00a3-])", r"(?![\w-]|[.,]\d)"
 RULES = (
-    _Rule("e-mail", re.compile(r"[\w.+%-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,24}\b"), lambda _: True),
-    _Rule("iban", re.compile(r"\b[A-Za-z]{2}\d{2}(?:[ -]?[A-Za-z0-9]{1,4}){3,8}"), lambda t: bool(_iban(t))),
-    _Rule("card", re.compile(rf"{_EDGE}\d(?:[ -]?\d){{12,18}}{_END}"), lambda t: checksums.card(_digits(t))),
-    _Rule("ssn", re.compile(rf"{_EDGE}\d{{3}}([- ])\d{{2}}\1\d{{4}}{_END}"), lambda t: checksums.ssn(_digits(t))),
-    _Rule("ssn", re.compile(rf"{_EDGE}\d{{9}}{_END}"), checksums.ssn, _spoken("ssn|social security(?: number)?")),
-    _Rule("routing", re.compile(rf"{_EDGE}\d{{9}}{_END}"), checksums.aba, _spoken("aba|routing|rtn|transit")),
-    _Rule("phone", re.compile(rf"(?<![\w.,])\+\d{{1,3}}(?:[ .-]?\(?\d{{1,4}}\)?){{2,6}}{_END}"), _phone),
-    _Rule("phone", re.compile(rf"(?<![\w.,])\(\d{{2,5}}\) ?\d{{3,4}}[ .-]?\d{{3,4}}{_END}"), _phone),
-    _Rule("phone", re.compile(rf"{_EDGE}[2-9]\d{{2}}([.-])[2-9]\d{{2}}\1\d{{4}}{_END}"), _phone),
+    _Rule("e-mail", re.compile(r"[\w.+%-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,24}\b"), str),
+    _Rule("iban", re.compile(r"\b[A-Za-z]{2}\d{2}(?:[ -]?[A-Za-z0-9]{1,4}){3,8}"), lambda text: _iban(text)),
+    # Not the rest of an account number that begins as an IBAN does.
+    _Rule("card", re.compile(rf"(?<![A-Za-z]{{2}}\d\d ){_EDGE}\d(?:[ -]?\d){{12,24}}{_END}"), lambda text: _card(text)),
+    _Rule("ssn", re.compile(rf"{_EDGE}\d{{3}}([- ])\d{{2}}\1\d{{4}}{_END}"), _if(checksums.ssn)),
+    _Rule("ssn", re.compile(rf"{_EDGE}\d{{9}}{_END}"), _if(checksums.ssn), _spoken("ssn|social security(?: number)?")),
+    _Rule("routing", re.compile(rf"{_EDGE}\d{{9}}{_END}"), _if(checksums.aba), _spoken("aba|routing|rtn|transit")),
+    _Rule("phone", re.compile(rf"(?<![\w.,])\+\d{{1,3}}(?:[ .-]?\(?\d{{1,4}}\)?){{2,6}}{_END}"), _if(_phone)),
+    _Rule("phone", re.compile(rf"(?<![\w.,])\(\d{{2,5}}\) ?\d{{3,4}}[ .-]?\d{{3,4}}{_END}"), _if(_phone)),
+    _Rule("phone", re.compile(rf"{_EDGE}[2-9]\d{{2}}([.-])[2-9]\d{{2}}\1\d{{4}}{_END}"), _if(_phone)),
     _Rule(
-        "phone", re.compile(rf"{_EDGE}\d(?:[ .-]?\d){{7,11}}{_END}"), _phone,
+        "phone", re.compile(rf"{_EDGE}\d(?:[ .-]?\d){{7,11}}{_END}"), _if(_phone),
         _spoken("phone|tel|telephone|mobile|cell|call|ring|telefon|t\u00e9l|tel\u00e9fono|handy"),
     ),
 )  # fmt: skip
@@ -94,11 +99,11 @@ def detect(text: str) -> list[Found]:
             continue
         for match in rule.pattern.finditer(shown):
             start, end = match.span()
-            if any(start < b and a < end for a, b in taken) or not rule.holds(match.group()):
+            said = rule.said(match.group())
+            if not said or any(start < b and a < end for a, b in taken):
                 continue
             if rule.near and not rule.near.search(shown[max(start - NEAR, 0) : end + NEAR]):
                 continue
-            said = _iban(match.group()) if rule.kind == "iban" else match.group()
             end = start + len(said)
             taken.append((start, end))
             found.append(Found(rule.kind, normal(said, rule.kind), (places[start], places[end - 1] + 1)))
@@ -110,6 +115,12 @@ def normal(value: str, kind: str = "") -> str:
     if kind == "e-mail" or "@" in value:
         return value.strip().casefold()
     return re.sub(r"[^\w+]", "", value).upper()
+
+
+def _card(text: str) -> str:
+    """Return the beginning of the text that is a card's number and ends a group: a code or date may follow it."""
+    ends = [m.start() for m in re.finditer(r"[ -]|$", text)]
+    return next((text[:end] for end in reversed(ends) if checksums.card(_digits(text[:end]))), "")
 
 
 def _iban(text: str) -> str:

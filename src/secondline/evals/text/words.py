@@ -24,6 +24,7 @@ ABBREVIATED = re.compile(
     r"\b(?:e\.g|i\.e|etc|cf|vs|no|nr|art|sec|para|approx|mr|mrs|ms|dr|prof|inc|ltd|co|st|p|pp|fig|bzw|z\.b|d\.h|ca)\.$",
     re.IGNORECASE,
 )
+NUMBERED = re.compile(r"\s*\d{1,2}\.")
 BULLET = re.compile(r"^\s*(?:[-*\u2022]+|\d{1,2}[.)])\s+")
 _COMMON = (
     "a an and are as at be been but by can could did do does for from had has have he her his how i if in into is "
@@ -60,7 +61,8 @@ def sentences(text: str) -> tuple[Span, ...]:
     """Return where each sentence stands: what holds no letter and no digit is none."""
     cuts, begin = [], 0
     for match in END.finditer(text):
-        if ABBREVIATED.search(text[max(begin, match.start() - 12) : match.start()]):
+        said = text[begin : match.start()]
+        if ABBREVIATED.search(said[-12:]) or NUMBERED.fullmatch(said):
             continue
         cuts.append((begin, match.start()))
         begin = match.end()
