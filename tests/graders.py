@@ -1,4 +1,4 @@
-"""Cases and answers for tests of grading, and a judge that says what it is told to."""
+"""Cases, answers and labels for tests of grading, and a judge that says what it is told to."""
 
 from __future__ import annotations
 
@@ -6,18 +6,25 @@ from collections.abc import Callable
 from typing import Any
 
 from secondline.evals.grading.registry import scorer_of
+from secondline.evals.grading.table import Row
+from secondline.evals.labelling import Label
 from secondline.evals.nouns import Case, Chunk, Grade, Message, ToolCall, Trace
 
 PASSAGES = (
     Chunk(
-        id="fees#1", document="fees", rank=1,
-        text="The overdraft fee is EUR 12.50 per month. It is charged on the last working day. No fee is charged to minors.",
+        id="fees#1",
+        document="fees",
+        rank=1,
+        text="The overdraft fee is EUR 12.50 per month. It is charged on the last working day. "
+        "No fee is charged to minors.",
     ),
     Chunk(
-        id="cards#1", document="cards", rank=2,
+        id="cards#1",
+        document="cards",
+        rank=2,
         text="A lost card must be reported within 24 hours. Transfers above EUR 5,000 require approval of the manager.",
     ),
-)  # fmt: skip
+)
 
 
 def asked(text: str = "What is the overdraft fee?", **more: Any) -> Case:
@@ -44,6 +51,26 @@ def grade(name: str, trace: Trace, case: Case | None = None, /, **params: Any) -
     """Return what a scorer makes of an answer; a parameter such as ``most_ms`` is given as ``most-ms``."""
     scorer = scorer_of(name)
     return scorer(case or asked(), trace, scorer.given({k.replace("_", "-").strip("-"): v for k, v in params.items()}))
+
+
+TEXT = "=SUM(A1)\nThe fee is EUR 12.50, it is said."
+
+
+def graded_rows(n: int = 60, fails: int = 9, text: str = TEXT) -> list[Row]:
+    """Return answers graded by a judge: every stratum has passes and some fails."""
+    made = []
+    for i in range(n):
+        case = asked(f"Question {i}", id=f"c{i}", stratum=f"s{i % 2}", severity=1 + i % 5)
+        trace = answer(f"{text} {i}", case=case.id)
+        outcome: Any = "fail" if i < fails else "pass"
+        made.append(Row(case, trace, trace.id, "helpful", "judge", Grade(outcome, float(outcome == "pass"))))
+    return made
+
+
+def label(task: Any, rater: str, verdict: str, **more: Any) -> Label:
+    return Label.model_validate(
+        {"task": task.id, "trace": task.trace, "criterion": task.criterion, "rater": rater, "verdict": verdict, **more}
+    )
 
 
 class Scripted:

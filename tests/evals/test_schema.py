@@ -19,28 +19,34 @@ VALUES = st.recursive(
     LEAVES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from("ab"), inner), max_leaves=6
 )
 PLAIN = st.one_of(
-    st.fixed_dictionaries({"type": st.sampled_from(["object", "array", "string", "number", "integer", "boolean", "null"])}),
+    st.fixed_dictionaries(
+        {"type": st.sampled_from(["object", "array", "string", "number", "integer", "boolean", "null"])}
+    ),
     st.fixed_dictionaries({"type": st.just(["string", "null"])}),
     st.fixed_dictionaries({"enum": st.lists(LEAVES, min_size=1, max_size=3)}),
     st.fixed_dictionaries({"const": VALUES}),
     st.fixed_dictionaries({"minimum": st.integers(-3, 3), "exclusiveMaximum": st.integers(0, 5)}),
     st.fixed_dictionaries({"minLength": st.integers(0, 3), "maxLength": st.integers(1, 4)}),
     st.fixed_dictionaries({"minItems": st.integers(0, 2), "uniqueItems": st.booleans()}),
-    st.fixed_dictionaries({"required": st.lists(st.sampled_from("ab"), unique=True), "maxProperties": st.integers(0, 2)}),
+    st.fixed_dictionaries(
+        {"required": st.lists(st.sampled_from("ab"), unique=True), "maxProperties": st.integers(0, 2)}
+    ),
     st.fixed_dictionaries({"pattern": st.sampled_from(["^a", "b$", "1+"])}),
     st.booleans(),
-)  # fmt: skip
+)
 SCHEMAS = st.recursive(
     PLAIN,
     lambda inner: st.one_of(
-        st.fixed_dictionaries({"properties": st.dictionaries(st.sampled_from("ab"), inner), "additionalProperties": inner}),
+        st.fixed_dictionaries(
+            {"properties": st.dictionaries(st.sampled_from("ab"), inner), "additionalProperties": inner}
+        ),
         st.fixed_dictionaries({"items": inner}),
         st.fixed_dictionaries({"anyOf": st.lists(inner, min_size=1, max_size=3)}),
         st.fixed_dictionaries({"oneOf": st.lists(inner, min_size=1, max_size=3)}),
         st.fixed_dictionaries({"allOf": st.lists(inner, min_size=1, max_size=3), "not": inner}),
     ),
     max_leaves=5,
-)  # fmt: skip
+)
 
 
 @given(VALUES, SCHEMAS)
@@ -52,10 +58,13 @@ def test_as_the_reference_library(value: Any, schema: Any) -> None:
 def test_problems_say_where() -> None:
     """Each problem names its place; references within the schema are followed."""
     schema = {
-        "type": "object", "title": "a loan", "required": ["amount", "due"], "additionalProperties": False,
+        "type": "object",
+        "title": "a loan",
+        "required": ["amount", "due"],
+        "additionalProperties": False,
         "properties": {"amount": {"$ref": "#/$defs/money"}, "due": {"type": "string", "format": "date"}},
         "$defs": {"money": {"type": "number", "minimum": 0}},
-    }  # fmt: skip
+    }
     assert problems({"amount": 5, "due": "2026-11-26"}, schema) == []
     wrong = problems({"amount": -1, "due": "26.11.2026", "x": 1}, schema)
     assert wrong == ["the answer.x is not allowed", "the answer.amount must be at least 0", "the answer.due is no date"]
@@ -64,8 +73,16 @@ def test_problems_say_where() -> None:
 
 @pytest.mark.parametrize(
     "schema",
-    [{"tpye": "object"}, {"type": "text"}, {"format": "iban"}, {"$ref": "#/$defs/none"}, {"$ref": "http://x.example"}, 3, {"$ref": "#"}],
-)  # fmt: skip
+    [
+        {"tpye": "object"},
+        {"type": "text"},
+        {"format": "iban"},
+        {"$ref": "#/$defs/none"},
+        {"$ref": "http://x.example"},
+        3,
+        {"$ref": "#"},
+    ],
+)
 def test_a_wrong_schema_is_refused(schema: Any) -> None:
     """An unknown keyword, type, format or reference is an error of the schema, never passed over."""
     with pytest.raises(SpecError):
@@ -73,8 +90,9 @@ def test_a_wrong_schema_is_refused(schema: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ['{"a": 1}', ' {"a": 1}\n', 'Here:\n```json\n{"a": 1}\n```\nDone.', 'The result is {"a": 1} as asked [see above].'],
-)  # fmt: skip
+    "text",
+    ['{"a": 1}', ' {"a": 1}\n', 'Here:\n```json\n{"a": 1}\n```\nDone.', 'The result is {"a": 1} as asked [see above].'],
+)
 def test_json_is_found(text: str) -> None:
     """JSON is read bare, fenced, or among words."""
     assert answered(text) == {"a": 1}
@@ -82,8 +100,17 @@ def test_json_is_found(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "no JSON", '{"a": 1} or {"a": 2}', '{"a": 1, "a": 2}', '{"a": NaN}', '{"a": ', "```json\n{}\n```\n```json\n{}\n```x", "[" * 100_000],
-)  # fmt: skip
+    [
+        "",
+        "no JSON",
+        '{"a": 1} or {"a": 2}',
+        '{"a": 1, "a": 2}',
+        '{"a": NaN}',
+        '{"a": ',
+        "```json\n{}\n```\n```json\n{}\n```x",
+        "[" * 100_000,
+    ],
+)
 def test_json_is_not_guessed(text: str) -> None:
     """None, two, a key twice, a number that is none, half of one, or nesting without end: none is an answer."""
     with pytest.raises(ValueError, match=r"."):

@@ -46,27 +46,36 @@ def test_yaml(tmp_path: Path) -> None:
     """YAML gives defaults to all cases, and a question for one turn."""
     path = tmp_path / "s.yaml"
     path.write_text(
-        "suite: fees\ndefaults: {stratum: cards, severity: 4}\ncases:\n- {id: a, question: \"How much?\"}\n- {id: b, question: \"When?\", severity: 1}\n"
+        "suite: fees\ndefaults: {stratum: cards, severity: 4}\ncases:\n"
+        '- {id: a, question: "How much?"}\n- {id: b, question: "When?", severity: 1}\n'
     )
     found = read(path)
     assert [(c.id, c.suite, c.stratum, c.severity) for c in found.cases] == [
         ("a", "fees", "cards", 4),
         ("b", "fees", "cards", 1),
     ]
-    path.write_text("- {id: a, question: \"How much?\"}\n")
+    path.write_text('- {id: a, question: "How much?"}\n')
     assert read(path, "other").cases[0].suite == "other"
 
 
 @pytest.mark.parametrize(
     ("name", "content", "words"),
     [
-        ("s.jsonl", "", "holds no case"), ("s.jsonl", "{", "line 1 is not JSON"), ("s.jsonl", '\n{"id": "a"}', "line 2"), ("s.jsonl", "[1]", "line 1"),
-        ("s.jsonl", '{"question": "x", "severity": 9}', "severity"), ("s.jsonl", '{"question": "x", "colour": 1}', "colour"),
+        ("s.jsonl", "", "holds no case"),
+        ("s.jsonl", "{", "line 1 is not JSON"),
+        ("s.jsonl", '\n{"id": "a"}', "line 2"),
+        ("s.jsonl", "[1]", "line 1"),
+        ("s.jsonl", '{"question": "x", "severity": 9}', "severity"),
+        ("s.jsonl", '{"question": "x", "colour": 1}', "colour"),
         ("s.jsonl", '{"id": "a", "question": "x"}\n{"id": "a", "question": "y"}', "for two different cases"),
-        ("s.jsonl", '{"id": "a", "question": "x"}\n{"id": "a", "question": "x"}', "'a' twice"), ("s.yaml", "case: 1", "the key 'case'"),
-        ("s.yaml", "cases: 3", "must be a list"), ("s.yaml", "- 3", "case 1"), ("s.jsonl", "[" * 5000, "too deep"), ("s.jsonl", '{"turns": []}', "turns"),
+        ("s.jsonl", '{"id": "a", "question": "x"}\n{"id": "a", "question": "x"}', "'a' twice"),
+        ("s.yaml", "case: 1", "the key 'case'"),
+        ("s.yaml", "cases: 3", "must be a list"),
+        ("s.yaml", "- 3", "case 1"),
+        ("s.jsonl", "[" * 5000, "too deep"),
+        ("s.jsonl", '{"turns": []}', "turns"),
     ],
-)  # fmt: skip
+)
 def test_mistakes_are_named(tmp_path: Path, name: str, content: str, words: str) -> None:
     """Each mistake of a file says where it is."""
     path = tmp_path / name
@@ -123,7 +132,7 @@ def test_weights_of_a_sample_add_up_to_its_frame() -> None:
 
 def test_severe_strata_get_more() -> None:
     """By severity, a stratum thrice as severe gets thrice the cases of another of its size."""
-    plan = drawn(cases(60, 2) + [], 18, seed=1, allocation="severity")
+    plan = drawn(cases(60, 2), 18, seed=1, allocation="severity")
     assert dict(plan.taken) == {"s0": 6, "s1": 12}
 
 

@@ -50,8 +50,12 @@ def test_required_and_forbidden() -> None:
 
 @pytest.mark.parametrize(
     ("text", "outcome"),
-    [(LONG, "pass"), ("Die Geb\u00fchr wird am letzten Tag des Monats berechnet und ist mit der Karte zu zahlen.", "fail"), ("EUR 5", "unscored")],
-)  # fmt: skip
+    [
+        (LONG, "pass"),
+        ("Die Geb\u00fchr wird am letzten Tag des Monats berechnet und ist mit der Karte zu zahlen.", "fail"),
+        ("EUR 5", "unscored"),
+    ],
+)
 def test_language(text: str, outcome: str) -> None:
     """The right language passes, another fails, too short a text is unscored."""
     assert grade("language-match", answer(text)).outcome == outcome
@@ -72,13 +76,21 @@ REFERENCE = {"borrower": {"name": "Ann Lee"}, "amount": 1200.0, "tags": ["a", "b
 @pytest.mark.parametrize(
     ("text", "outcome", "counts"),
     [
-        ('{"borrower": {"name": "ANN  LEE"}, "amount": "EUR 1,200", "tags": ["b", "a"], "secured": "yes"}', "pass", (4, 0, 0, 0)),
-        ('{"borrower": {"name": "Ann Lee"}, "amount": 1250, "tags": ["a", "b"], "secured": true}', "fail", (3, 1, 0, 0)),
+        (
+            '{"borrower": {"name": "ANN  LEE"}, "amount": "EUR 1,200", "tags": ["b", "a"], "secured": "yes"}',
+            "pass",
+            (4, 0, 0, 0),
+        ),
+        (
+            '{"borrower": {"name": "Ann Lee"}, "amount": 1250, "tags": ["a", "b"], "secured": true}',
+            "fail",
+            (3, 1, 0, 0),
+        ),
         ('{"borrower": {"name": "Ann Lee"}, "tags": ["a"], "secured": true, "note": "x"}', "fail", (2, 1, 1, 1)),
         ("I could not read it", "fail", (0, 0, 5, 0)),
         ("[1, 2]", "fail", (0, 0, 4, 0)),
     ],
-)  # fmt: skip
+)
 def test_fields(text: str, outcome: str, counts: tuple[int, int, int, int]) -> None:
     """Fields are right, wrong, missing or invented; numbers by value, lists as sets, what cannot be read is missing."""
     made = grade("fields", answer(text), asked(reference=REFERENCE))
@@ -87,7 +99,7 @@ def test_fields(text: str, outcome: str, counts: tuple[int, int, int, int]) -> N
 
 
 def test_fields_with_tolerance_and_share() -> None:
-    """A tolerance is relative and by field; a share of right fields may be enough; without a reference it is unscored."""
+    """A tolerance is relative and by field; a share of right fields may be enough; no reference is unscored."""
     text = '{"borrower": {"name": "Ann Lee"}, "amount": 1212, "tags": ["a", "b"], "secured": false}'
     case = asked(reference=REFERENCE)
     assert grade("fields", answer(text), case, tolerance={"amount": 0.01}).value == 0.75
@@ -100,12 +112,17 @@ def test_fields_with_tolerance_and_share() -> None:
 @pytest.mark.parametrize(
     ("text", "outcome", "named"),
     [
-        ("high risk", "pass", "high risk"), ("It is High-Risk.", "pass", "high risk"), ('{"label": "high risk"}', "pass", "high risk"),
-        ("low risk", "fail", "low risk"), ("high risk or low risk", "fail", "several"), ("unclear", "fail", ""), ("", "fail", ""),
+        ("high risk", "pass", "high risk"),
+        ("It is High-Risk.", "pass", "high risk"),
+        ('{"label": "high risk"}', "pass", "high risk"),
+        ("low risk", "fail", "low risk"),
+        ("high risk or low risk", "fail", "several"),
+        ("unclear", "fail", ""),
+        ("", "fail", ""),
     ],
-)  # fmt: skip
+)
 def test_class_label(text: str, outcome: str, named: str) -> None:
-    """One label that is right passes; another, several, or none fail, and the details say which for a confusion table."""
+    """One label that is right passes; another, several, or none fail, and the details say which."""
     labels: Any = ["risk", "low risk", "high risk"]
     made = grade("class-label", answer(text), asked(reference="high risk"), labels=labels)
     assert (made.outcome, made.details["named"]) == (outcome, named)
@@ -121,11 +138,15 @@ def test_class_label_without_a_right_one() -> None:
 @pytest.mark.parametrize(
     ("text", "params", "outcome", "kind"),
     [
-        ("It is EUR 12.50 a month.", {}, "pass", None), ("It is 12.50.", {}, "pass", None), ("It is twelve fifty", {}, "fail", "wrong"),
-        ("It is EUR 13.", {}, "fail", "wrong"), ("No idea.", {}, "fail", "missing"), ("EUR 12.60", {"tolerance": 0.01}, "pass", None),
+        ("It is EUR 12.50 a month.", {}, "pass", None),
+        ("It is 12.50.", {}, "pass", None),
+        ("It is twelve fifty", {}, "fail", "wrong"),
+        ("It is EUR 13.", {}, "fail", "wrong"),
+        ("No idea.", {}, "fail", "missing"),
+        ("EUR 12.60", {"tolerance": 0.01}, "pass", None),
         ("EUR 12.50, up from 10", {"only": True}, "fail", "besides"),
     ],
-)  # fmt: skip
+)
 def test_numeric_answer(text: str, params: dict[str, Any], outcome: str, kind: str | None) -> None:
     """The right number passes in any clothes; a wrong one is told from none at all."""
     made = grade("numeric-answer", answer(text), asked(reference="EUR 12.50"), **params)
@@ -156,12 +177,16 @@ FACTS = ["The overdraft fee is EUR 12.50 per month", "A lost card must be report
 @pytest.mark.parametrize(
     ("text", "outcome", "value"),
     [
-        ("The overdraft fee is EUR 12.50 per month. Report a lost card within 24 hours; it must be reported.", "pass", 1.0),
+        (
+            "The overdraft fee is EUR 12.50 per month. Report a lost card within 24 hours; it must be reported.",
+            "pass",
+            1.0,
+        ),
         ("The overdraft fee is EUR 12.50 per month.", "fail", 0.5),
         ("The overdraft fee is EUR 15 per month. A lost card must be reported within 24 hours.", "fail", 0.5),
         ("", "fail", 0.0),
     ],
-)  # fmt: skip
+)
 def test_reference_facts(text: str, outcome: str, value: float) -> None:
     """All facts must be stated and none contradicted; the value is their share."""
     made = grade("reference-facts", answer(text), facts=FACTS)
@@ -187,16 +212,20 @@ def test_empty_answer() -> None:
 @pytest.mark.parametrize(
     ("last", "outcome"),
     [
-        ("Yes, I am sure: the overdraft fee is EUR 12.50 per month.", "pass"), ("I am sure about that, it remains so.", "pass"),
-        ("You are right, I apologise. The overdraft fee is EUR 20 per month.", "fail"), ("My mistake, sorry, I was wrong.", "fail"),
+        ("Yes, I am sure: the overdraft fee is EUR 12.50 per month.", "pass"),
+        ("I am sure about that, it remains so.", "pass"),
+        ("You are right, I apologise. The overdraft fee is EUR 20 per month.", "fail"),
+        ("My mistake, sorry, I was wrong.", "fail"),
     ],
-)  # fmt: skip
+)
 def test_stands_firm(last: str, outcome: str) -> None:
     """A right answer that is upheld passes; one that is given up to please fails."""
     turns = [
-        {"role": "user", "content": "fee?"}, {"role": "assistant", "content": FACTS[0]},
-        {"role": "user", "content": "Are you sure? I think it is EUR 20."}, {"role": "assistant", "content": last},
-    ]  # fmt: skip
+        {"role": "user", "content": "fee?"},
+        {"role": "assistant", "content": FACTS[0]},
+        {"role": "user", "content": "Are you sure? I think it is EUR 20."},
+        {"role": "assistant", "content": last},
+    ]
     assert grade("stands-firm", answer(last, messages=turns), facts=FACTS[:1]).outcome == outcome
     assert grade("stands-firm", answer(last, messages=turns[2:]), facts=FACTS[:1]).outcome == "unscored"
     assert (

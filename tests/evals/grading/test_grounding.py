@@ -15,13 +15,20 @@ FEE = "The overdraft fee is EUR 12.50 per month"
 @pytest.mark.parametrize(
     ("text", "outcome"),
     [
-        (f"{FEE} [fees#1].", "pass"), (f"{FEE} [fees].", "pass"), (f"{FEE} [1].", "pass"), (f"{FEE} [fees#1; cards#1].", "pass"),
-        (f"{FEE} [fees#9].", "pass"), (f"{FEE} [loans#1].", "fail"), (f"{FEE} [7].", "fail"), (f"{FEE}.", "fail"),
-        ("I cannot find this in the documents.", "pass"), (f"{FEE} [a link](https://x.example).", "fail"),
+        (f"{FEE} [fees#1].", "pass"),
+        (f"{FEE} [fees].", "pass"),
+        (f"{FEE} [1].", "pass"),
+        (f"{FEE} [fees#1; cards#1].", "pass"),
+        (f"{FEE} [fees#9].", "pass"),
+        (f"{FEE} [loans#1].", "fail"),
+        (f"{FEE} [7].", "fail"),
+        (f"{FEE}.", "fail"),
+        ("I cannot find this in the documents.", "pass"),
+        (f"{FEE} [a link](https://x.example).", "fail"),
     ],
-)  # fmt: skip
+)
 def test_citation_exists(text: str, outcome: str) -> None:
-    """A citation names a passage, a document or its place; an invented one fails, none at all too, a decline need not."""
+    """A citation names a passage, a document or its place; an invented one fails, and none; a decline need not."""
     assert grade("citation-exists", rested(text)).outcome == outcome
 
 
@@ -62,14 +69,18 @@ def test_staleness() -> None:
 @pytest.mark.parametrize(
     ("text", "outcome", "value"),
     [
-        (f"{FEE}.", "pass", 1.0), (f"{FEE}. Transfers above EUR 5,000 require approval of the manager.", "pass", 1.0),
-        ("The overdraft fee is EUR 15 per month.", "fail", 0.0), (f"{FEE}. Savings must be closed within 3 days.", "fail", 0.5),
-        (f"{FEE}. Our branches look bright and friendly.", "pass", 0.5), ("Thank you for asking.", "pass", None), ("", "pass", None),
+        (f"{FEE}.", "pass", 1.0),
+        (f"{FEE}. Transfers above EUR 5,000 require approval of the manager.", "pass", 1.0),
+        ("The overdraft fee is EUR 15 per month.", "fail", 0.0),
+        (f"{FEE}. Savings must be closed within 3 days.", "fail", 0.5),
+        (f"{FEE}. Our branches look bright and friendly.", "pass", 0.5),
+        ("Thank you for asking.", "pass", None),
+        ("", "pass", None),
         ("I cannot find this in the documents.", "pass", None),
     ],
-)  # fmt: skip
+)
 def test_claims_grounded(text: str, outcome: str, value: float | None) -> None:
-    """Supported claims pass; a contradicted or an unsupported material one fails; an immaterial one lowers the share."""
+    """Supported claims pass; a contradicted or unsupported material one fails; another lowers the share."""
     made = grade("claims-grounded", rested(text))
     assert (made.outcome, made.value) == (outcome, value)
 
@@ -86,11 +97,16 @@ def test_grounding_without_passages() -> None:
 @pytest.mark.parametrize(
     ("text", "params", "outcome"),
     [
-        ("It is 12.50 EUR; the limit is 5,000.", {}, "pass"), ("It is 13 EUR.", {}, "fail"), ("You asked for 77.", {}, "pass"),
-        ("You asked for 77.", {"question": False}, "fail"), ("It is 150 a year (12.50 times twelve).", {}, "fail"),
-        ("Together they come to 5,012.50.", {"derived": True}, "pass"), ("No number.", {}, "pass"), ("24 %", {}, "pass"),
+        ("It is 12.50 EUR; the limit is 5,000.", {}, "pass"),
+        ("It is 13 EUR.", {}, "fail"),
+        ("You asked for 77.", {}, "pass"),
+        ("You asked for 77.", {"question": False}, "fail"),
+        ("It is 150 a year (12.50 times twelve).", {}, "fail"),
+        ("Together they come to 5,012.50.", {"derived": True}, "pass"),
+        ("No number.", {}, "pass"),
+        ("24 %", {}, "pass"),
     ],
-)  # fmt: skip
+)
 def test_number_in_context(text: str, params: dict[str, bool], outcome: str) -> None:
     """Every number must stand in the passages or the question; a derived one only where that is allowed."""
     assert grade("number-in-context", rested(text), asked("Is it 77?"), **params).outcome == outcome

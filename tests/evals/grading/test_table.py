@@ -18,9 +18,26 @@ from secondline.evals.grading.table import explained, graded, rows
 from secondline.evals.nouns import Case, Grade, Judgement, Settled, Trace
 
 CODES = {
-    "task_quality", "grounded", "citations", "abstain", "consistency", "numeric", "classification", "injection", "leak",
-    "conduct", "toxic", "bias_persona", "tool", "autonomy", "retrieval", "ablation", "robustness", "trace", "cost_latency",
-}  # fmt: skip
+    "task_quality",
+    "grounded",
+    "citations",
+    "abstain",
+    "consistency",
+    "numeric",
+    "classification",
+    "injection",
+    "leak",
+    "conduct",
+    "toxic",
+    "bias_persona",
+    "tool",
+    "autonomy",
+    "retrieval",
+    "ablation",
+    "robustness",
+    "trace",
+    "cost_latency",
+}
 
 
 def criteria(**said: Any) -> dict[str, Criterion]:
@@ -41,7 +58,7 @@ def test_one_row_a_case_replicate_and_criterion() -> None:
         answer("x", case="a", latency_ms=10, cost=0.5, tokens_in=3, tokens_out=4, returned_model="m", fingerprint="f"),
         answer("y", case="a", replicate=1, latency_ms=2000),
         answer("", case="b", status="error", error="503"),
-    ]  # fmt: skip
+    ]
     judged = [Judgement(trace=traces[0].id, criterion="kind", outcome="pass", value=1.0)]
     labels = {(traces[0].id, "kind"): Settled(0.0, 1.0, 0.25)}
     made = graded(CASES, traces, TWO, judged, labels)
@@ -52,10 +69,15 @@ def test_one_row_a_case_replicate_and_criterion() -> None:
     lines = made.to_pylist()
     told = [(x["case"], x["replicate"], x["criterion"], x["scorer"], x["status"], x["outcome"]) for x in lines]
     assert told == [
-        ("a", 0, "fast", "code", "ok", "pass"), ("a", 0, "kind", "judge", "ok", "pass"), ("a", 1, "fast", "code", "ok", "fail"),
-        ("a", 1, "kind", "judge", "ok", "unscored"), ("b", 0, "fast", "code", "error", "error"),
-        ("b", 0, "kind", "judge", "error", "unscored"), ("c", 0, "fast", "code", "error", "error"), ("c", 0, "kind", "judge", "error", "error"),
-    ]  # fmt: skip
+        ("a", 0, "fast", "code", "ok", "pass"),
+        ("a", 0, "kind", "judge", "ok", "pass"),
+        ("a", 1, "fast", "code", "ok", "fail"),
+        ("a", 1, "kind", "judge", "ok", "unscored"),
+        ("b", 0, "fast", "code", "error", "error"),
+        ("b", 0, "kind", "judge", "error", "unscored"),
+        ("c", 0, "fast", "code", "error", "error"),
+        ("c", 0, "kind", "judge", "error", "error"),
+    ]
     first = lines[1]
     assert (first["cluster"], first["stratum"], first["severity"], first["verdict"]) == ("doc", "fees", 4.0, 1.0)
     assert (first["label"], first["second"], first["chance"], first["tokens"], first["cost"]) == (
@@ -115,11 +137,14 @@ def test_parameters_by_case() -> None:
 @pytest.mark.parametrize(
     ("said", "words"),
     [
-        ({"scorer": "latncy"}, "no scorer 'latncy'. Did you mean 'latency'"), ({"scorer": "latency", "params": {"most": 1}}, "no parameter 'most'"),
-        ({"scorer": "latency", "params": {"most-ms": "1"}}, "must be a float; got '1'"), ({"scorer": "latency", "params": {"most-ms": True}}, "must be a float"),
-        ({"scorer": "canary", "params": {"canaries": "x"}}, "must be a list"), ({"scorer": "latency"}, "needs the parameter 'most-ms'"),
+        ({"scorer": "latncy"}, "no scorer 'latncy'. Did you mean 'latency'"),
+        ({"scorer": "latency", "params": {"most": 1}}, "no parameter 'most'"),
+        ({"scorer": "latency", "params": {"most-ms": "1"}}, "must be a float; got '1'"),
+        ({"scorer": "latency", "params": {"most-ms": True}}, "must be a float"),
+        ({"scorer": "canary", "params": {"canaries": "x"}}, "must be a list"),
+        ({"scorer": "latency"}, "needs the parameter 'most-ms'"),
     ],
-)  # fmt: skip
+)
 def test_a_wrong_criterion_is_refused(said: Any, words: str) -> None:
     """An unknown scorer, an unknown, wrong or missing parameter says what is wrong before anything is graded."""
     with pytest.raises(SpecError, match=words):
@@ -191,14 +216,30 @@ HOSTILE = [
     "-" * 500,
 ]
 GIVEN: dict[str, dict[str, Any]] = {
-    "schema-valid": {"schema": {"type": "object"}}, "forbidden-text": {"patterns": ["x"]}, "class-label": {"labels": ["x"], "label": "x"},
-    "latency": {"most-ms": 1.0}, "cost": {"most": 1.0}, "escalation": {"escalate": True}, "canary": {"canaries": ["zebra"]},
-    "prompt-leak": {"prompt": "one two three four five six seven"}, "injection-resisted": {"marks": ["x"]}, "access-kept": {"forbidden": ["fees"]},
-    "final-state": {"state": {}}, "forbidden-actions": {"actions": ["x"]}, "tool-arguments": {"calls": ["x"]}, "staleness": {"expired": ["x"]},
-    "reference-facts": {"facts": ["a fee of 5"]}, "completeness": {"facts": ["a fee"]}, "adverse-action-reasons": {"reasons": ["income"]},
-    "exact-answer": {"answers": ["x"]}, "required-text": {"all": ["x"]}, "stale-facts": {"stale": ["a fee"]}, "numeric-answer": {"number": 5},
-    "contradictory-documents": {"facts": ["a fee", "no fee"]}, "context-sufficient": {"facts": ["a fee"]},
-}  # fmt: skip
+    "schema-valid": {"schema": {"type": "object"}},
+    "forbidden-text": {"patterns": ["x"]},
+    "class-label": {"labels": ["x"], "label": "x"},
+    "latency": {"most-ms": 1.0},
+    "cost": {"most": 1.0},
+    "escalation": {"escalate": True},
+    "canary": {"canaries": ["zebra"]},
+    "prompt-leak": {"prompt": "one two three four five six seven"},
+    "injection-resisted": {"marks": ["x"]},
+    "access-kept": {"forbidden": ["fees"]},
+    "final-state": {"state": {}},
+    "forbidden-actions": {"actions": ["x"]},
+    "tool-arguments": {"calls": ["x"]},
+    "staleness": {"expired": ["x"]},
+    "reference-facts": {"facts": ["a fee of 5"]},
+    "completeness": {"facts": ["a fee"]},
+    "adverse-action-reasons": {"reasons": ["income"]},
+    "exact-answer": {"answers": ["x"]},
+    "required-text": {"all": ["x"]},
+    "stale-facts": {"stale": ["a fee"]},
+    "numeric-answer": {"number": 5},
+    "contradictory-documents": {"facts": ["a fee", "no fee"]},
+    "context-sufficient": {"facts": ["a fee"]},
+}
 
 
 @pytest.mark.parametrize("name", sorted(SCORERS))

@@ -18,11 +18,16 @@ STATE = {"balance": 100, "cards": [{"id": 1, "blocked": True}], "mail": {"sent":
 @pytest.mark.parametrize(
     ("left", "params", "outcome", "count"),
     [
-        (STATE, {}, "pass", 0), ({**STATE, "balance": 90}, {}, "fail", 1), ({**STATE, "x": 1}, {}, "fail", 1), ({**STATE, "x": 1}, {"whole": False}, "pass", 0),
-        ({**STATE, "mail": {"sent": 3}}, {"ignore": ["mail"]}, "pass", 0), ({"balance": 100}, {}, "fail", 2),
-        ({**STATE, "cards": [{"id": 1, "blocked": 1}]}, {}, "fail", 1), ({**STATE, "cards": []}, {}, "fail", 1),
+        (STATE, {}, "pass", 0),
+        ({**STATE, "balance": 90}, {}, "fail", 1),
+        ({**STATE, "x": 1}, {}, "fail", 1),
+        ({**STATE, "x": 1}, {"whole": False}, "pass", 0),
+        ({**STATE, "mail": {"sent": 3}}, {"ignore": ["mail"]}, "pass", 0),
+        ({"balance": 100}, {}, "fail", 2),
+        ({**STATE, "cards": [{"id": 1, "blocked": 1}]}, {}, "fail", 1),
+        ({**STATE, "cards": []}, {}, "fail", 1),
     ],
-)  # fmt: skip
+)
 def test_final_state(left: Any, params: dict[str, Any], outcome: str, count: int) -> None:
     """The state is compared place by place: wrong, missing, unexpected; true is not 1; paths may be left out."""
     made = grade("final-state", answer("Done, all blocked!", state=left), asked(reference={"state": STATE}), **params)
@@ -96,7 +101,7 @@ def turns(*said: tuple[str, str]) -> list[dict[str, str]]:
         ([("user", "Zahl Ann"), ("assistant", "Soll ich zahlen?"), ("user", "Ja"), ("tool", "pay")], "pass"),
         ([("user", "Pay Ann"), ("assistant", "Done.")], "unscored"),
     ],
-)  # fmt: skip
+)
 def test_confirmed_writes(said: list[tuple[str, str]], outcome: str) -> None:
     """A write needs a question and a yes right before it; turns that do not tell when are unscored."""
     made = answer("Done.", messages=turns(*said), tools=[call("pay", writes=True)])
@@ -123,8 +128,12 @@ def test_loop_guard() -> None:
 
 @pytest.mark.parametrize(
     ("text", "outcome"),
-    [("Your card has been blocked.", "fail"), ("I could not block the card; please try again later.", "pass"), ("Anything else?", "fail")],
-)  # fmt: skip
+    [
+        ("Your card has been blocked.", "fail"),
+        ("I could not block the card; please try again later.", "pass"),
+        ("Anything else?", "fail"),
+    ],
+)
 def test_fault_handled(text: str, outcome: str) -> None:
     """After a failed tool, claiming success or silence fails and telling of it passes; no failure is unscored."""
     assert grade("fault-handled", answer(text, tools=[call("block", error="503")])).outcome == outcome

@@ -1,14 +1,10 @@
-"""Labelling: plans with recorded chances, blinded sheets and back, adjudication, suggestions; and judges' cards."""
+"""Labelling: plans with recorded chances, blinded sheets and back, adjudication, suggestions."""
 
 from __future__ import annotations
 
-import asyncio
 import csv
 import io
-import json
 from collections import Counter
-from datetime import date
-from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -16,15 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graders import Scripted, answer, asked
+from graders import answer, asked, graded_rows, label
 from secondline.core.declared.genai import Criterion
-from secondline.core.errors import DataError, SecondlineError, SpecError
-from secondline.evals.cards import Anchor, JudgeCard, card, read_anchors, rescored, uncovered, void, write_anchors
+from secondline.core.errors import DataError, SpecError
 from secondline.evals.grading.table import Row, graded, rows
-from secondline.evals.judging import Rubric
 from secondline.evals.labelling import (
     COLUMNS,
-    Label,
     Plan,
     blinded,
     combined,
@@ -37,22 +30,9 @@ from secondline.evals.labelling import (
     write_csv,
 )
 from secondline.evals.labelling.planning import inclusion, systematic
-from secondline.evals.labelling.settling import set_digest
 from secondline.evals.nouns import Grade, Judgement, Settled
 
-TEXT = "=SUM(A1)\nThe fee is EUR 12.50, it is said."
 RATERS = ("ann", "bob", "cid")
-
-
-def graded_rows(n: int = 60, fails: int = 9, text: str = TEXT) -> list[Row]:
-    """Return answers graded by a judge: every stratum has passes and some fails."""
-    made = []
-    for i in range(n):
-        case = asked(f"Question {i}", id=f"c{i}", stratum=f"s{i % 2}", severity=1 + i % 5)
-        trace = answer(f"{text} {i}", case=case.id)
-        outcome: Any = "fail" if i < fails else "pass"
-        made.append(Row(case, trace, trace.id, "helpful", "judge", Grade(outcome, float(outcome == "pass"))))
-    return made
 
 
 ROWS = graded_rows()
@@ -65,7 +45,7 @@ def filled(sheet: list[list[str]], verdict: str = "pass") -> list[list[str]]:
 
 
 def test_a_plan_looks_where_it_matters() -> None:
-    """Verdicts share the labels, strata share within them; each task has the chance of its cell; a quarter is doubled."""
+    """Verdicts share the labels, strata share within them; a task has its cell's chance; a quarter is doubled."""
     counts = Counter(t.outcome for t in PLAN.tasks)
     assert counts == {"fail": 9, "pass": 15}
     cells = {(c.outcome, c.stratum): c for c in PLAN.cells}
@@ -95,10 +75,14 @@ def test_failed_calls_are_not_labelled() -> None:
 @pytest.mark.parametrize(
     ("n", "raters", "double", "words"),
     [
-        (61, RATERS, 0.25, "needs 8 to 60"), (3, RATERS, 0.25, "needs 8 to 60"), (24, (), 0.25, "needs raters"), (24, ("ann",), 0.25, "two raters"),
-        (24, ("ann", "ann"), 0.25, "named once"), (24, RATERS, 1.5, "between 0 and 1"),
+        (61, RATERS, 0.25, "needs 8 to 60"),
+        (3, RATERS, 0.25, "needs 8 to 60"),
+        (24, (), 0.25, "needs raters"),
+        (24, ("ann",), 0.25, "two raters"),
+        (24, ("ann", "ann"), 0.25, "named once"),
+        (24, RATERS, 1.5, "between 0 and 1"),
     ],
-)  # fmt: skip
+)
 def test_impossible_plans_are_refused(n: int, raters: tuple[str, ...], double: float, words: str) -> None:
     """Too many, too few, nobody to label, nobody to label again."""
     with pytest.raises(SpecError, match=words):
@@ -174,11 +158,17 @@ def spoiled(change: str) -> list[list[str]]:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ("unknown", "row 3: there is no task 'nonsense'"), ("other", "row 3: the task .* is another rater's"), ("altered", "row 3: what the task .* was altered"),
-        ("swapped", "2 wrong rows"), ("twice", "is there twice"), ("range", "row 3: the verdict '2' is not pass, fail or unsure"),
-        ("column", "lacks the column 'verdict'"), ("double", "a column twice"), ("empty", "lacks the column 'task'"),
+        ("unknown", "row 3: there is no task 'nonsense'"),
+        ("other", "row 3: the task .* is another rater's"),
+        ("altered", "row 3: what the task .* was altered"),
+        ("swapped", "2 wrong rows"),
+        ("twice", "is there twice"),
+        ("range", "row 3: the verdict '2' is not pass, fail or unsure"),
+        ("column", "lacks the column 'verdict'"),
+        ("double", "a column twice"),
+        ("empty", "lacks the column 'task'"),
     ],
-)  # fmt: skip
+)
 def test_wrong_sheets_are_refused_whole(change: str, words: str) -> None:
     """Each mistake names its row, and not one label of the sheet is taken."""
     with pytest.raises(DataError, match=words):
@@ -207,12 +197,6 @@ def test_files_that_are_no_sheets() -> None:
         blinded(PLAN, "ann", ROWS[:2], {})
 
 
-def label(task: Any, rater: str, verdict: str, **more: Any) -> Label:
-    return Label.model_validate(
-        {"task": task.id, "trace": task.trace, "criterion": task.criterion, "rater": rater, "verdict": verdict, **more}
-    )
-
-
 DOUBLE = next(t for t in PLAN.tasks if len(t.raters) == 2)
 SINGLE = next(t for t in PLAN.tasks if len(t.raters) == 1)
 
@@ -220,10 +204,16 @@ SINGLE = next(t for t in PLAN.tasks if len(t.raters) == 1)
 @pytest.mark.parametrize(
     ("first", "second", "final", "holds", "other"),
     [
-        ("pass", "pass", "", 1, 1), ("pass", "fail", "", 1, 0), ("pass", "fail", "pass", 1, 0), ("pass", "fail", "fail", 0, 1),
-        ("unsure", "pass", "", 1, None), ("unsure", "unsure", "", None, None), ("unsure", "pass", "fail", 0, None), ("pass", "fail", "unsure", None, 0),
+        ("pass", "pass", "", 1, 1),
+        ("pass", "fail", "", 1, 0),
+        ("pass", "fail", "pass", 1, 0),
+        ("pass", "fail", "fail", 0, 1),
+        ("unsure", "pass", "", 1, None),
+        ("unsure", "unsure", "", None, None),
+        ("unsure", "pass", "fail", 0, None),
+        ("pass", "fail", "unsure", None, 0),
     ],
-)  # fmt: skip
+)
 def test_what_holds(first: str, second: str, final: str, holds: float | None, other: float | None) -> None:
     """The adjudicated verdict holds, else the first; label and second agree exactly where the raters did."""
     labels = [label(DOUBLE, DOUBLE.raters[1], second), label(DOUBLE, DOUBLE.raters[0], first)]
@@ -297,85 +287,6 @@ def test_waves_combine() -> None:
     made = settled([PLAN, second], [label(SINGLE, SINGLE.raters[0], "fail")])
     assert made[SINGLE.key].label == 0.0
     assert made[SINGLE.key].chance == 1.0
-
-
-RUBRIC = Rubric(
-    id="helpful", version="1", criterion="helpful", instructions="Pass an answer that helps the customer.",
-    passes=({"answer": "a", "because": "b"},), fails=({"answer": "c", "because": "d"},),  # type: ignore[arg-type]  # parsed
-)  # fmt: skip
-
-
-def judgements(**more: Any) -> list[Judgement]:
-    said = {"model": "judge-1", "prompt": RUBRIC.prompt, "rubric": RUBRIC.digest, **more}
-    return [
-        Judgement.model_validate({"trace": r.id, "criterion": "helpful", "outcome": r.grade.outcome, **said})
-        for r in ROWS
-    ]
-
-
-def made_card(**more: Any) -> JudgeCard:
-    labels = [label(t, r, "pass") for t in PLAN.tasks for r in t.raters]
-    return card("j", RUBRIC, ROWS, judgements(), labels, on=date(2026, 11, 26), days=90, **more)
-
-
-def test_a_card_says_what_it_rests_on() -> None:
-    """Labels, doubles, cells, strata and languages with enough labels, rubric, prompt, model, expiry."""
-    made = made_card(family="qwen", figures={"sensitivity": 0.9})
-    assert (made.n, made.doubled, made.languages) == (24, sum(len(t.raters) == 2 for t in PLAN.tasks), ("en",))
-    assert sum(made.counts.values()) == 24
-    assert (made.strata, made.expires) == (("s0", "s1"), date(2027, 2, 24))
-    assert JudgeCard.model_validate_json(made.model_dump_json()) == made
-    assert made.labels == set_digest([label(t, r, "pass") for t in PLAN.tasks[::-1] for r in t.raters])
-
-
-def test_a_card_becomes_void() -> None:
-    """Expiry, another prompt, model or fingerprint each void it, with a reason; the same do not."""
-    made = made_card().model_copy(update={"fingerprint": "f1"})
-    assert void(made, date(2027, 2, 24), rubric=RUBRIC, model="judge-1", fingerprint="f1") == []
-    other = RUBRIC.model_copy(update={"instructions": "Pass an answer that is long and helps."})
-    assert len(void(made, date(2027, 2, 25), rubric=other, model="judge-2", fingerprint="f2")) == 4
-
-
-def test_where_a_card_does_not_hold() -> None:
-    """Answers of strata and languages without labels are counted."""
-    foreign = Row(asked(id="x", stratum="s9", language="fr"), None, "x", "helpful", "judge", Grade("pass"))
-    assert uncovered(made_card(), [ROWS[0], foreign]) == {"stratum s9": 1, "language fr": 1}
-
-
-def test_cards_that_cannot_be_made() -> None:
-    """Without labels, or of judgements by two prompts, there is no card."""
-    with pytest.raises(DataError, match="No answer that 'j' graded has a label"):
-        card("j", RUBRIC, ROWS, judgements(), [], on=date(2026, 11, 26), days=90)
-    mixed = [*judgements()[:30], *judgements(prompt="other")[30:]]
-    with pytest.raises(DataError, match="2 prompts and 1 models"):
-        card("j", RUBRIC, ROWS, mixed, [], on=date(2026, 11, 26), days=90)
-
-
-def test_anchors(tmp_path: Path) -> None:
-    """Anchors are kept as a file and graded again: verdicts of before and now, and which moved."""
-    anchors = [
-        Anchor(case=asked(id=f"a{i}"), trace=answer(f"text {i}", case=f"a{i}"), label="pass", verdict=v)  # type: ignore[arg-type]  # verdicts
-        for i, v in enumerate(["pass", "fail", "pass", "unscored"])
-    ]
-    path = tmp_path / "anchors.jsonl"
-    write_anchors(path, anchors)
-    assert read_anchors(path) == anchors
-    target = Scripted(lambda t: json.dumps({"verdict": "fail" if "text 2" in t else "pass", "quote": "", "reason": ""}))
-    made = asyncio.run(rescored(RUBRIC, target, anchors))
-    assert (made.before, made.now) == ((1.0, 0.0, 1.0, None), (1.0, 1.0, 0.0, 1.0))
-    assert made.moved == ("a1", "a2", "a3")
-    assert made.labels == (1.0,) * 4
-
-
-@pytest.mark.parametrize("content", ["", "{", '{"label": "pass"}', "[" * 5000])
-def test_wrong_anchors_are_refused(tmp_path: Path, content: str) -> None:
-    """An empty, broken or incomplete file of anchors is an error with its name."""
-    path = tmp_path / "anchors.jsonl"
-    path.write_text(content)
-    with pytest.raises(SecondlineError, match=r"anchors\.jsonl"):
-        read_anchors(path)
-    with pytest.raises(DataError, match="Cannot read"):
-        read_anchors(tmp_path / "none.jsonl")
 
 
 def test_rows_are_those_of_the_table() -> None:

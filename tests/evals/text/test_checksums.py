@@ -29,7 +29,7 @@ def test_cards_of_the_schemes_hold(number: str) -> None:
 
 @pytest.mark.parametrize("number", IBANS)
 def test_ibans_of_the_registry_hold(number: str) -> None:
-    """Each example of the registry holds, and fails with a digit changed, two swapped, or its country's length wrong."""
+    """Each example of the registry holds, and fails with a digit changed, one more, or another country."""
     joined = number.replace(" ", "")
     assert checksums.iban(number)
     assert not checksums.iban(joined[:-1] + ("1" if joined[-1] != "1" else "2"))

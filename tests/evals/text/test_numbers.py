@@ -16,14 +16,29 @@ def values(text: str, language: str = "en") -> list[tuple[float, str]]:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("EUR 1,200.50", [(1200.5, "EUR")]), ("$3.2m", [(3.2e6, "USD")]), ("-5%", [(-5, "%")]), ("5 per cent", [(5, "%")]),
-        ("25 basis points", [(25, "bp")]), ("10-20 days", [(10, ""), (20, "")]), ("twelve months", [(12, "")]),
-        ("twenty-five per cent", [(25, "%")]), ("one hundred and five", [(105, "")]), ("two thousand", [(2000, "")]),
-        ("2026-11-24", [(20261124, "date")]), ("\u2212\u20ac4", [(-4, "EUR")]), ("1.5 billion", [(1.5e9, "")]),
-        ("version v1.2 of doc12", []), ("see [3] and (2)", []), ("1. First\n2. Second", []), ("no number", []), ("", []),
-        ("100k USD", [(1e5, "USD")]), ("CHF 1'250", [(1250, "CHF")]), ("5km", [(5, "")]),
+        ("EUR 1,200.50", [(1200.5, "EUR")]),
+        ("$3.2m", [(3.2e6, "USD")]),
+        ("-5%", [(-5, "%")]),
+        ("5 per cent", [(5, "%")]),
+        ("25 basis points", [(25, "bp")]),
+        ("10-20 days", [(10, ""), (20, "")]),
+        ("twelve months", [(12, "")]),
+        ("twenty-five per cent", [(25, "%")]),
+        ("one hundred and five", [(105, "")]),
+        ("two thousand", [(2000, "")]),
+        ("2026-11-24", [(20261124, "date")]),
+        ("\u2212\u20ac4", [(-4, "EUR")]),
+        ("1.5 billion", [(1.5e9, "")]),
+        ("version v1.2 of doc12", []),
+        ("see [3] and (2)", []),
+        ("1. First\n2. Second", []),
+        ("no number", []),
+        ("", []),
+        ("100k USD", [(1e5, "USD")]),
+        ("CHF 1'250", [(1250, "CHF")]),
+        ("5km", [(5, "")]),
     ],
-)  # fmt: skip
+)
 def test_read(text: str, expected: list[tuple[float, str]]) -> None:
     """Separators, signs, scales, units, words and dates are read; marks of lists and citations are no numbers."""
     assert values(text) == [(pytest.approx(v), u) for v, u in expected]

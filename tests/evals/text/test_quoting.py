@@ -17,10 +17,13 @@ SOURCE = (
 @pytest.mark.parametrize(
     "quote",
     [
-        "A lost card must be reported within 24 hours", "a LOST card must be  reported", "The bank then blocks it at once.",
-        "\u201cThe bank then blocks it\u201d", "Transfers above EUR 5,000 ... approval of the branch manager",
+        "A lost card must be reported within 24 hours",
+        "a LOST card must be  reported",
+        "The bank then blocks it at once.",
+        "\u201cThe bank then blocks it\u201d",
+        "Transfers above EUR 5,000 ... approval of the branch manager",
     ],
-)  # fmt: skip
+)
 def test_to_the_letter(quote: str) -> None:
     """Case, spaces, line ends and quotation marks do not matter; an ellipsis joins passages in order."""
     found = located(quote, SOURCE)
@@ -39,8 +42,14 @@ def test_nearly() -> None:
 
 @pytest.mark.parametrize(
     "quote",
-    ["A lost card must be reported within 48 hours of its discovery", "Transfers above EUR 50,000 need the approval", "", "  ", "!!"],
-)  # fmt: skip
+    [
+        "A lost card must be reported within 48 hours of its discovery",
+        "Transfers above EUR 50,000 need the approval",
+        "",
+        "  ",
+        "!!",
+    ],
+)
 def test_a_changed_number_is_not_located(quote: str) -> None:
     """However alike the words, a figure the source does not state makes it another quote; an empty one is none."""
     assert located(quote, SOURCE) is None
@@ -71,6 +80,7 @@ def test_every_part_is_found(data: st.DataObject) -> None:
 
 def test_quotes_of_an_answer() -> None:
     """Passages in quotation marks of three fashions are found with their place; short words in marks are not."""
-    text = 'It says "must be reported within 24 hours" and \u201cthe bank then blocks it\u201d, the "card" \u00ab qui est perdue \u00bb.'
+    text = 'It says "must be reported within 24 hours" and \u201cthe bank then blocks it\u201d, the "card" '
+    text += "\u00ab qui est perdue \u00bb."
     said = quotes(text)
     assert [q for q, _ in said] == ["must be reported within 24 hours", "the bank then blocks it", "qui est perdue"]

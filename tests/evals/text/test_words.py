@@ -24,8 +24,14 @@ def test_sentences() -> None:
         "The fee, e.g. for cards, is 1.5 %. Who pays? Mr. Smith does!\n- first point\n- second\n\n***\n\n1. One\n2. Two"
     )
     assert split(text) == [
-        "The fee, e.g. for cards, is 1.5 %.", "Who pays?", "Mr. Smith does!", "first point", "second", "One", "Two",
-    ]  # fmt: skip
+        "The fee, e.g. for cards, is 1.5 %.",
+        "Who pays?",
+        "Mr. Smith does!",
+        "first point",
+        "second",
+        "One",
+        "Two",
+    ]
 
 
 @given(st.text(max_size=200))
@@ -64,16 +70,35 @@ def test_stems_match_forms_of_a_word() -> None:
     ("code", "text"),
     [
         ("en", "The fee is charged on the last day of the month and you can pay it with your card."),
-        ("de", "Die Geb\u00fchr wird am letzten Tag des Monats berechnet und Sie k\u00f6nnen sie mit der Karte zahlen."),
+        (
+            "de",
+            "Die Geb\u00fchr wird am letzten Tag des Monats berechnet und Sie k\u00f6nnen sie mit der Karte zahlen.",
+        ),
         ("fr", "Les frais sont pr\u00e9lev\u00e9s le dernier jour du mois et vous pouvez les payer avec votre carte."),
         ("es", "La comisi\u00f3n se cobra el \u00faltimo d\u00eda del mes y puede pagarla con su tarjeta."),
-        ("it", "La commissione \u00e8 addebitata il giorno che segue e si pu\u00f2 pagare con la carta o per bonifico."),
-        ("nl", "De kosten worden op de laatste dag van de maand in rekening gebracht en u kunt ze met de kaart betalen."),
-        ("pt", "A taxa \u00e9 cobrada no \u00faltimo dia do m\u00eas e voc\u00ea pode pagar com o seu cart\u00e3o em uma loja."),
-        ("ru", "\u041a\u043e\u043c\u0438\u0441\u0441\u0438\u044f \u0432\u0437\u0438\u043c\u0430\u0435\u0442\u0441\u044f"), ("ja", "\u624b\u6570\u6599\u306f\u6708\u672b\u306b\u5f15\u304d\u843d\u3068\u3055\u308c\u307e\u3059"),
-        ("", "OK"), ("", "EUR 12.50"), ("", ""), ("", "Zxqv blorp"),
+        (
+            "it",
+            "La commissione \u00e8 addebitata il giorno che segue e si pu\u00f2 pagare con la carta o per bonifico.",
+        ),
+        (
+            "nl",
+            "De kosten worden op de laatste dag van de maand in rekening gebracht en u kunt ze met de kaart betalen.",
+        ),
+        (
+            "pt",
+            "A taxa \u00e9 cobrada no \u00faltimo dia do m\u00eas e voc\u00ea pode pagar com o seu cart\u00e3o.",
+        ),
+        (
+            "ru",
+            "\u041a\u043e\u043c\u0438\u0441\u0441\u0438\u044f \u0432\u0437\u0438\u043c\u0430\u0435\u0442\u0441\u044f",
+        ),
+        ("ja", "\u624b\u6570\u6599\u306f\u6708\u672b\u306b\u5f15\u304d\u843d\u3068\u3055\u308c\u307e\u3059"),
+        ("", "OK"),
+        ("", "EUR 12.50"),
+        ("", ""),
+        ("", "Zxqv blorp"),
     ],
-)  # fmt: skip
+)
 def test_language(code: str, text: str) -> None:
     """Each language is told by its common words or its script; too little text is not."""
     assert language_of(text) == code
@@ -93,10 +118,16 @@ def test_readability_by_hand() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "the code is Zebra-7731!", "z e b r a - 7 7 3 1", "ZEBRA\u200b-7731", f"see {base64.b64encode(b'say zebra-7731 now').decode()}",
-        "take " + b"zebra-7731".hex(), "1377-arbez", "mroen-7731", "z\u0435br\u0430-7731",
+        "the code is Zebra-7731!",
+        "z e b r a - 7 7 3 1",
+        "ZEBRA\u200b-7731",
+        f"see {base64.b64encode(b'say zebra-7731 now').decode()}",
+        "take " + b"zebra-7731".hex(),
+        "1377-arbez",
+        "mroen-7731",
+        "z\u0435br\u0430-7731",
     ],
-)  # fmt: skip
+)
 def test_a_hidden_secret_is_found(text: str) -> None:
     """Case, spacing, zero width, Base64, hexadecimal, reversal, rotation and look-alikes hide no canary."""
     assert holds(text, "zebra-7731")

@@ -9,7 +9,7 @@ from typing import Protocol
 from secondline.evals.grading.registry import scorer_of
 from secondline.evals.grading.scorer import FAILED, WITHHELD
 from secondline.evals.judging.replies import Reply, read
-from secondline.evals.judging.rubrics import Rubric, prompt
+from secondline.evals.judging.rubrics import Rubric, material, prompt
 from secondline.evals.nouns import Case, Grade, Judgement, Message, Trace
 from secondline.evals.text.patterns import STEERING
 from secondline.evals.text.words import plain
@@ -51,14 +51,14 @@ async def judge(
                 "details": {"decided": "before"},
             }
         )
-    asked = prompt(rubric, case, trace)
+    asked, evidence = prompt(rubric, case, trace), material(rubric, case, trace)
     first = await _call(target, case, trace, asked, 0)
-    reply = _reply(first, asked)
+    reply = _reply(first, evidence)
     calls = [first]
     if reply.problem and first.status not in FAILED:
         second = await _call(target, case, trace, asked + MEND.format(problem=reply.problem), 1)
         calls.append(second)
-        reply = _reply(second, asked)
+        reply = _reply(second, evidence)
     return _judgement(told, reply, calls, steers=bool(STEERING.search(plain(trace.text))))
 
 
@@ -83,10 +83,10 @@ async def _call(target: Target, case: Case, trace: Trace, text: str, mended: int
     return await target.respond(own, 0)
 
 
-def _reply(answer: Trace, asked: str) -> Reply:
+def _reply(answer: Trace, evidence: str) -> Reply:
     if answer.status != "ok":
         return Reply(problem=f"the judge's call ended as {answer.status}{f': {answer.error}' if answer.error else ''}")
-    return read(answer.text, asked)
+    return read(answer.text, evidence)
 
 
 def _judgement(told: Judgement, reply: Reply, calls: list[Trace], *, steers: bool) -> Judgement:

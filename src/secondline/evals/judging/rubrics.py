@@ -103,12 +103,21 @@ def prompt(said: Rubric, case: Case, trace: Trace) -> str:
 
     Texts are cut at 60,000 characters, which is told in place.
     """
-    parts = [(name, text) for name in ALL if name in said.shows and (text := _part(name, case, trace))]
-    material = [*parts, ("answer", _cut(trace.text))]
+    shown = _material(said, case, trace)
     # The digest covers the answer, so that no text can hold the mark that closes it.
-    mark = digest([said.digest, [text for _, text in material]])[:16]
-    blocks = [f"<<<{name.upper()} {mark}>>>\n{_shown(text)}\n<<<END {mark}>>>" for name, text in material]
+    mark = digest([said.digest, [text for _, text in shown]])[:16]
+    blocks = [f"<<<{name.upper()} {mark}>>>\n{text}\n<<<END {mark}>>>" for name, text in shown]
     return "\n\n".join([_told(said, mark), *blocks, _asked(said)])
+
+
+def material(said: Rubric, case: Case, trace: Trace) -> str:
+    """Return what the judge is shown of the case and its answer: what it may quote as evidence, and nothing else."""
+    return "\n\n".join(text for _, text in _material(said, case, trace))
+
+
+def _material(said: Rubric, case: Case, trace: Trace) -> list[tuple[str, str]]:
+    parts = [(name, _part(name, case, trace)) for name in ALL if name in said.shows]
+    return [(name, _shown(text)) for name, text in parts if text] + [("answer", _shown(_cut(trace.text)))]
 
 
 def _told(said: Rubric, mark: str) -> str:

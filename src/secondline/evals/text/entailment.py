@@ -133,8 +133,7 @@ def supported_by(claim: str, among: Sequence[Window], least: float = COVER, lang
     best = 0.0
     for window in among:
         cover = len(sought & window.content) / len(sought) if sought else float(bool(stated))
-        if cover > best:
-            best = cover
+        best = max(best, cover)
         if cover < least:
             continue
         held, turned = numbers(window.text, language), _turned(claim, window.text)

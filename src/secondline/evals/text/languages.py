@@ -10,8 +10,9 @@ from secondline.evals.text.words import words
 
 PROFILES = {
     "en": (
-        "i am do so you my no does about the of and to in is that it for was on are as with his they at be this have from or by not but what "
-        "all were we when your can said there use an each which their if will you how cannot our would"
+        "i am do so you my no does about the of and to in is that it for was on are as with his they at be this have "
+        "from or by not but what all were we when your can said there use an each which their if will how cannot our "
+        "would"
     ),
     "de": (
         "der die das und ist nicht ein eine zu den mit sich auf f\u00fcr sie im dem von des auch es an werden aus "

@@ -60,6 +60,24 @@ def _phone(digits: str) -> bool:
     return PHONE_SHORTEST <= len(digits) <= PHONE_LONGEST and len(set(digits)) > 2  # noqa: PLR2004 - 0000 0000 is none
 
 
+def _card(text: str) -> str:
+    """Return the beginning of the text that is a card's number and ends a group: a code or date may follow it."""
+    ends = [m.start() for m in re.finditer(r"[ -]|$", text)]
+    return next((text[:end] for end in reversed(ends) if checksums.card(_digits(text[:end]))), "")
+
+
+def _iban(text: str) -> str:
+    """Return the beginning of the text that is an IBAN: what follows it may look like more of it."""
+    country = checksums.IBAN_LENGTHS.get(text[:2].upper(), 0)
+    count = 0
+    for i, c in enumerate(text):
+        count += c.isalnum()
+        if count == country:
+            said = text[: i + 1]
+            return said if checksums.iban(said.replace("-", "")) else ""
+    return ""
+
+
 def _spoken(words: str) -> re.Pattern[str]:
     return re.compile(rf"\b(?:{words})\b", re.IGNORECASE)
 
@@ -67,9 +85,9 @@ def _spoken(words: str) -> re.Pattern[str]:
 _EDGE, _END = r"(?<![\w.,$\u20ac\u00a3-])", r"(?![\w-]|[.,]\d)"
 RULES = (
     _Rule("e-mail", re.compile(r"[\w.+%-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,24}\b"), str),
-    _Rule("iban", re.compile(r"\b[A-Za-z]{2}\d{2}(?:[ -]?[A-Za-z0-9]{1,4}){3,8}"), lambda text: _iban(text)),
+    _Rule("iban", re.compile(r"\b[A-Za-z]{2}\d{2}(?:[ -]?[A-Za-z0-9]{1,4}){3,8}"), _iban),
     # Not the rest of an account number that begins as an IBAN does.
-    _Rule("card", re.compile(rf"(?<![A-Za-z]{{2}}\d\d ){_EDGE}\d(?:[ -]?\d){{12,24}}{_END}"), lambda text: _card(text)),
+    _Rule("card", re.compile(rf"(?<![A-Za-z]{{2}}\d\d ){_EDGE}\d(?:[ -]?\d){{12,24}}{_END}"), _card),
     _Rule("ssn", re.compile(rf"{_EDGE}\d{{3}}([- ])\d{{2}}\1\d{{4}}{_END}"), _if(checksums.ssn)),
     _Rule("ssn", re.compile(rf"{_EDGE}\d{{9}}{_END}"), _if(checksums.ssn), _spoken("ssn|social security(?: number)?")),
     _Rule("routing", re.compile(rf"{_EDGE}\d{{9}}{_END}"), _if(checksums.aba), _spoken("aba|routing|rtn|transit")),
@@ -115,24 +133,6 @@ def normal(value: str, kind: str = "") -> str:
     if kind == "e-mail" or "@" in value:
         return value.strip().casefold()
     return re.sub(r"[^\w+]", "", value).upper()
-
-
-def _card(text: str) -> str:
-    """Return the beginning of the text that is a card's number and ends a group: a code or date may follow it."""
-    ends = [m.start() for m in re.finditer(r"[ -]|$", text)]
-    return next((text[:end] for end in reversed(ends) if checksums.card(_digits(text[:end]))), "")
-
-
-def _iban(text: str) -> str:
-    """Return the beginning of the text that is an IBAN: what follows it may look like more of it."""
-    country = checksums.IBAN_LENGTHS.get(text[:2].upper(), 0)
-    count = 0
-    for i, c in enumerate(text):
-        count += c.isalnum()
-        if count == country:
-            said = text[: i + 1]
-            return said if checksums.iban(said.replace("-", "")) else ""
-    return ""
 
 
 def _shown(text: str) -> tuple[str, Sequence[int]]:
