@@ -26,7 +26,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "policy": {"core", "govern"},
     "reports": {"core"},
     "events": {"core"},
-    "evals": {"core", "frames", "samples"},
+    "evals": {"core", "frames", "samples", "policy"},
     "measures": {"core", "stats", "frames", "models"},
     "checks": {"core", "measures"},
     "workflow": {

@@ -137,3 +137,45 @@ class Grade:
     reason: str = ""
     spans: tuple[tuple[str, int, int], ...] = ()
     details: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Judgement(Part):
+    """What a judge made of one answer by one criterion, and by which rubric, prompt and model.
+
+    ``quote`` is what its verdict rests on. ``rubric`` and ``prompt`` are digests. ``calls`` is how often the model was
+    asked: 0 where a rule decided before, 2 where its first reply could not be read.
+    """
+
+    trace: str
+    criterion: str
+    judge: str = ""
+    outcome: Outcome
+    value: float | None = None
+    reason: str = ""
+    quote: str = ""
+    rubric: str = ""
+    prompt: str = ""
+    model: str = ""
+    fingerprint: str = ""
+    calls: int = Field(default=1, ge=0)
+    cost: float | None = None
+    details: dict[str, Any] = Field(default={})
+
+    @property
+    def grade(self) -> Grade:
+        """The same as a grade."""
+        return Grade(self.outcome, self.value, self.reason, details=self.details)
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What humans said of one answer by one criterion: 1 pass, 0 fail, None nothing that counts.
+
+    ``label`` is what holds. ``second`` is what the other of two raters said: where they disagreed and it was settled,
+    the verdict that did not hold, so that label and second agree exactly where the raters did. ``chance`` is the
+    probability with which the plan chose the answer.
+    """
+
+    label: float | None = None
+    second: float | None = None
+    chance: float | None = None

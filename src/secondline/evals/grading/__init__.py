@@ -1,0 +1,1 @@
+"""Grading: deterministic scorers, one rule each, and the table of graded answers that they make."""
