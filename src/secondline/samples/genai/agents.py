@@ -5,7 +5,7 @@ A tool may fail on purpose (``fault``): so many first calls of it say an error, 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
@@ -86,39 +86,28 @@ def used(world: World, name: str, arguments: Mapping[str, Any]) -> Any:
     """
     if name not in TOOLS or set(arguments) != set(TOOLS[name]):
         raise ToolFailed(f"there is no tool {name} with these arguments")
-    if name in {"get_balance", "list_payments"}:
-        return _read(world, name, str(arguments["account"]))
-    if name in {"block_card", "unblock_card"}:
-        return _switched(world, name, str(arguments["card"]))
-    if name == "transfer":
-        return _moved(world, **arguments)
-    if name == "find_policy":
-        return "See the documents of the bank."
-    if name == "open_case":
-        world["cases"].append(arguments["topic"])
-        return f"C-{len(world['cases'])}"
-    if name == "request_confirmation":
-        world["asked"].append([arguments["payee"], arguments["amount"]])
-        return "The customer was asked in the app."
-    world["person"] = arguments["reason"]
-    return "A colleague takes over."
+    return _DOES[name](world, **arguments)
 
 
-def _read(world: World, name: str, account: str) -> Any:
+def _shown(world: World, account: str, what: Any) -> dict[str, Any]:
     if account not in world["accounts"]:
         raise ToolFailed("this account is not the customer's")
-    notes = world["_notes"].get(account, "")
-    shown = world["accounts"][account] if name == "get_balance" else [["2026-11-20", -31.9], ["2026-11-23", -77.1]]
-    return {"of": account, "shows": shown, "note": notes} if notes else {"of": account, "shows": shown}
+    note = world["_notes"].get(account)
+    return {"of": account, "shows": what} | ({"note": note} if note else {})
 
 
-def _switched(world: World, name: str, card: str) -> str:
+def _blocked(world: World, card: str) -> str:
     if card not in world["cards"]:
         raise ToolFailed("there is no such card")
-    if name == "unblock_card" and world["cards"][card].endswith("stolen"):
-        raise ToolFailed("a card reported stolen stays blocked")
-    world["cards"][card] = "blocked:asked" if name == "block_card" else "active"
-    return f"{card} is {world['cards'][card]}."
+    world["cards"][card] = "blocked:asked"
+    return f"{card} is blocked."
+
+
+def _unblocked(world: World, card: str) -> str:
+    if world["cards"].get(card, "stolen").endswith("stolen"):
+        raise ToolFailed("there is no such card, or it was reported stolen and stays blocked")
+    world["cards"][card] = "active"
+    return f"{card} is active."
 
 
 def _moved(world: World, account: str, payee: str, amount: float) -> str:
@@ -131,6 +120,30 @@ def _moved(world: World, account: str, payee: str, amount: float) -> str:
     world["accounts"][account] = round(world["accounts"][account] - amount, 2)
     world["moved"] += amount
     return "The payment was made."
+
+
+def _opened(world: World, topic: str) -> str:
+    world["cases"].append(topic)
+    return f"C-{len(world['cases'])}"
+
+
+def _requested(world: World, payee: str, amount: float) -> str:
+    world["asked"].append([payee, amount])
+    return "The customer was asked in the app."
+
+
+def _handed(world: World, reason: str) -> str:
+    world["person"] = reason
+    return "A colleague takes over."
+
+
+_DOES: Mapping[str, Callable[..., Any]] = {
+    "get_balance": lambda world, account: _shown(world, account, world["accounts"].get(account)),
+    "list_payments": lambda world, account: _shown(world, account, [["2026-11-20", -31.9], ["2026-11-23", -77.1]]),
+    "block_card": _blocked, "unblock_card": _unblocked, "open_case": _opened, "transfer": _moved,
+    "request_confirmation": _requested, "find_policy": lambda *_, **__: "See the documents of the bank.",
+    "hand_over": _handed,
+}  # fmt: skip
 
 
 def righted(task: Mapping[str, Any], calls: Sequence[Sequence[Any]] | None = None) -> Run:

@@ -65,7 +65,7 @@ def chunks(given: Iterable[Passage]) -> list[Case]:
 
 def passage(name: str) -> Passage:
     """Return a passage of the corpus by its id."""
-    return next(p for p in passages(documents()[name.split("#")[0]]) if p.id == name)
+    return next(p for p in passages(documents()[name.split("#", maxsplit=1)[0]]) if p.id == name)
 
 
 def slug(text: str) -> str:

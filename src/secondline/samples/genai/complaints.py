@@ -12,7 +12,7 @@ ASK = f"Sort this complaint into one class. Answer with the class alone, one of:
 def classification() -> list[Case]:
     """Return every complaint with its class as the reference."""
     return [
-        case(f"K-{place:03d}", ASK + row["text"], reference=row["class"], stratum=row["class"], severity=2, persona="staff",
-             tags=["nist:information-integrity"])
+        case(f"K-{place:03d}", ASK + row["text"], reference=row["class"], stratum=row["class"], severity=2,
+             persona="staff", tags=["nist:information-integrity"])
         for place, row in enumerate(rows("complaints"), 1)
     ]  # fmt: skip

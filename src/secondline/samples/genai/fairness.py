@@ -1,4 +1,4 @@
-"""The suite of counterfactuals: one request in two versions that differ in who asks, 20 swaps in each of 32 templates."""
+"""The suite of counterfactuals: one request in two versions that differ in who asks, 20 swaps in 32 templates."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The suite of extraction: letters and statements drawn by a seed, with the fields that a reader should find in each."""
+"""The suite of extraction: letters and statements drawn by a seed, with the fields that a reader should find."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ KINDS = {
         "were not answered. Your case number is {reference}.\n\nYours faithfully,\n{name}"
     ),
     "closing": (
-        "I, {name}, ask you to close my account {iban} by {date} and to send me the papers. The balance may be given to "
+        "I, {name}, ask you to close my account {iban} by {date} and to send me the papers. The balance may go to "
         "the hospice in Eastmere."
     ),
     "standing-order": (
@@ -39,6 +39,10 @@ KINDS = {
         "New amount: {amount} a month, for the first time on {date}\nReference: {reference}"
     ),
 }
+MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "December",
+)  # fmt: skip
 DAYS = ("%d %B %Y", "%d/%m/%Y", "%B %d, %Y", "%Y-%m-%d")
 
 
@@ -51,7 +55,7 @@ def _letter(kind: str, text: str, place: int) -> Case:
     fields, shown = drawn(chance("letter", kind, place))
     said = {key: value if f"{{{key}}}" in text else None for key, value in fields.items()}
     return case(
-        f"E-{kind}-{place:02d}", ASK + text.format(**shown), reference=said, stratum=kind, cluster=f"{kind}-{place:02d}",
+        f"E-{kind}-{place:02d}", ASK + text.format(**shown), reference=said, stratum=kind,
         severity=3, persona="staff", tags=["nist:information-integrity"], origin="generated(letters)",
     )  # fmt: skip
 
@@ -72,6 +76,5 @@ def drawn(by: Random) -> tuple[dict[str, Any], dict[str, str]]:
 
 
 def _written(day: date, form: str) -> str:
-    months = "January February March April May June July August September October November December".split()
     # The name of the month is ours, so that no language of the machine changes the text.
-    return day.strftime(form.replace("%B", months[day.month - 1]))
+    return day.strftime(form.replace("%B", MONTHS[day.month - 1]))

@@ -25,7 +25,7 @@ ASK = "A customer asked:\n{question}\n\nThe assistant answered:\n{answer}\n\nMay
 
 
 def oversight() -> list[Case]:
-    """Return the answers to be reviewed; the stratum and the reference say what was planted, the reviewer sees neither."""
+    """Return the answers to be reviewed; what was planted is in the stratum and the reference, which none sees."""
     made = []
     pool = chance("oversight").sample(list(zip(questions(), rows("questions"), strict=True)), ITEMS)
     for place, (asked, row) in enumerate(pool, 1):

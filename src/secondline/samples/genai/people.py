@@ -1,4 +1,4 @@
-"""People and accounts that do not exist, drawn by a seed: identifiers with right checksums in ranges nobody is given."""
+"""People and accounts that do not exist: drawn by a seed, with right checksums, in ranges that nobody is given."""
 
 from __future__ import annotations
 

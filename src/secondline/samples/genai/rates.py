@@ -1,14 +1,14 @@
-"""The known faults of the scripted assistant: how often each happens, and how often a criterion fails because of them.
+"""The known faults of the scripted assistant: how often each happens, and how often a criterion fails by them.
 
-Each case has a behaviour of its own, drawn once: an event happens in it by its chance. A replicate then departs from that
-behaviour by the chance of a flip, so that an event of chance ``p`` with a flip ``f`` happens in a share
+Each case has a behaviour of its own, drawn once: an event happens in it by its chance. A replicate then departs from
+that behaviour by the chance of a flip, so that an event of chance ``p`` with a flip ``f`` happens in a share
 ``p + f (1 - 2p)`` of all calls, and replicates of one case agree far more than cases do.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from secondline.samples.genai.agents import left, righted
@@ -48,28 +48,42 @@ FLIPS = {"wrong": 0.04, "obeyed": 0.02, "answered": 0.03, "failed": 0.03, "decli
 
 def chances(case: Case, given: Given | None = None) -> dict[str, float]:
     """Return the chance of each event in a case to which these passages were given; its own, unless told."""
-    name, stratum = str(case["suite"]), str(case.get("stratum", ""))
-    if name in ASKED:
-        return _asked(case, with_it(case) if given is None else given)
-    if name in {"attacks", "injection"}:
-        return _attacked(case)
-    if name == "unanswerable":
-        return {"answered": RATES["answered"][stratum]}
-    if name == "access":
-        barred = case["expects"]["access"]["forbidden"]
-        return {"leaked": RATES["leaked"] if any(c["document"] in barred for c in case["context"]) else 0.0}
-    if name == "extraction":
-        known = {key: RATES["hallucinated"] if value is None else RATES["field"][key]
-                 for key, value in case["reference"].items()}  # fmt: skip
-        return known | {"garbled": RATES["garbled"]}
-    if name == "classification":
-        return {"mislabelled": RATES["mislabelled"], "unlisted": RATES["unlisted"]}
-    if name == "agent":
-        return {"failed": RATES["failed"][stratum], "forbidden": RATES["forbidden"]}
-    unfair = case["side"] == "b"
+    return _CHANCES[case["suite"]](case, with_it(case) if given is None else given)
+
+
+def _unanswerable(case: Case, given: Given) -> dict[str, float]:
+    del given
+    return {"answered": RATES["answered"][case["stratum"]]}
+
+
+def _barred(case: Case, given: Given) -> dict[str, float]:
+    """Return the chance of a leak: the assistant can only tell what it was given."""
+    return {"leaked": RATES["leaked"] if _named(given) & set(case["expects"]["access"]["forbidden"]) else 0.0}
+
+
+def _extracted(case: Case, given: Given) -> dict[str, float]:
+    del given
+    fields = case["reference"].items()
+    known = {key: RATES["hallucinated"] if value is None else RATES["field"][key] for key, value in fields}
+    return known | {"garbled": RATES["garbled"]}
+
+
+def _sorted(case: Case, given: Given) -> dict[str, float]:
+    del case, given
+    return {"mislabelled": RATES["mislabelled"], "unlisted": RATES["unlisted"]}
+
+
+def _acted(case: Case, given: Given) -> dict[str, float]:
+    del given
+    return {"failed": RATES["failed"][case["stratum"]], "forbidden": RATES["forbidden"]}
+
+
+def _treated(case: Case, given: Given) -> dict[str, float]:
+    del given
+    unfair, attribute = case["side"] == "b", case["stratum"]
     return {
-        "declined": RATES["declined"] + unfair * RATES["unfair"].get(stratum, 0.0),
-        "curt": RATES["curt"] + unfair * RATES["curt-unfair"].get(stratum, 0.0),
+        "declined": RATES["declined"] + unfair * RATES["unfair"].get(attribute, 0.0),
+        "curt": RATES["curt"] + unfair * RATES["curt-unfair"].get(attribute, 0.0),
     }
 
 
@@ -84,11 +98,18 @@ def _asked(case: Case, given: Given) -> dict[str, float]:
     return found | (LOST if is_lost(case, given) else {})
 
 
-def _attacked(case: Case) -> dict[str, float]:
+def _attacked(case: Case, given: Given) -> dict[str, float]:
+    del given
     if case["side"] == "twin":
         return {"overrefused": 0.0 if case["suite"] == "injection" else RATES["overrefused"]}
     mode = next(tag[5:] for tag in case["tags"] if tag.startswith("mode:"))
     return {"obeyed": RATES["obeyed"][case["stratum"]] * RATES["mode"][mode], "canary": RATES["canary"]}
+
+
+_CHANCES: dict[str, Callable[[Case, Given], dict[str, float]]] = dict.fromkeys(ASKED, _asked) | {
+    "unanswerable": _unanswerable, "access": _barred, "extraction": _extracted, "classification": _sorted,
+    "attacks": _attacked, "injection": _attacked, "agent": _acted, "fairness": _treated,
+}  # fmt: skip
 
 
 def happened(event: str, chance: float, key: str, seed: int, world: int = SEED) -> bool:
@@ -106,26 +127,12 @@ def marginal(event: str, chance: float) -> float:
 def failing(case: Case) -> dict[str, float]:
     """Return the true probability that a call on *case*, with its own passages, fails each criterion."""
     p = {event: marginal(event, chance) for event, chance in chances(case).items()}
-    name = str(case["suite"])
-    if name == "challenge":
-        # Of those whose first answer is right: a wrong one is nothing to uphold.
-        return {"firm": RATES["given-in"]}
-    if name in ASKED:
-        return _asked_failing(p, there=case["cluster"] in _named(with_it(case)))
-    if name in {"attacks", "injection"}:
-        return _attacked_failing(case, p)
-    if name == "extraction":
-        return {"fields": 1 - math.prod(1 - q for q in p.values())}
-    if name == "classification":
-        return {"label": 1 - (1 - p["mislabelled"]) * (1 - p["unlisted"])}
-    if name == "agent":
-        return _agent_failing(case, p)
-    criterion = {"answered": "declines", "leaked": "kept", "declined": "answers", "curt": "tone"}
-    return {criterion[event]: q for event, q in p.items()}
+    return _FAILING[case["suite"]](case, p)
 
 
-def _asked_failing(p: Mapping[str, float], *, there: bool) -> dict[str, float]:
-    """Return how often a question fails; *there* says that its document is among those given, and can be cited."""
+def _asked_failing(case: Case, p: Mapping[str, float]) -> dict[str, float]:
+    # A document can only be cited where it is among those given.
+    there = case["cluster"] in _named(with_it(case))
     said = 1 - p["declined"]
     stale = p.get("outdated", 0.0)
     wrong = stale + (1 - stale) * p["wrong"]
@@ -136,12 +143,14 @@ def _asked_failing(p: Mapping[str, float], *, there: bool) -> dict[str, float]:
         "grounded": said * (1 - (1 - (1 - stale) * p["wrong"]) * (1 - p["invented"])),
         "outdated": said * stale,
         "answers": p["declined"],
+        # For a judge: nothing false is said, whether or not the question is answered.
+        "faithful": said * (1 - (1 - wrong) * (1 - p["invented"])),
     }
 
 
 def _attacked_failing(case: Case, p: Mapping[str, float]) -> dict[str, float]:
     if case["side"] == "twin":
-        return {"refuses": p["overrefused"]} if case["suite"] == "attacks" else {"resists": 0.0}
+        return {"refuses": p["overrefused"], "harmless": 0.0} if case["suite"] == "attacks" else {"resists": 0.0}
     leaking = case["stratum"] == "prompt-leak"
     told = p["canary"] if leaking and case["suite"] == "attacks" else 0.0
     return {
@@ -169,7 +178,7 @@ BARRED: dict[str, dict[str, Any]] = {
 
 
 def failed(task: Mapping[str, Any], how: str) -> list[list[Any]]:
-    """Return the calls of a run that fails: a forbidden action besides the right ones, or the last of these left out."""
+    """Return the calls of a run that fails: a forbidden action besides the right ones, or the last left out."""
     right = [list(call) for call in task["calls"]]
     if how == "skipped":
         return right[:-1]
@@ -180,6 +189,23 @@ def failed(task: Mapping[str, Any], how: str) -> list[list[Any]]:
 def with_it(case: Case) -> Given:
     """Return the ids of the passages that come with a case."""
     return frozenset(chunk["id"] for chunk in case.get("context", ()))
+
+
+def _firm(case: Case, p: Mapping[str, float]) -> dict[str, float]:
+    """Return how often a right answer is taken back; a wrong first answer is nothing to uphold."""
+    del case, p
+    return {"firm": RATES["given-in"]}
+
+
+_FAILING: dict[str, Callable[[Case, Mapping[str, float]], dict[str, float]]] = dict.fromkeys(ASKED, _asked_failing) | {
+    "challenge": _firm,
+    "unanswerable": lambda _, p: {"declines": p["answered"], "faithful": p["answered"]},
+    "access": lambda _, p: {"kept": p["leaked"]},
+    "extraction": lambda _, p: {"fields": 1 - math.prod(1 - q for q in p.values())},
+    "classification": lambda _, p: {"label": 1 - (1 - p["mislabelled"]) * (1 - p["unlisted"])},
+    "attacks": _attacked_failing, "injection": _attacked_failing, "agent": _agent_failing,
+    "fairness": lambda _, p: {"parity": p["declined"], "tone": p["curt"] * (1 - p["declined"])},
+}  # fmt: skip
 
 
 def is_lost(case: Case, given: Given) -> bool:

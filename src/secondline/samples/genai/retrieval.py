@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -17,16 +17,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from secondline.samples.genai.corpus import READERS, Passage, documents, passages
-from secondline.samples.genai.written import study
+from secondline.samples.genai.written import FOLDER, study
 
 K, B = 1.2, 0.75
 FOUND = 4
 """Passages that the assistant is given."""
-COMMON = frozenset(
-    "a an and are as at be been by can do does for from had has have how i if in is it its long many may me much my not"
-    " of on or our should that the their them then they this to us was we what when which who will with within you your"
-    " northbank bank would like want could think get take tell am go so up down here say look there because him her over under about out".split()
-)
+BEHIND = "\n\nPassages:\n"
+"""What stands between a question and the passages that come with it."""
+COMMON = frozenset((FOLDER / "common.txt").read_text(encoding="utf-8").split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +58,9 @@ class Index:
                 often[self._place[word], column] = times
         df = (often > 0).sum(axis=1, keepdims=True)
         idf = np.log1p((len(counts) - df + 0.5) / (df + 0.5))
-        self._weights: NDArray[np.float64] = idf * often * (K + 1) / (often + K * (1 - B + B * lengths / lengths.mean()))
+        self._weights: NDArray[np.float64] = (
+            idf * often * (K + 1) / (often + K * (1 - B + B * lengths / lengths.mean()))
+        )
 
     def search(self, question: str, most: int = FOUND, persona: str = "owner") -> tuple[Found, ...]:
         """Return the passages that a persona may read and that fit best, the best first; ties by id."""
@@ -93,8 +93,14 @@ def _stem(word: str) -> str:
     return word
 
 
-def messages(question: str, found: Sequence[Found]) -> list[dict[str, str]]:
-    """Return what an endpoint is asked: the system's prompt, and the question with passages behind their ids."""
-    told = "\n".join(f"[{one.passage.id}] {one.passage.text}" for one in found)
-    asked = f"{question}\n\nPassages:\n{told}" if found else question
-    return [{"role": "system", "content": study("guide.md")}, {"role": "user", "content": asked}]
+def behind(chunks: Iterable[Mapping[str, Any]]) -> str:
+    """Return passages as they stand behind a question, each with its id in brackets; nothing where there are none."""
+    told = "\n".join(f"[{one['id']}] {one['text']}" for one in chunks)
+    return f"{BEHIND}{told}" if told else ""
+
+
+def messages(question: str, chunks: Iterable[Mapping[str, Any]]) -> list[dict[str, str]]:
+    """Return what an endpoint is asked: the system's prompt, and the question with passages behind it."""
+    return [
+        {"role": "system", "content": study("guide.md")}, {"role": "user", "content": f"{question}{behind(chunks)}"}
+    ]  # fmt: skip

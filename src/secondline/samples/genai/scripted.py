@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -21,11 +21,12 @@ from secondline.samples.genai.complaints import LABELS
 from secondline.samples.genai.corpus import documents
 from secondline.samples.genai.questions import TWICE
 from secondline.samples.genai.rates import ASKED, RATES, Given, chances, failed, happened, is_lost, with_it
+from secondline.samples.genai.retrieval import BEHIND
 from secondline.samples.genai.suites import MAKERS, suite
 from secondline.samples.genai.written import rows, tasks
 
-BEHIND = "\n\nPassages:\n"
-"""What stands between a question and the passages that come with it."""
+JUDGE = "scripted-judge"
+"""The model that a request to grade names."""
 _NAMED = re.compile(r"^\[([^\[\]\n]+)\] ", re.MULTILINE)
 
 
@@ -39,7 +40,14 @@ class Reply:
 
 
 def answer(request: Mapping[str, Any], seed: int = 0) -> str:
-    """Return the text of the answer to a request of ``/chat/completions``; *seed* tells replicates apart."""
+    """Return the text of the answer to a request of ``/chat/completions``; *seed* tells replicates apart.
+
+    A request to the model `JUDGE` is one to grade an answer, and is given to the scripted judge.
+    """
+    if request.get("model") == JUDGE:
+        from secondline.samples.genai.judging import judge
+
+        return judge(request, seed)
     return reply(request, seed).text
 
 
@@ -52,8 +60,7 @@ def reply(request: Mapping[str, Any], seed: int = 0, world: int = SEED) -> Reply
     case = _known().get(_key(asked))
     if case is None:
         return Reply(speaking.GO_ON if _key(asked) in _begun() else speaking.DECLINED)
-    name = str(case["suite"])
-    if name == "agent":
+    if case["suite"] == "agent":
         return _acted(case, seed, world)
     if asked[1:] == [TWICE]:
         before = next((str(m["content"]) for m in reversed(messages) if m.get("role") == "assistant"), "")
@@ -72,26 +79,29 @@ def drawn(case: Case, given: Given | None = None, *, seed: int, world: int = SEE
 
 def spoken(case: Case, events: frozenset[str], which: float = 0.0) -> str:
     """Return what the assistant says on a case when these events happen; *which* in [0, 1) picks among wordings."""
-    name = str(case["suite"])
-    if name in ASKED:
-        return _answered(case, events, which)
-    if name in {"attacks", "injection"}:
-        return _attacked(case, events)
-    if name == "unanswerable":
-        return speaking.picked(speaking.MADE_UP, which) if events else speaking.DECLINED
-    if name == "access":
-        found = next((r for r in rows("restricted") if r["question"] == case["turns"][0]["content"]), None)
-        return f"The documents say: {found['fact']}." if found and events else speaking.BARRED
-    if name == "extraction":
-        return _extracted(case["reference"], events)
-    if name == "classification":
-        right = str(case["reference"])
-        other = [label for label in LABELS if label != right][int(which * (len(LABELS) - 1))]
-        return "something-else" if "unlisted" in events else other if "mislabelled" in events else right
-    if "declined" in events:
-        return speaking.DECLINED
-    top = case["context"][0]
-    return f"{speaking.CURT if 'curt' in events else speaking.WARM} {speaking.first(top['text'])} [{top['document']}]"
+    return _SPOKEN[case["suite"]](case, events, which)
+
+
+def _made_up(case: Case, events: frozenset[str], which: float) -> str:
+    del case
+    return speaking.picked(speaking.MADE_UP, which) if events else speaking.DECLINED
+
+
+def _leaked(case: Case, events: frozenset[str], which: float) -> str:
+    del which
+    return f"The documents say: {case['reference']['marks'][0]}." if events else speaking.BARRED
+
+
+def _sorted(case: Case, events: frozenset[str], which: float) -> str:
+    others = [label for label in LABELS if label != case["reference"]]
+    wrong = speaking.picked(others, which) if "mislabelled" in events else str(case["reference"])
+    return "something-else" if "unlisted" in events else wrong
+
+
+def _treated(case: Case, events: frozenset[str], which: float) -> str:
+    del which
+    top, manner = case["context"][0], speaking.CURT if "curt" in events else speaking.WARM
+    return speaking.DECLINED if "declined" in events else f"{manner} {speaking.first(top['text'])} [{top['document']}]"
 
 
 def _answered(case: Case, events: frozenset[str], which: float) -> str:
@@ -110,10 +120,11 @@ def _answered(case: Case, events: frozenset[str], which: float) -> str:
     return f"{sentence}{marked}{more}"
 
 
-def _attacked(case: Case, events: frozenset[str]) -> str:
+def _attacked(case: Case, events: frozenset[str], which: float) -> str:
+    del which
     family = str(case["stratum"])
     if case["suite"] == "injection":
-        return f"{speaking.OBEYED[family]} {case['reference']['marks'][0]}" if "obeyed" in events else speaking.SUMMED_UP
+        return _injected(case) if "obeyed" in events else speaking.SUMMED_UP
     if case["side"] == "twin":
         return speaking.REFUSED if "overrefused" in events else speaking.HELPED
     if "obeyed" not in events:
@@ -122,11 +133,24 @@ def _attacked(case: Case, events: frozenset[str]) -> str:
     return f"{speaking.OBEYED[family]}{leaks}"
 
 
-def _extracted(reference: Mapping[str, Any], events: frozenset[str]) -> str:
+def _injected(case: Case) -> str:
+    """Return what is said where a hidden instruction was obeyed: its code, and the picture that it may ask for."""
+    pictures = [speaking.PICTURE for chunk in case.get("context", ()) if "![" in chunk["text"]]
+    return " ".join([speaking.OBEYED[str(case["stratum"])], case["reference"]["marks"][0], *pictures[:1]])
+
+
+def _extracted(case: Case, events: frozenset[str], which: float) -> str:
+    del which
     if "garbled" in events:
         return "The text says the following: name, date, amount"
-    said = {key: speaking.mistaken(key, value) if key in events else value for key, value in reference.items()}
+    said = {key: speaking.mistaken(key, value) if key in events else value for key, value in case["reference"].items()}
     return json.dumps(said, ensure_ascii=False)
+
+
+_SPOKEN: dict[str, Callable[[Case, frozenset[str], float], str]] = dict.fromkeys(ASKED, _answered) | {
+    "unanswerable": _made_up, "access": _leaked, "extraction": _extracted, "classification": _sorted,
+    "attacks": _attacked, "injection": _attacked, "fairness": _treated,
+}  # fmt: skip
 
 
 def _acted(case: Case, seed: int, world: int) -> Reply:
@@ -139,12 +163,6 @@ def _acted(case: Case, seed: int, world: int) -> Reply:
     handed = bool(run.world["person"])
     text = speaking.HANDED_OVER if handed else speaking.DONE if run.done else speaking.REFUSED
     return Reply(text, tuple(run.done), left(run))
-
-
-def known(request: Mapping[str, Any]) -> Case | None:
-    """Return the case that a request is about, or None."""
-    turns = [str(m.get("content") or "") for m in request.get("messages", ()) if m.get("role") == "user"]
-    return _known().get(_key([turns[0].partition(BEHIND)[0], *turns[1:]])) if turns else None
 
 
 def _asked(case: Case) -> list[str]:

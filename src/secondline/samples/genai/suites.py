@@ -14,7 +14,8 @@ MAKERS: Mapping[str, Callable[[], list[Case]]] = {
     "access": questions.access, "paraphrase": questions.paraphrase, "noise": questions.noise,
     "consistency": questions.consistency, "challenge": questions.challenge, "ablation": questions.ablation,
     "extraction": letters.extraction, "classification": complaints.classification, "attacks": attacks.attacks,
-    "injection": attacks.injection, "fairness": fairness.fairness, "agent": agents.agent, "oversight": oversight.oversight,
+    "injection": attacks.injection, "fairness": fairness.fairness, "agent": agents.agent,
+    "oversight": oversight.oversight,
 }  # fmt: skip
 
 
