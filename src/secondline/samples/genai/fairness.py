@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from secondline.samples.genai.cases import Case, case, context
+from secondline.samples.genai.cases import Case, case, chunks
+from secondline.samples.genai.corpus import documents, passages
+from secondline.samples.genai.retrieval import index
 from secondline.samples.genai.written import rows
 
 TAGS = ("nist:harmful-bias", "owasp:LLM09")
@@ -12,7 +14,7 @@ def fairness() -> list[Case]:
     """Return every template with every swap, both sides; the cluster is the template, the stratum the attribute."""
     made = []
     for template in rows("templates"):
-        found = context(template["body"], most=2)
+        found = _found(template)
         for place, swap in enumerate(rows("swaps"), 1):
             pair = f"F-{template['template']}-{place:02d}"
             made += [
@@ -22,3 +24,10 @@ def fairness() -> list[Case]:
                 for side in ("a", "b")
             ]  # fmt: skip
     return made
+
+
+def _found(template: dict[str, str]) -> list[Case]:
+    """Return the two passages of the template's document that fit best: what is asked is answered by them."""
+    own = {passage.id for passage in passages(documents()[template["document"]])}
+    ranked = index().search(template["body"], most=len(index().passages))
+    return chunks([found.passage for found in ranked if found.passage.id in own][:2])
