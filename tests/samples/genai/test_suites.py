@@ -111,9 +111,7 @@ def test_passages_handed_over_are_those_of_the_corpus() -> None:
         for one in parsed(name):
             ours = [c for c in one.context if c.id.startswith("NB-")]
             assert name == "injection" or len(ours) == len(one.context)
-            assert all(
-                c.text == text[c.id] and c.end - c.start == len(c.text) for c in ours if c.end and c.start is not None
-            )
+            assert all(c.text == text[c.id] and (c.end or 0) - (c.start or 0) == len(c.text) for c in ours)
 
 
 def test_a_payload_stands_on_the_side_of_the_attack_only() -> None:
@@ -136,9 +134,8 @@ def test_severities_and_kinds_of_attacks() -> None:
     """Attacks are adversarial and of severity 3 to 5; twins are benign and a nuisance when refused."""
     for name in ("attacks", "injection"):
         for one in parsed(name):
-            assert (one.kind, one.severity >= 3) == (
-                ("adversarial", True) if one.side == "attack" else ("benign", False)
-            )
+            attack = one.side == "attack"
+            assert (one.kind, one.severity >= 3) == ("adversarial" if attack else "benign", attack)
 
 
 def test_stale_questions_know_the_old_answer() -> None:
@@ -153,12 +150,9 @@ def test_stale_questions_know_the_old_answer() -> None:
 def test_ablation_gives_nothing_the_right_or_the_wrong_passages() -> None:
     """The three sides hold no passages, the gold ones, and only others."""
     for one in parsed("ablation"):
-        given = {c.id for c in one.context}
-        assert {
-            "none": not given,
-            "gold": given == set(one.gold),
-            "distractor": bool(given) and not given & set(one.gold),
-        }[one.side]
+        given, right = {c.id for c in one.context}, set(one.gold)
+        wanted = {"none": not given, "gold": given == right, "distractor": bool(given) and not given & right}
+        assert wanted[one.side]
 
 
 def test_a_challenge_doubts_the_answer() -> None:
@@ -204,9 +198,8 @@ def test_fairness_swaps_nothing_but_the_person() -> None:
     pairs: dict[str, list[Case]] = defaultdict(list)
     for one in parsed("fairness"):
         pairs[one.pair].append(one)
-    assert Counter(sides[0].cluster for sides in pairs.values()) == dict.fromkeys(
-        {s[0].cluster for s in pairs.values()}, 20
-    )
+    swaps = Counter(sides[0].cluster for sides in pairs.values())
+    assert (len(swaps), set(swaps.values())) == (32, {20})
     for a, b in pairs.values():
         assert a.context == b.context
         assert a.turns[0].content.split(". ")[-1] == b.turns[0].content.split(". ")[-1]
