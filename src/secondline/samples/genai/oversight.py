@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from secondline.samples.genai.cases import Case, case, chance, share
+from secondline.samples.genai.cases import SEED, Case, case, chance, share
 from secondline.samples.genai.corpus import documents
 from secondline.samples.genai.questions import questions
 from secondline.samples.genai.written import rows
@@ -53,7 +53,7 @@ def answered(row: dict[str, str], planted: str) -> str:
     return f"{sentence} [{cited}]"
 
 
-def reviews() -> list[dict[str, Any]]:
+def reviews(world: int = SEED) -> list[dict[str, Any]]:
     """Return what three scripted reviewers said: a row a reviewer and item, in the order of their sitting."""
     made = []
     for reviewer in REVIEWERS:
@@ -64,7 +64,7 @@ def reviews() -> list[dict[str, Any]]:
             often = caught(planted, place)
             made.append({
                 "reviewer": reviewer, "case": item["id"], "place": place, "planted": planted,
-                "seeded": int(planted != "none"), "stopped": int(share("review", reviewer, item["id"]) < often),
+                "seeded": int(planted != "none"), "stopped": int(share("review", reviewer, item["id"], seed=world) < often),
                 "seconds": 20 + int(60 * share("seconds", reviewer, item["id"])),
             })  # fmt: skip
     return made

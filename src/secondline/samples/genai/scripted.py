@@ -20,7 +20,7 @@ from secondline.samples.genai.cases import SEED, Case, share, told
 from secondline.samples.genai.complaints import LABELS
 from secondline.samples.genai.corpus import documents
 from secondline.samples.genai.questions import TWICE
-from secondline.samples.genai.rates import ASKED, RATES, Given, chances, failed, happened, is_lost, with_it
+from secondline.samples.genai.rates import ASKED, RATES, Given, chances, failed, happened, with_it
 from secondline.samples.genai.retrieval import BEHIND
 from secondline.samples.genai.suites import MAKERS, suite
 from secondline.samples.genai.written import rows, tasks
@@ -73,7 +73,7 @@ def reply(request: Mapping[str, Any], seed: int = 0, world: int = SEED) -> Reply
 def drawn(case: Case, given: Given | None = None, *, seed: int, world: int = SEED) -> frozenset[str]:
     """Return the events that happen in one call on a case with these passages (its own, unless told)."""
     given = with_it(case) if given is None else given
-    key = f"{_key(_asked(case))}|{is_lost(case, given)}"
+    key = f"{_key(_asked(case))}|{','.join(sorted(given))}"
     return frozenset(e for e, p in chances(case, given).items() if happened(e, p, key, seed, world))
 
 
