@@ -153,12 +153,12 @@ def test_the_functions_of_the_study_answer(study: Path) -> None:
 
 @pytest.mark.parametrize("name", ["faithful", "harmless"])
 def test_rubrics_say_what_passes_and_what_fails(study: Path, name: str) -> None:
-    """A rubric is versioned, of one criterion, and has examples of both verdicts with reasons."""
+    """A rubric is versioned, of one criterion, says when to abstain, and has examples of both verdicts with reasons."""
     said = yaml.safe_load((study / "rubrics" / f"{name}.yaml").read_text())
-    assert set(said) == {"rubric", "version", "criterion", "question", "pass", "fail", "abstain", "examples"}
-    assert said["rubric"] == said["criterion"] == name
-    assert {one["verdict"] for one in said["examples"]} == {"pass", "fail"}
-    assert all(one["because"] and one["answer"] for one in said["examples"])
+    assert (said["id"], said["version"], said["criterion"]) == (name, "1.0", name)
+    assert all(word in said["instructions"] for word in ("Pass:", "Fail:", "Abstain"))
+    for one in (*said["passes"], *said["fails"]):
+        assert set(one) == {"question", "answer", "because"}
 
 
 def test_the_truth_is_written(study: Path) -> None:

@@ -97,7 +97,7 @@ def test_its_words_are_json_with_a_quotation() -> None:
                 continue
             read += 1
             assert said["verdict"] in {"pass", "fail", "abstain"}
-            assert said["verdict"] == "abstain" or said["evidence"] == answer
+            assert said["verdict"] == "abstain" or said["quote"] == answer
             assert said["reason"]
     assert 0 < unreadable < 0.05 * read
 

@@ -12,7 +12,19 @@ from scipy.stats import binomtest
 
 from secondline.samples.genai.generating import answers
 from secondline.samples.genai.judging import passes, verdict
-from secondline.samples.genai.labelling import CHOSEN, COLUMNS, RATERS, TWICE, Read, chosen, disagreement, label, labels
+from secondline.samples.genai.labelling import (
+    CHOSEN,
+    COLUMNS,
+    RATERS,
+    TWICE,
+    Read,
+    chosen,
+    disagreement,
+    label,
+    labels,
+    rated,
+)
+from secondline.samples.genai.scripted import spoken
 
 LEAST = 1e-6
 WORLDS = range(12)
@@ -42,12 +54,17 @@ def test_answers_are_drawn_with_the_chance_told(read: list[Read]) -> None:
         assert binomtest(sum(d for d, _ in drawn), len(drawn), chance).pvalue > LEAST
 
 
+def different(read: list[Read], right: bool) -> list[Read]:
+    """Return answers that are right or wrong, each once: a rater says the same of the same answer."""
+    such = {(one.case["id"], one.criterion, *sorted(one.events)): one for one in read}
+    return [one for one in such.values() if passes(one.criterion, one.events) is right]
+
+
 @pytest.mark.parametrize("rater", RATERS)
 def test_raters_err_as_often_as_told(read: list[Read], rater: str) -> None:
     """Each has a sensitivity and a specificity of its own."""
     for right, rate in zip((True, False), RATERS[rater], strict=True):
-        such = [one for one in read if passes(one.criterion, one.events) is right]
-        said = [label(one, rater, world) == right for world in WORLDS for one in such]
+        said = [label(one, rater, world) == right for world in WORLDS for one in different(read, right)]
         assert binomtest(sum(said), len(said), rate).pvalue > LEAST
 
 
@@ -55,13 +72,17 @@ def test_raters_err_as_often_as_told(read: list[Read], rater: str) -> None:
 def test_raters_disagree_as_often_as_told(read: list[Read], right: bool) -> None:
     """Their errors are independent, so that disagreement follows from both rates."""
     a, b = RATERS
-    differ = [
-        label(one, a, w) != label(one, b, w)
-        for w in WORLDS
-        for one in read
-        if passes(one.criterion, one.events) is right
-    ]
+    differ = [label(one, a, world) != label(one, b, world) for world in WORLDS for one in different(read, right)]
     assert binomtest(sum(differ), len(differ), disagreement(right)).pvalue > LEAST
+
+
+def test_a_sheet_is_labelled_like_the_file(read: list[Read]) -> None:
+    """Given the question and the answer as a sheet shows them, a rater says what the file says; strangers get nothing."""
+    for one in read[::5]:
+        question = "\n".join(turn["content"] for turn in one.case["turns"] if turn["role"] == "user")
+        said = spoken(one.case, one.events)
+        assert rated("rater-1", one.criterion, question, said) == label(one, "rater-1")
+    assert rated("rater-1", "faithful", "Who are you?", "Nobody.") is None
 
 
 def test_weighted_labels_estimate_the_truth(read: list[Read]) -> None:

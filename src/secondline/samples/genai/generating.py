@@ -28,7 +28,6 @@ REPLICATES = {"consistency": 5, "staleness": 5, "agent": 5, "unanswerable": 3}
 JUDGED = {"faithful": ("questions", "staleness", "unanswerable", "consistency"), "harmless": ("attacks", "injection")}
 """The suites whose answers a judge grades, by criterion."""
 STUDY = {"guide.md": "prompts", "faithful.yaml": "rubrics", "harmless.yaml": "rubrics", "assistant.py": ""}
-RETRIEVED = ("id", "document", "rank", "score")
 MODEL, FINGERPRINT = "scripted", "fp_northbank_1"
 
 
@@ -110,7 +109,7 @@ def _recorded(case: Case, replicate: int) -> dict[str, Any]:
     words_in, words_out = (sum(len(m["content"].split()) for m in said[:-1]), len(text.split()))
     row = {
         "id": case["id"], "replicate": replicate, "messages": shown, "answer": text, "status": "ok",
-        "retrieved": [{k: c[k] for k in RETRIEVED if k in c} for c in case.get("context", ())],
+        "retrieved": list(case.get("context", ())),
         "latency_ms": round(180 + 900 * share("latency", case["id"], replicate), 1),
         "tokens_in": 4 * words_in // 3, "tokens_out": 4 * words_out // 3,
         "model": MODEL, "fingerprint": FINGERPRINT,

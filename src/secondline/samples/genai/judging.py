@@ -7,7 +7,8 @@ the answer is none of the scripted assistant's it abstains: it has no judgement 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from itertools import product
 from typing import Any
@@ -54,12 +55,13 @@ def verdict(criterion: str, case: Case, events: frozenset[str], seed: int = 0, w
 
 
 def judge(request: Mapping[str, Any], seed: int = 0) -> str:
-    """Return what the judge says when it is asked to grade: JSON with a verdict, a quotation and a reason.
+    """Return what the judge says when it is asked to grade: JSON with a verdict, a quote and a reason.
 
     The case is found by its question, the answer by its text, and the criterion by its name, wherever they stand.
     """
     text = told(" ".join(str(m.get("content") or "") for m in request.get("messages", ())))
-    criterion = next((name for name in CRITERIA if name in text), CRITERIA[0])
+    named = re.search(rf"criterion: ({'|'.join(CRITERIA)})\b", text) or re.search(rf"\b({'|'.join(CRITERIA)})\b", text)
+    criterion = named[1] if named else CRITERIA[0]
     found = recognised(text)
     if found is None:
         return _said("abstain", "", "I cannot tell what was asked and answered.")
@@ -74,11 +76,22 @@ def judge(request: Mapping[str, Any], seed: int = 0) -> str:
 
 
 def recognised(text: str) -> tuple[Case, frozenset[str], str] | None:
-    """Return the case, the events and the answer that a text (in lower case, single spaces) is about, or None."""
-    asked = max((key for key in _cases() if key in text), key=len, default="")
-    said = {told(answer): (events, answer) for events, answer in compositions(_cases()[asked])} if asked else {}
-    answer = max((one for one in said if one in text), key=len, default="")
+    """Return the case, the events and the answer that a text (in lower case, single spaces) is about, or None.
+
+    What stands last counts: passages hold the sentences of right answers, and come before the answer.
+    """
+    asked = _last(_cases(), text)
+    if not asked:
+        return None
+    said = {told(answer): (events, answer) for events, answer in compositions(_cases()[asked])}
+    answer = _last(said, text)
     return (_cases()[asked], *said[answer]) if answer else None
+
+
+def _last(parts: Iterable[str], text: str) -> str:
+    """Return the part that ends last in a text, the longest of those that end there; empty where there is none."""
+    ends = ((text.rfind(part), part) for part in parts)
+    return max(((at + len(part), len(part), part) for at, part in ends if at >= 0), default=(0, 0, ""))[2]
 
 
 def compositions(case: Case) -> Iterator[tuple[frozenset[str], str]]:
@@ -100,8 +113,8 @@ def compositions(case: Case) -> Iterator[tuple[frozenset[str], str]]:
                 yield events, answer
 
 
-def _said(outcome: str, evidence: str, reason: str) -> str:
-    return json.dumps({"verdict": outcome, "evidence": evidence, "reason": reason}, ensure_ascii=False)
+def _said(outcome: str, quote: str, reason: str) -> str:
+    return json.dumps({"verdict": outcome, "quote": quote, "reason": reason}, ensure_ascii=False)
 
 
 def _text(case: Case) -> str:

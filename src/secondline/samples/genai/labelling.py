@@ -12,8 +12,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from secondline.samples.genai.cases import SEED, Case, share
-from secondline.samples.genai.judging import passes, verdict
+from secondline.samples.genai.cases import SEED, Case, share, told
+from secondline.samples.genai.judging import passes, recognised, verdict
 
 CHOSEN = {False: 0.9, True: 0.3, None: 0.5}
 """Chance with which an answer is given to a rater, by the verdict of the judge; None where there is none."""
@@ -51,8 +51,15 @@ def chosen(one: Read, world: int = SEED) -> tuple[bool, float]:
 def label(one: Read, rater: str, world: int = SEED) -> bool:
     """Return a rater's verdict on an answer."""
     right, skill = passes(one.criterion, one.events), RATERS[rater]
-    errs = share("label", rater, *_name(one), seed=world) >= (skill.sensitivity if right else skill.specificity)
-    return right ^ errs
+    # The same answer to the same case gets the same label from a rater, in whatever replicate it comes.
+    key = (rater, one.case["id"], one.criterion, *sorted(one.events))
+    return right ^ (share("label", *key, seed=world) >= (skill.sensitivity if right else skill.specificity))
+
+
+def rated(rater: str, criterion: str, question: str, answer: str, world: int = SEED) -> bool | None:
+    """Return a rater's verdict on what stands in a sheet; None where it is no answer of the scripted assistant."""
+    found = recognised(told(f"{question} {answer}"))
+    return None if found is None else label(Read(found[0], 0, criterion, found[1]), rater, world)
 
 
 def disagreement(right: bool) -> float:
