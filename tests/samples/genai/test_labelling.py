@@ -77,7 +77,7 @@ def test_raters_disagree_as_often_as_told(read: list[Read], right: bool) -> None
 
 
 def test_a_sheet_is_labelled_like_the_file(read: list[Read]) -> None:
-    """Given the question and the answer as a sheet shows them, a rater says what the file says; strangers get nothing."""
+    """Given question and answer as a sheet shows them, a rater says what the file says; strangers get nothing."""
     for one in read[::5]:
         question = "\n".join(turn["content"] for turn in one.case["turns"] if turn["role"] == "user")
         said = spoken(one.case, one.events)

@@ -64,7 +64,8 @@ def reviews(world: int = SEED) -> list[dict[str, Any]]:
             often = caught(planted, place)
             made.append({
                 "reviewer": reviewer, "case": item["id"], "place": place, "planted": planted,
-                "seeded": int(planted != "none"), "stopped": int(share("review", reviewer, item["id"], seed=world) < often),
+                "seeded": int(planted != "none"),
+                "stopped": int(share("review", reviewer, item["id"], seed=world) < often),
                 "seconds": 20 + int(60 * share("seconds", reviewer, item["id"])),
             })  # fmt: skip
     return made
