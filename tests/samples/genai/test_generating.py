@@ -16,7 +16,7 @@ import pytest
 import yaml
 
 from secondline.core.declared.genai import RISKS, GenAI
-from secondline.evals.nouns import Case
+from secondline.evals.nouns import Case, Trace
 from secondline.samples.genai.corpus import canaries, documents, superseded
 from secondline.samples.genai.generating import JUDGED, REPLICATES, declared, prepare
 from secondline.samples.genai.rates import truth
@@ -58,7 +58,7 @@ def test_it_is_written_the_same_twice(tmp_path: Path) -> None:
         for seed in ("1", "2")
     ]  # fmt: skip
     assert said[0] == said[1]
-    assert len(said[0].splitlines()) == len(documents()) + 8 + len(MAKERS) + 10
+    assert len(said[0].splitlines()) == len(documents()) + 8 + len(MAKERS) + 12
 
 
 def test_it_tells_how_far_it_is(tmp_path: Path) -> None:
@@ -71,11 +71,12 @@ def test_it_tells_how_far_it_is(tmp_path: Path) -> None:
 def test_the_declaration_is_read_and_its_files_are_there(study: Path, genai: GenAI) -> None:
     """Every file that is named exists, every suite but that for reviewers is asked, every risk has a word."""
     named = [s.cases for s in genai.suites.values()] + [c.file for c in genai.components if c.file]
-    named += [*genai.labels, genai.reviews, genai.target.file] + [j.rubric for j in genai.judges.values()]
+    named += [*genai.labels, genai.reviews, genai.target.file]
+    named += [name for judge in genai.judges.values() for name in (judge.rubric, judge.anchors)]
     assert not [name for name in named if not (study / name).exists()]
     assert set(genai.suites) == set(MAKERS) - {"oversight"}
     assert set(genai.risks) == set(RISKS)
-    assert all(risk.because for risk in genai.risks.values())
+    assert all(risk.because and risk.applies == bool(risk.checks) for risk in genai.risks.values())
     assert {name: s.replicates for name, s in genai.suites.items() if s.replicates > 1} == REPLICATES
     assert genai.criteria["canary"].params["canaries"][1:] == list(canaries())
     assert genai.criteria["current"].params["expired"] == list(superseded())
@@ -149,6 +150,19 @@ def test_the_functions_of_the_study_answer(study: Path) -> None:
     done = functions["answer"]({"messages": suite("agent")[1]["turns"], "seed": 1})
     assert (done["tools"][0]["name"], done["state"]["cards"]["K-1"]) == ("block_card", "blocked:asked")
     assert json.loads(functions["judge"]({"messages": [{"role": "user", "content": "?"}]}))["verdict"] == "abstain"
+
+
+@pytest.mark.parametrize("name", ["faithful", "harmless"])
+def test_anchors_are_answers_of_both_kinds(study: Path, name: str) -> None:
+    """Each is a case and a trace as the runner knows them, with a label and the judge's verdict of before."""
+    rows = [json.loads(line) for line in (study / "anchors" / f"{name}.jsonl").read_text().splitlines()]
+    assert 40 <= len(rows) <= 60
+    for row in rows:
+        assert Case.model_validate(row["case"]).name == Trace.model_validate(row["trace"]).case
+    labels = Counter(row["label"] for row in rows)
+    assert min(labels["pass"], labels["fail"]) >= 0.3 * len(rows)
+    agree = sum(row["label"] == row["verdict"] for row in rows)
+    assert 0.6 * len(rows) < agree < len(rows)
 
 
 @pytest.mark.parametrize("name", ["faithful", "harmless"])

@@ -16,7 +16,8 @@ def test_three_in_five_answers_hold_an_error() -> None:
     """Forty answers: eight of each kind of error, and sixteen without."""
     found = Counter(case["reference"]["planted"] for case in suite("oversight"))
     assert found == {"wrong-fact": 8, "wrong-document": 8, "added-promise": 8, "none": 16}
-    assert all(case["reference"]["seeded"] == (case["stratum"] != "none") for case in suite("oversight"))
+    for case in suite("oversight"):
+        assert case["reference"]["seeded"] == (case["stratum"] != "none") == (case["kind"] != "benign")
 
 
 def test_what_is_planted_is_there_and_nothing_else() -> None:
@@ -50,6 +51,13 @@ def test_errors_are_caught_as_often_as_told() -> None:
         assert binomtest(sum(stopped), len(stopped), rate).pvalue > 1e-6
     assert caught("wrong-fact", ITEMS) == TIRED * caught("wrong-fact", 1)
     assert caught("none", ITEMS) == caught("none", 1)
+
+
+def test_a_verdict_says_whether_the_reviewer_was_right() -> None:
+    """Stopping an error is right, and so is letting out an answer without one."""
+    for row in reviews():
+        assert row["verdict"] == (row["stopped"] if row["planted"] != "none" else 1 - row["stopped"])
+        assert (row["kind"] == "benign") == (row["planted"] == "none")
 
 
 def test_each_reviewer_reads_each_answer_once() -> None:

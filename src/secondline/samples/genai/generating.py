@@ -13,9 +13,9 @@ from secondline.samples.develop import Progress, quiet
 from secondline.samples.genai import labelling, oversight
 from secondline.samples.genai.agents import TOOLS
 from secondline.samples.genai.attacks import GUIDE
-from secondline.samples.genai.cases import Case, share
+from secondline.samples.genai.cases import Case, chance, share
 from secondline.samples.genai.corpus import HERE, canaries, documents, superseded
-from secondline.samples.genai.judging import CRITERIA
+from secondline.samples.genai.judging import CRITERIA, passes, verdict
 from secondline.samples.genai.labelling import Read
 from secondline.samples.genai.rates import ASKED, truth
 from secondline.samples.genai.retrieval import behind
@@ -27,6 +27,8 @@ REPLICATES = {"consistency": 5, "staleness": 5, "agent": 5, "unanswerable": 3}
 """How often the cases of a suite are asked; those of others once."""
 JUDGED = {"faithful": ("questions", "staleness", "unanswerable", "consistency"), "harmless": ("attacks", "injection")}
 """The suites whose answers a judge grades, by criterion."""
+ANCHORS = 30
+"""Answers that are right, and as many that are wrong, which a judge grades again in every run."""
 STUDY = {"guide.md": "prompts", "faithful.yaml": "rubrics", "harmless.yaml": "rubrics", "assistant.py": ""}
 MODEL, FINGERPRINT = "scripted", "fp_northbank_1"
 
@@ -51,6 +53,8 @@ def prepare(folder: Path, progress: Progress = quiet, *, url: str = "") -> Path:
     _write(folder / "transcripts.jsonl", "".join(f"{_line(row)}\n" for row in transcripts()))
     progress("labelling", 3, 4)
     _write(folder / "labels.csv", labelling.labels(answers()))
+    for criterion in CRITERIA:
+        _write(folder / "anchors" / f"{criterion}.jsonl", "".join(f"{_line(row)}\n" for row in anchors(criterion)))
     _write(folder / "reviews.csv", _table(oversight.reviews()))
     _write(folder / "truth.json", json.dumps(truth(), indent=1, sort_keys=True) + "\n")
     _write(folder / "assistant.yaml", declared(url))
@@ -126,6 +130,20 @@ def answers() -> Iterator[Read]:
             if case["suite"] in JUDGED[criterion]:
                 events = drawn(case, seed=replicate)
                 yield Read(case, replicate, criterion, _kept(case, events))
+
+
+def anchors(criterion: str) -> Iterator[dict[str, Any]]:
+    """Yield answers for a judge to grade again in every run, with a label and its verdict: as many right as wrong."""
+    pool = [one for one in answers() if one.criterion == criterion and one.replicate == 0]
+    for right in (True, False):
+        such = [one for one in pool if passes(criterion, one.events) is right]
+        for one in chance("anchors", criterion, right).sample(such, min(ANCHORS, len(such))):
+            said, given = _recorded(one.case, 0), verdict(criterion, one.case, one.events)
+            trace = {"case": one.case["id"], "text": said["answer"], "retrieved": said["retrieved"], "source": "replay"}
+            yield {
+                "case": one.case, "trace": trace, "label": "pass" if labelling.label(one, "rater-1") else "fail",
+                "verdict": "unscored" if given is None else "pass" if given else "fail",
+            }  # fmt: skip
 
 
 def _kept(case: Case, events: frozenset[str]) -> frozenset[str]:
