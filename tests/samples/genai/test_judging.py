@@ -26,14 +26,15 @@ from secondline.samples.genai.suites import suite
 from secondline.samples.genai.written import study
 
 PROMPT = "{rubric}\n\nQuestion:\n{question}\n\nPassages:\n{passages}\n\nThe answer:\n<answer>\n{answer}\n</answer>\n"
-WORLDS = range(60)
+WORLDS = range(48)
 LEAST = 1e-6
 
 
 def prompt(case: Case, criterion: str, answer: str) -> dict[str, object]:
     """Return a request to a judge, as one might be set."""
     asked = PROMPT.format(
-        rubric=study(f"{criterion}.yaml"), question=case["turns"][-1]["content"], answer=answer,
+        rubric=study(f"{criterion}.yaml"), answer=answer,
+        question="\n".join(f"{turn['role']}: {turn['content']}" for turn in case["turns"]),
         passages="\n".join(c["text"] for c in case.get("context", ())),
     )  # fmt: skip
     return {"messages": [{"role": "system", "content": "You grade answers."}, {"role": "user", "content": asked}]}
@@ -44,7 +45,8 @@ def test_the_judge_errs_as_often_as_told() -> None:
     found: dict[tuple[str, bool], list[bool]] = defaultdict(list)
     given = lost = 0
     for criterion, names in JUDGED.items():
-        for case in (case for name in names for case in suite(name)[::3]):
+        asked = {case["turns"][-1]["content"]: case for name in names for case in suite(name)}
+        for case in asked.values():
             options = [events for events, _ in compositions(case)]
             for world in WORLDS:
                 # One answer a case and world, so that all draws are independent.
@@ -58,7 +60,7 @@ def test_the_judge_errs_as_often_as_told() -> None:
     for (kind, right), good in found.items():
         rate = (SENSITIVITY if right else SPECIFICITY)[kind]
         assert binomtest(sum(good), len(good), rate).pvalue > LEAST, (kind, right, rate)
-        assert len(good) > 300
+        assert len(good) > 150, (kind, right, len(good))
     assert binomtest(lost, given, UNREADABLE + ABSTAINS).pvalue > LEAST
 
 
