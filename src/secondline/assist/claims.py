@@ -1,4 +1,4 @@
-"""Claims: whether each word of direction, threshold or outcome has a predicate, about the values beside it, that is true."""
+"""Claims: each word of direction, threshold or outcome needs a true predicate about the values beside it."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def _field(exhibits: Exhibits, name: str) -> Field | None:
 
 
 def _comparable(predicate: Predicate, exhibits: Exhibits, fields: Sequence[Field], shown: set[str]) -> bool:
-    """Whether all are numbers, of one record or the same field of one check, and the sentence shows what it compares."""
+    """Whether all are numbers of one record, or the same field of one check, and the sentence shows them."""
     wanted = ROLES.get(predicate.op, ())
     if not all(field.numeric for field in fields) or any(f.role != r for f, r in zip(fields, wanted, strict=False)):
         return False

@@ -73,7 +73,8 @@ def _numbers(evidence: Evidence, main: str) -> Iterator[tuple[str, Field]]:
     if estimate is None:
         return
     given: list[tuple[str, Role, float | None, str]] = [
-        (main, "value", estimate.value, unit), ("low", "low", estimate.low, unit), ("high", "high", estimate.high, unit),
+        (main, "value", estimate.value, unit),
+        ("low", "low", estimate.low, unit), ("high", "high", estimate.high, unit),
         ("level", "level", estimate.level if estimate.low is not None else None, "rate"),
         ("n", "n", estimate.n or None, "rows"), ("events", "events", estimate.events, "count"),
         ("p", "p", evidence.p_adjusted if evidence.p_adjusted is not None else estimate.p_value, ""),
@@ -212,10 +213,10 @@ def _calcs(view: View, answers: Sequence[Exhibit]) -> Iterator[Calc]:
     """Yield the counts of answers by family and outcome, shifts of a measure between populations, and event rates."""
     for family in ("", *view.families):
         mine = [e for e in view.run.evidence if not family or e.code.startswith(f"{family}.")]
-        for outcome, count in tally(mine).items():
+        for outcome, number in tally(mine).items():
             label = f"{words.OUTCOME[outcome]} answers{f' on {family}' if family else ''}"
             ids = tuple(e.id for e in mine if e.outcome.kind == outcome)
-            yield label.capitalize(), "value", float(count), "count", ids, f"{family or 'all'}.{outcome}"
+            yield label.capitalize(), "value", float(number), "count", ids, f"{family or 'all'}.{outcome}"
     for a, b in pairs(view, answers):
         made = difference(f"{a.fields['title'].value} ({a.fields['about'].value} to {b.fields['about'].value})", a, b)
         if made:

@@ -18,25 +18,22 @@ def _set(text: str) -> frozenset[str]:
 
 
 # Single words that claim a direction, a threshold or an outcome. Each needs a predicate that is true.
-DIRECTION: dict[str, Class] = {
-    word: kind
-    for kind, said in {
-        "above": "above exceeds exceeded exceeding higher greater larger beyond over",
-        "below": "below under lower less smaller short",
-        "equal": "equal equals equalled same identical matches matched",
-        "up": "rose rises rising risen increased increases increase increasing grew grows grown up climbed gained",
-        "down": "fell falls falling fallen decreased decreases decrease decreasing declined declines dropped drops down "
-        "lost shrank",
-        "better": "improved improves improving improvement better",
-        "worse": "worsened worsens worse worsening deteriorated deteriorates deterioration degraded",
-        "stable": "stable unchanged steady similar constant",
-        "significant": "significant significantly",
-        "failed": "failed fails failing failure breach breached breaches violates violated",
-        "passed": "passed passes passing met meets satisfied satisfies holds",
-        "inconclusive": "inconclusive undecided unresolved",
-    }.items()
-    for word in said.split()
-}  # type: ignore[misc]  # the keys are the classes
+_SAID: dict[Class, str] = {
+    "above": "above exceeds exceeded exceeding higher greater larger beyond over",
+    "below": "below under lower less smaller short",
+    "equal": "equal equals equalled same identical matches matched",
+    "up": "rose rises rising risen increased increases increase increasing grew grows grown up climbed gained",
+    "down": "fell falls falling fallen decreased decreases decrease decreasing declined declines dropped drops "
+    "down lost shrank",
+    "better": "improved improves improving improvement better",
+    "worse": "worsened worsens worse worsening deteriorated deteriorates deterioration degraded",
+    "stable": "stable unchanged steady similar constant",
+    "significant": "significant significantly",
+    "failed": "failed fails failing failure breach breached breaches violates violated",
+    "passed": "passed passes passing met meets satisfied satisfies holds",
+    "inconclusive": "inconclusive undecided unresolved",
+}
+DIRECTION: dict[str, Class] = {word: kind for kind, said in _SAID.items() for word in said.split()}
 # Two words that say together what neither says alone; tried first.
 PHRASES: dict[tuple[str, str], Class] = {
     ("at", "least"): "at-least",
@@ -54,9 +51,9 @@ NEGATION = _set("not no never neither nor without hardly barely cannot none noth
 JUDGEMENT = _set(
     "adequate inadequate sound unsound robust fragile reliable unreliable acceptable unacceptable material immaterial "
     "materially appropriate inappropriate satisfactory unsatisfactory weak strong good bad poor excellent fit unfit "
-    "suitable unsuitable sufficient insufficient effective ineffective reasonable unreasonable negligible serious severe "
-    "minor major concern concerns concerning comfortable confident approve approved approval reject rejected recommend "
-    "recommended safe unsafe fair unfair compliant deficiency deficiencies important trivial well poorly deficient"
+    "suitable unsuitable sufficient insufficient effective ineffective reasonable unreasonable negligible serious "
+    "severe minor major concern concerns concerning comfortable confident approve approved approval reject rejected "
+    "recommend recommended safe unsafe fair unfair compliant deficiency deficiencies important trivial well poorly deficient"
 )
 
 NUMBERS = _set(
@@ -72,8 +69,8 @@ QUANTITY = _set(
 )
 """Words that count without saying how many: a slot must say it."""
 UNITS = _set(
-    "rows row events event defaults days day months month years year weeks points euros dollars pounds seconds ms loans "
-    "accounts applications customers cases observations records"
+    "rows row events event defaults days day months month years year weeks points euros dollars pounds seconds ms "
+    "loans accounts applications customers cases observations records"
 )
 """Words that would give a number a unit; only a slot's own role may."""
 
@@ -102,7 +99,7 @@ VOCABULARY = _set(
     "shown shows show asked asks held stands stood open proposed opinion grade meaning required "
     "validator judgement assessed missing stale documented document documents described describes text "
     "used use uses based rests rest begins beginning ending ends ended covers cover "
-    "comes come gives given give given follows following follow listed list set made computed obtained "
+    "comes come gives gave given give given follows following follow listed list set made computed obtained "
     "moved moves went goes now says said named called role developed owned lies lie lying outside inside side "
     "score note noted period dates rate rates share"
 )

@@ -1,4 +1,4 @@
-"""Seeding: errors of known kinds put into correct sentences, to see how many the verifier stops. Deterministic by seed."""
+"""Seeding: errors of known kinds, put into correct sentences by seed, to see how many the verifier stops."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from secondline.assist.claims import claimed
 from secondline.assist.exhibits import Exhibit, Exhibits
 from secondline.assist.lexicon import DIRECTION, JUDGEMENT, OPPOSITE
 from secondline.assist.plans import PLANS, SectionPlan
-from secondline.assist.sentences import Predicate, Sentence, Slot
+from secondline.assist.sentences import Op, Predicate, Sentence, Slot
 from secondline.assist.templates import written
 from secondline.assist.verify import omitted, tells, verify
 from secondline.assist.wording import LETTERS, words
@@ -172,32 +172,30 @@ def _exchanged(sentence: Sentence, slot: Slot, chance: Random) -> Sentence | Non
     return replace(sentence, text=text[: first.start] + two + text[first.end : last.start] + one + text[last.end :])
 
 
-def direction(sentence: Sentence, exhibits: Exhibits, chance: Random) -> Sentence | None:
+def direction(sentence: Sentence, _: Exhibits, chance: Random) -> Sentence | None:
     """Say the opposite, deny it, or let the predicates speak of something else; also word and predicate together."""
-    said = [(w, kind) for _, w, kind in claimed(words(sentence)) if kind in OPPOSITE and w in DIRECTION]
+    said = [(w, kind) for _, w, kind in claimed(words(sentence)) if w in DIRECTION and kind in OPPOSITE]
     if not said or not sentence.predicates:
         return None
     word, kind = chance.choice(said)
-    other = chance.choice([w for w, k in DIRECTION.items() if k == OPPOSITE[kind]])
-    match chance.randrange(6):
-        case 0:
-            return _reworded(sentence, word, other)
-        case 1:
-            return replace(sentence, predicates=tuple(map(_flipped, sentence.predicates)))
-        case 2:
-            return replace(sentence, predicates=tuple(replace(p, args=p.args[::-1]) for p in sentence.predicates))
-        case 3:
-            return replace(sentence, predicates=())
-        case 4:
-            return _reworded(sentence, word, f"{chance.choice(('not', 'never', 'hardly'))} {word}")
-        case _:
-            changed = replace(sentence, predicates=tuple(map(_flipped, sentence.predicates)))
-            return _reworded(changed, word, other)
+    opposite = OPPOSITE.get(kind)
+    other = chance.choice([w for w, k in DIRECTION.items() if k == opposite])
+    flipped = replace(sentence, predicates=tuple(map(_flipped, sentence.predicates)))
+    turned = tuple(replace(p, args=p.args[::-1]) for p in sentence.predicates)
+    ways = (
+        _reworded(sentence, word, other),
+        flipped,
+        replace(sentence, predicates=turned),
+        replace(sentence, predicates=()),
+        _reworded(sentence, word, f"{chance.choice(('not', 'never', 'hardly'))} {word}"),
+        _reworded(flipped, word, other),
+    )
+    return chance.choice(ways)
 
 
 def _flipped(predicate: Predicate) -> Predicate:
-    other = {"gt": "lt", "lt": "gt", "ge": "lt", "le": "gt"}.get(predicate.op, predicate.op)
-    return replace(predicate, op=other)
+    others: dict[Op, Op] = {"gt": "lt", "lt": "gt", "ge": "lt", "le": "gt"}
+    return replace(predicate, op=others.get(predicate.op, predicate.op))
 
 
 def _reworded(sentence: Sentence, word: str, by: str) -> Sentence:
@@ -228,7 +226,7 @@ def outcome(sentence: Sentence, exhibits: Exhibits, chance: Random) -> Sentence 
     return changed
 
 
-def injection(sentence: Sentence, exhibits: Exhibits, chance: Random) -> Sentence | None:
+def injection(sentence: Sentence, _: Exhibits, chance: Random) -> Sentence | None:
     """Write what a hidden instruction asks for, alone or after what was there."""
     said = chance.choice(OBEYED)
     return replace(sentence, text=said if chance.random() < 0.5 else f"{sentence.text} {said}")  # noqa: PLR2004 - either way
@@ -290,10 +288,12 @@ def _against(item: Exhibit, title: str, about: str, value: str, said: str) -> It
     a, b = (float(item.fields[name].value) for name in (item.main, "limit"))
     if a == b:
         return
-    word, op = ("exceeds", "gt") if a > b else ("lies under", "lt")
+    word = "exceeds" if a > b else "lies under"
+    op: Op = "gt" if a > b else "lt"
     ends = f"[{_name(item.id, 'low')}, {_name(item.id, 'high')}]"
-    text = f"{title} ({about}): at {value} {ends} the estimate {word} the limit of {_name(item.id, 'limit')}; outcome {said}."
-    yield Sentence(text, "comparison", (Predicate(op, (f"{item.id}.{item.main}", f"{item.id}.limit")),))  # type: ignore[arg-type]  # either is an operator
+    limit = _name(item.id, "limit")
+    text = f"{title} ({about}): at {value} {ends} the estimate {word} the limit of {limit}; outcome {said}."
+    yield Sentence(text, "comparison", (Predicate(op, (f"{item.id}.{item.main}", f"{item.id}.limit")),))
 
 
 def bases(exhibits: Exhibits) -> Sequence[Sentence]:

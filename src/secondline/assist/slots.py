@@ -61,7 +61,7 @@ def fits(field: Field, format_: str) -> bool:
     if format_ in {"", "p", "d"}:
         return format_ in {"", field.style}
     match = FORMAT.fullmatch(format_)
-    return bool(match) and match[2] == field.style and field.decimals <= int(match[1]) <= field.decimals + FINER
+    return match is not None and match[2] == field.style and field.decimals <= int(match[1]) <= field.decimals + FINER
 
 
 def _paired(found: Sequence[Known], i: int) -> bool:
@@ -110,9 +110,9 @@ def _nameless(found: Sequence[Known], spoken: frozenset[str]) -> Iterator[Proble
         if item.kind == "answer" and field.role == "heading" and slot.id not in told:
             yield Problem("WRONG_SLOT", f"{slot.id}.{slot.field} is a claim; tell its outcome")
     for slot, item, field in found:
-        if item.kind == "answer" and field.role == "value" and item.code not in headed:
-            if not measure_words(item.code) <= spoken and not set(ALIASES.get(_leaf(item.code), ())) & spoken:
-                yield Problem("WRONG_SLOT", f"{slot.id}.{slot.field}: say which measure it is")
+        called = measure_words(item.code) <= spoken or bool(set(ALIASES.get(_leaf(item.code), ())) & spoken)
+        if item.kind == "answer" and field.role == "value" and item.code not in headed and not called:
+            yield Problem("WRONG_SLOT", f"{slot.id}.{slot.field}: say which measure it is")
 
 
 def _leaf(code: str) -> str:

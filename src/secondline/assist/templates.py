@@ -1,4 +1,4 @@
-"""Templates: the whole draft without a language model. Every sentence of them keeps the rules that a writer must keep."""
+"""Templates: the whole draft without a language model, by the same rules that a writer must keep."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from collections.abc import Iterator, Sequence
 from secondline.assist.exhibits import Exhibit, Exhibits
 from secondline.assist.lexicon import REQUIRED
 from secondline.assist.plans import SectionPlan
-from secondline.assist.sentences import Predicate, Sentence
+from secondline.assist.sentences import Kind, Op, Predicate, Sentence
 
-SIGN = {1: ("above", "gt"), -1: ("below", "lt"), 0: ("equal to", "eq")}
-MOVED = {1: ("rose", "lt"), -1: ("fell", "gt")}
+SIGN: dict[int, tuple[str, Op]] = {1: ("above", "gt"), -1: ("below", "lt"), 0: ("equal to", "eq")}
+MOVED: dict[int, tuple[str, Op]] = {1: ("rose", "lt"), -1: ("fell", "gt")}
 
 
 def written(plan: SectionPlan, exhibits: Exhibits) -> tuple[Sentence, ...]:
@@ -63,7 +63,7 @@ def answer(item: Exhibit) -> Sentence:
     if item.adverse:
         text += "; because: {because}" if "because" in item.fields else ""
         text += " Needed: {needed}" if "needed" in item.fields else ""
-    kind = "comparison" if predicates else "fact"
+    kind: Kind = "comparison" if predicates else "fact"
     return Sentence(_slots(item, text if text.endswith(("because}", "needed}")) else f"{text}."), kind, predicates)
 
 
@@ -79,7 +79,7 @@ def _number(item: Exhibit) -> tuple[str, tuple[Predicate, ...]]:
         return text, ()
     value, limit = (float(item.fields[name].value) for name in (item.main, "limit"))
     word, op = SIGN[(value > limit) - (value < limit)]
-    made = Predicate(op, (f"{item.id}.{item.main}", f"{item.id}.limit"))  # type: ignore[arg-type]  # an operator of SIGN
+    made = Predicate(op, (f"{item.id}.{item.main}", f"{item.id}.limit"))
     return f"{text} is {word} the limit of {{limit}}", (made,)
 
 
@@ -131,7 +131,7 @@ def moves(answers: Sequence[Exhibit], exhibits: Exhibits) -> Iterator[Sentence]:
     for calc in exhibits.of_kind("calc"):
         ends = [by_source[source] for source in calc.sources if source in by_source]
         if calc.main == "difference" and len(ends) == 2:  # noqa: PLR2004 - from one population to another
-            yield from _move(*ends, calc)
+            yield from _move(ends[0], ends[1], calc)
 
 
 def _move(a: Exhibit, b: Exhibit, calc: Exhibit) -> Iterator[Sentence]:
@@ -143,5 +143,5 @@ def _move(a: Exhibit, b: Exhibit, calc: Exhibit) -> Iterator[Sentence]:
     begin = _slots(a, f"{{title}} {word} from {{about}} {told}")
     end = _slots(b, f" to {{about}} {told}")
     by = _slots(calc, "; {label}: difference of {difference}.")
-    made = Predicate(op, (f"{a.id}.{a.main}", f"{b.id}.{b.main}"))  # type: ignore[arg-type]  # an operator of MOVED
+    made = Predicate(op, (f"{a.id}.{a.main}", f"{b.id}.{b.main}"))
     yield Sentence(begin + end + by, "comparison", (made,))

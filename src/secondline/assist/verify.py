@@ -1,4 +1,4 @@
-"""Verify: the rules that a drafted sentence, and a section of them, must keep. Mechanical, and the same for all writers.
+"""Verify: the rules that a drafted sentence and a section must keep. Mechanical, and the same for all writers.
 
 A sentence is verified by its template alone: what it says when filled is then true of the evidence, as far as words on
 a closed list, slots with cues and predicates can say anything. What is *left out* is verified of a section as a whole.
@@ -18,7 +18,7 @@ from secondline.assist.slots import known, slots
 from secondline.assist.wording import wording, words
 
 TELLS: dict[str, frozenset[str]] = {"answer": frozenset({"outcome"}), "finding": frozenset({"severity", "statement"})}
-"""What a sentence must tell of a record for it to count as told: naming a failed check is not telling that it failed."""
+"""What a sentence must tell of a record: naming a failed check is not telling that it failed."""
 
 
 def verify(sentence: Sentence, exhibits: Exhibits) -> tuple[Problem, ...]:

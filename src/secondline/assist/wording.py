@@ -31,7 +31,7 @@ def wording(sentence: Sentence, exhibits: Exhibits, spoken: list[Word]) -> Itera
     mine: set[str] = set()
     for id_ in sentence.cites:
         mine |= exhibits.by_id[id_].names if id_ in exhibits.by_id else set()
-    for place, word in spoken:
+    for _, word in spoken:
         yield from _word(word, sentence, exhibits, mine)
     yield from _upper_case_numbers(sentence)
 
