@@ -53,7 +53,8 @@ JUDGEMENT = _set(
     "materially appropriate inappropriate satisfactory unsatisfactory weak strong good bad poor excellent fit unfit "
     "suitable unsuitable sufficient insufficient effective ineffective reasonable unreasonable negligible serious "
     "severe minor major concern concerns concerning comfortable confident approve approved approval reject rejected "
-    "recommend recommended safe unsafe fair unfair compliant deficiency deficiencies important trivial well poorly deficient"
+    "recommend recommended safe unsafe fair unfair compliant deficiency deficiencies important trivial well "
+    "poorly deficient"
 )
 
 NUMBERS = _set(

@@ -1,4 +1,4 @@
-"""Prompts: what a language model is told, and how what it sends back is read. Documents are data, never instructions."""
+"""Prompts: what a language model is told, and how its reply is read. Documents are data, never instructions."""
 
 from __future__ import annotations
 

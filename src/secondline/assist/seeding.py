@@ -8,7 +8,7 @@ from random import Random
 
 from secondline.assist.claims import claimed
 from secondline.assist.exhibits import Exhibit, Exhibits
-from secondline.assist.lexicon import DIRECTION, JUDGEMENT, OPPOSITE
+from secondline.assist.lexicon import DIRECTION, JUDGEMENT, OPPOSITE, Class
 from secondline.assist.plans import PLANS, SectionPlan
 from secondline.assist.sentences import Op, Predicate, Sentence, Slot
 from secondline.assist.templates import written
@@ -174,12 +174,13 @@ def _exchanged(sentence: Sentence, slot: Slot, chance: Random) -> Sentence | Non
 
 def direction(sentence: Sentence, _: Exhibits, chance: Random) -> Sentence | None:
     """Say the opposite, deny it, or let the predicates speak of something else; also word and predicate together."""
-    said = [(w, kind) for _, w, kind in claimed(words(sentence)) if w in DIRECTION and kind in OPPOSITE]
+    said: list[tuple[str, Class]] = [
+        (w, DIRECTION[w]) for _, w, kind in claimed(words(sentence)) if kind in OPPOSITE and w in DIRECTION
+    ]
     if not said or not sentence.predicates:
         return None
     word, kind = chance.choice(said)
-    opposite = OPPOSITE.get(kind)
-    other = chance.choice([w for w, k in DIRECTION.items() if k == opposite])
+    other = chance.choice([w for w, k in DIRECTION.items() if k == OPPOSITE[kind]])
     flipped = replace(sentence, predicates=tuple(map(_flipped, sentence.predicates)))
     turned = tuple(replace(p, args=p.args[::-1]) for p in sentence.predicates)
     ways = (
