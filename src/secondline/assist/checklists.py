@@ -1,4 +1,4 @@
-"""Checklists: what a document must show, clause by clause: from a policy pack, a questionnaire, or a list of one's own."""
+"""Checklists: what a document must show, clause by clause: of a policy pack, a questionnaire, or one's own list."""
 
 from __future__ import annotations
 

@@ -17,12 +17,13 @@ LONGEST = 1500
 """Characters of a passage; a longer paragraph is cut between sentences."""
 K1, B = 1.2, 0.75
 WORD = re.compile(r"[a-z0-9]+")
-STOP = frozenset(
+_STOP = (
     "a an and are as at be been by for from had has have if in into is it its not of on or such than that the their "
     "then there these this to was were which who with what when where will would may must should can how every each "
-    "any no".split()
+    "any no"
 )
-_ENDINGS = ("ations", "ation", "ings", "ing", "ies", "ied", "ed", "es", "s")
+STOP = frozenset(_STOP.split())
+_ENDINGS = ("ations", "ation", "ating", "ated", "ates", "ate", "ings", "ing", "ies", "ied", "ed", "es", "s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +136,7 @@ def stem(word: str) -> str:
     """Return a word without a usual English ending, so that ``validated`` finds ``validation``.
 
     >>> [stem(w) for w in ("validated", "validation", "limits", "data")]
-    ['validat', 'valid', 'limit', 'data']
+    ['valid', 'valid', 'limit', 'data']
     """
     for ending in _ENDINGS:
         if word.endswith(ending) and len(word) - len(ending) >= 4:  # noqa: PLR2004 - what is left must still be a word

@@ -1,4 +1,4 @@
-"""Review: hold a document against a checklist. What counts as shown is quoted, and the quotation is found in the source.
+"""Review: hold a document against a checklist. What it shows is quoted, and the quotation is found in the source.
 
 Words alone never show that a requirement is met: without a language model a clause is *partial* (something speaks of
 it, a person reads on) or *not found*. With one, its verdict counts only with a quotation that is found in the source
@@ -66,7 +66,7 @@ def review(document: Document, asked: Checklist, tier: int | None = None) -> lis
 
 
 async def review_with(writer: Writer, document: Document, asked: Checklist, tier: int | None = None) -> list[Reviewed]:
-    """Return what the document shows of each clause as *writer* reads it; each verdict needs a quotation that is found."""
+    """Return what the document shows of each clause as *writer* reads it, each with a quotation that is found."""
     return [_excused(clause, tier) or await _by_writer(writer, document, clause) for clause in asked.clauses]
 
 
@@ -97,12 +97,12 @@ def _by_words(document: Document, clause: Clause) -> Reviewed:
     if best is None or best[0] < SPEAKS:
         because = f"No passage holds {SPEAKS:.0%} of the words of the clause; read where it was looked."
         return _not_found(clause, "words", because, [p for _, p in found])
-    quote = _first(document, clause, best[1])
+    quote = _first(best[1])
     because = f"A passage holds {best[0]:.0%} of the words of the clause ({best[1].place}); a person reads on."
     return Reviewed(clause, "partial", "words", because, quote, _searched(clause), _places(p for _, p in found))
 
 
-def _first(document: Document, clause: Clause, passage: Passage) -> Quote:
+def _first(passage: Passage) -> Quote:
     """Return the beginning of a passage as a quotation; it is of the source by construction."""
     end = min(len(passage.text), SHOWN)
     return Quote(passage.start, passage.start + end, passage.text[:end], 1.0, passage.line)
@@ -149,7 +149,8 @@ def _read(reply: str) -> tuple[Verdict, str]:
     content = json.loads(reply[begin : end + 1])
     if not isinstance(content, dict) or set(content) - {"verdict", "quote"}:
         raise ValueError("`verdict` and `quote` were asked for, and nothing else")
-    verdict = next((v for v in SAID if v == content.get("verdict")), None)
+    known: dict[str, Verdict] = {v: v for v in SAID}
+    verdict = known.get(str(content.get("verdict")))
     if verdict is None or not isinstance(content.get("quote", ""), str):
         raise ValueError(f"`verdict` must be one of {', '.join(SAID)}")
-    return verdict, content.get("quote", "")
+    return verdict, str(content.get("quote", ""))

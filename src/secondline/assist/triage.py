@@ -52,7 +52,7 @@ def _text(finding: Mapping[str, Any]) -> str:
 
 def _severity(finding: Mapping[str, Any]) -> Iterator[Suggestion]:
     """Suggest the severity that the policy's matrix gives, where it is worse than what is stated."""
-    stated, effect = _grade(finding.get("severity")), finding.get("effect_size")
+    stated, effect = _grade(finding.get("severity")), finding.get("effect_share")
     size = float(effect) if isinstance(effect, int | float) else None
     rule, because = judged(size, legal=bool(finding.get("legal")), limit=_grade(finding.get("limit_severity")))
     if stated is None or worse(rule, stated):
