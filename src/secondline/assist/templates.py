@@ -60,11 +60,14 @@ def answer(item: Exhibit) -> Sentence:
         parts.append("rule {rule}")
     parts.append("outcome {outcome}")
     text = ", ".join(parts)
-    if item.adverse:
-        text += "; because: {because}" if "because" in item.fields else ""
-        text += " Needed: {needed}" if "needed" in item.fields else ""
+    # A number beside its limit is its own reason.
+    if item.adverse and "because" in item.fields and not (item.main and {"limit", "limit_low"} & set(item.fields)):
+        text += "; because: {because}"
+    else:
+        text += "."
+    text += " Needed: {needed}" if item.adverse and "needed" in item.fields else ""
     kind: Kind = "comparison" if predicates else "fact"
-    return Sentence(_slots(item, text if text.endswith(("because}", "needed}")) else f"{text}."), kind, predicates)
+    return Sentence(_slots(item, text), kind, predicates)
 
 
 def _number(item: Exhibit) -> tuple[str, tuple[Predicate, ...]]:
