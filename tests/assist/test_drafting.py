@@ -120,7 +120,9 @@ def test_a_section_becomes_parts_of_a_report() -> None:
     """Numbers are figures with evidence; the place for a judgement is a placeholder."""
     blocks = draft(plan_of("summary"), gather(sample_run())).blocks()
     assert isinstance(blocks[-1], Placeholder)
-    figures = [s for b in draft(plan_of("use"), gather(sample_run())).blocks() if isinstance(b, Paragraph) for s in b.spans]
+    figures = [
+        s for b in draft(plan_of("use"), gather(sample_run())).blocks() if isinstance(b, Paragraph) for s in b.spans
+    ]
     assert any(isinstance(span, Figure) for span in figures)
     assert draft(plan_of("findings"), gather(sample_run())).sentences[-1].text == REQUIRED
 

@@ -44,7 +44,7 @@ def test_the_matrix_only_raises(more: dict[str, Any], suggested: str) -> None:
 
 
 @given(st.sampled_from(SEVERITIES), st.floats(0, 1), st.booleans())
-def test_no_suggestion_is_milder(stated: str, share: float, legal: bool) -> None:  # noqa: FBT001 - drawn by hypothesis
+def test_no_suggestion_is_milder(stated: str, share: float, legal: bool) -> None:
     """Whatever is stated, a suggested severity is worse than it."""
     for one in triage({**FINDING, "severity": stated, "effect_share": share, "legal": legal}, []):
         if one.kind == "severity":

@@ -9,6 +9,9 @@ from secondline.assist.lexicon import REQUIRED
 from secondline.assist.sentences import Kind, Sentence, predicate
 from secondline.assist.verify import omitted, tells, verify, verify_section
 
+FELL = "The auc fell from {{E2.about}} ({{E2.auc}}) to {{E1.about}} ({{E1.auc}})."
+BETTER = "The auc improved from {{E1.about}} ({{E1.auc}}) to {{E2.about}} ({{E2.auc}})."
+CLEAR = "On {{E2.about}} the auc of {{E2.auc}} is significant."
 HEAD = "{{E2.title}} ({{E2.about}}): {{E2.auc}}"
 TOLD = "outcome {{E2.outcome}}"
 GOOD: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -71,14 +74,14 @@ BAD: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("NO_PREDICATE", f"{HEAD} is below the limit of {{{{E2.limit}}}}, {TOLD}.", ()),
     ("NO_PREDICATE", f"{HEAD} is above the limit of {{{{E2.limit}}}}, {TOLD}.", ("lt(E2.auc, E2.limit)",)),
     ("NO_PREDICATE", "On {{E2.about}} the auc is {{E2.auc}}, at least {{E1.about}}.", ()),
-    ("NO_PREDICATE", "The auc fell from {{E2.about}} ({{E2.auc}}) to {{E1.about}} ({{E1.auc}}).", ("gt(E1.auc, E2.auc)",)),
-    ("NO_PREDICATE", "The auc improved from {{E1.about}} ({{E1.auc}}) to {{E2.about}} ({{E2.auc}}).", ("gt(E1.auc, E2.auc)",)),
+    ("NO_PREDICATE", FELL, ("gt(E1.auc, E2.auc)",)),
+    ("NO_PREDICATE", BETTER, ("gt(E1.auc, E2.auc)",)),
     ("NO_PREDICATE", "On {{E2.about}} the auc of {{E2.auc}} is stable.", ()),
     ("NO_PREDICATE", "On {{E2.about}} the auc of {{E2.auc}} passed.", ("is(E2.outcome, failed)",)),
     ("FALSE_PREDICATE", f"{HEAD} is above the limit of {{{{E2.limit}}}}, {TOLD}.", ("gt(E2.auc, E2.limit)",)),
-    ("FALSE_PREDICATE", "The auc improved from {{E1.about}} ({{E1.auc}}) to {{E2.about}} ({{E2.auc}}).", ("lt(E1.auc, E2.auc)",)),
+    ("FALSE_PREDICATE", BETTER, ("lt(E1.auc, E2.auc)",)),
     ("FALSE_PREDICATE", "On {{E3.about}} the psi of {{E3.psi}} passed.", ("is(E3.outcome, passed)",)),
-    ("FALSE_PREDICATE", "On {{E2.about}} the auc of {{E2.auc}} is significant.", ("ci_excludes(E2.low, E2.high, E2.limit)",)),
+    ("FALSE_PREDICATE", CLEAR, ("ci_excludes(E2.low, E2.high, E2.limit)",)),
     ("INCOMPARABLE", "On {{E2.about}} the auc is {{E2.auc}}.", ("gt(E2.auc, E3.psi)",)),
     ("INCOMPARABLE", "On {{E2.about}} the auc is {{E2.auc}}.", ("is(E3.outcome, failed)",)),
     ("INCOMPARABLE", "On {{E2.about}} the auc is {{E2.auc}}.", ("is(E2.about, current)",)),

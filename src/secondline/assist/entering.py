@@ -14,8 +14,12 @@ from secondline.reports.draft import draft
 
 def report_of(ledger: Ledger, run: Run) -> Draft:
     """Return the report of a run, with the finished passages about it at the head of their sections."""
-    finished = [doc for doc in ledger.records.find("passage", run=run.id) if doc["state"] == "finished"]
-    return entered(draft(run), finished)
+    return entered(draft(run), finished(ledger, run))
+
+
+def finished(ledger: Ledger, run: Run) -> list[dict[str, Any]]:
+    """Return the finished passages about a run, oldest first."""
+    return [doc for doc in ledger.records.find("passage", run=run.id) if doc["state"] == "finished"]
 
 
 def entered(report: Draft, passages: Iterable[Mapping[str, Any]]) -> Draft:
