@@ -50,7 +50,7 @@ def finished(ledger: Ledger, section: str = "use") -> str:
 
 
 def test_accepted_text_enters_the_report(ledger: Ledger) -> None:
-    """It stands at the head of its section, in the words decided on, with links to its evidence and whose text it is."""
+    """It stands at the head of its section, as decided, with links to its evidence and whose text it is."""
     assert report_of(ledger, RUN) == whole(RUN)
     finished(ledger)
     (section,) = [s for s in report_of(ledger, RUN).sections if s.id == "use"]

@@ -67,7 +67,7 @@ def test_derived_numbers_are_made_by_code(found: Exhibits) -> None:
 
 @pytest.mark.parametrize("run", [RUN, hostile_run()], ids=["sample", "hostile"])
 def test_templates_say_everything_and_keep_the_rules(run: object) -> None:
-    """Without a model each section holds: no sentence is refused, nothing adverse is left out; also of hostile names."""
+    """Without a model no sentence is refused and nothing adverse is left out; also with hostile names."""
     items = gather(run)  # type: ignore[arg-type]  # both are runs
     for plan in PLANS:
         verdict = verify_section(written(plan, items), items, plan.adverse(items))

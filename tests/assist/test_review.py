@@ -38,7 +38,7 @@ def answer(verdict: str, quote: str = "") -> str:
 
 
 def test_words_alone_find_what_is_there_and_what_is_not(standard: Checklist) -> None:
-    """What is spoken of is partial with its place, what is not is a gap with what was searched; nothing is called met."""
+    """What is spoken of is partial with its place, what is not is a gap with what was searched; nothing is met."""
     found = {one.clause.id: one for one in review(PAPER, standard)}
     assert [found[c].verdict for c in ("C-1", "C-2", "C-3")] == ["partial", "partial", "not found"]
     assert found["C-1"].quote is not None

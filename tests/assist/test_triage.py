@@ -24,7 +24,7 @@ def kinds(finding: dict[str, Any], *others: dict[str, Any]) -> list[tuple[str, s
 
 
 def test_a_duplicate_is_suggested_and_a_likeness_is_not_called_one() -> None:
-    """The same words of the same model are a likely duplicate; of another model, or in part, similar; others nothing."""
+    """The same words of the same model are a likely duplicate, of another model similar; others are nothing."""
     same = {**FINDING, "id": "F-1"}
     other_model = {**FINDING, "id": "F-2", "model": "lgd"}
     strange = {"id": "F-3", "model": "pd", "statement": "Documentation lacks a runbook for night duty."}

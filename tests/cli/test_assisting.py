@@ -144,6 +144,11 @@ def test_a_document_is_reviewed(store: Path, tmp_path: Path) -> None:
     assert "line 10: Development data" in shown.output
     rows = list(csv.DictReader((tmp_path / "labels.csv").open()))
     assert [(r["clause"], r["verdict"], r["human"]) for r in rows][2] == ("C-3", "not found", "")
+    assert run(store, "agreement", str(tmp_path / "labels.csv")).exit_code == 2
+    filled = (tmp_path / "labels.csv").read_text().replace(",\n", ",not found\n")
+    (tmp_path / "labels.csv").write_text(filled)
+    assert told(store, "agreement", str(tmp_path / "labels.csv"))["gaps_seen"] == 3
+    assert "true gaps seen: 3 of 3" in run(store, "agreement", str(tmp_path / "labels.csv")).output
     found = told(store, *words, "--tier", "4", "--write", str(tmp_path / "review.json"))
     assert found["clauses"][1]["verdict"] == "not applicable"
     assert json.loads((tmp_path / "review.json").read_text()) == found

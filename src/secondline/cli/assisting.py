@@ -236,6 +236,20 @@ def review(
 
 
 @app.command()
+def agreement(
+    labels: Annotated[Path, typer.Argument(help="The labelled file of `review --write labels.csv`.")],
+    as_json: Json = False,
+) -> None:
+    """Compare reviews with people's verdicts: the share of true gaps that were seen, with its interval."""
+    with told():
+        from secondline.assist.agreement import agreement as counted
+        from secondline.assist.agreement import labelled
+        from secondline.cli.assisting_shown import agreement_shown
+
+        agreement_shown(counted(labelled(labels)), as_json=as_json)
+
+
+@app.command()
 def triage(
     finding: Annotated[str, typer.Argument(help="The finding, such as F-1.", show_default=False)],
     store: Store = RUNS,

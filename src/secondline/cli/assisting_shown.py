@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from secondline.assist.agreement import Agreement
     from secondline.assist.checklists import Checklist
     from secondline.assist.review import Reviewed
 
@@ -51,3 +52,27 @@ def as_csv(found: Sequence[Reviewed]) -> str:
     rows.writeheader()
     rows.writerows({**one.plain(), "human": ""} for one in found)
     return text.getvalue()
+
+
+def agreement_shown(found: Agreement, *, as_json: bool) -> None:
+    """Print the share of true gaps seen and of met clauses called gaps, each with Wilson's 95 % interval."""
+    from dataclasses import asdict
+
+    from secondline.cli.screen import console, print_json
+    from secondline.core.errors import DataError
+    from secondline.core.format import number
+    from secondline.stats.intervals import wilson
+
+    if not found.labelled:
+        raise DataError("No clause is labelled yet: fill the column `human`.")
+    shares = {"gaps_seen": (found.gaps_seen, found.gaps), "false_gaps": (found.false_gaps, found.met)}
+    ends = {name: wilson(some, of) if of else None for name, (some, of) in shares.items()}
+    if as_json:
+        print_json(asdict(found) | {f"{k}_95": [e.low, e.high] if e else None for k, e in ends.items()})
+        return
+    words = {"gaps_seen": "true gaps seen", "false_gaps": "met clauses called not found"}
+    for name, (some, of) in shares.items():
+        end = ends[name]
+        shown = f" [{number(end.low, 'rate')}, {number(end.high, 'rate')}]" if end else ""
+        share = number(some / of, "rate") if of else "none labelled"
+        console().print(f"{words[name]}: {some} of {of}, {share}{shown}", markup=False)
