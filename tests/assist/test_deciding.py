@@ -90,7 +90,8 @@ def test_a_failed_gate_is_never_lost(ledger: Ledger) -> None:
     decide(ledger, id_, adverse, "rejected", "val", reason="Not needed.")
     with pytest.raises(OutOfTurn, match="leaves out what is adverse: E-212"):
         ledger.act("passage.finished", "val", id_)
-    edit(ledger, id_, adverse, "Overrides were looked at on {{P2.name}} with {{P2.rows}} rows.", "val")
+    doc = edit(ledger, id_, adverse, "Overrides were looked at on {{P2.name}} with {{P2.rows}} rows.", "val").doc
+    assert doc["decisions"][str(adverse)]["tells"] == []
     with pytest.raises(OutOfTurn, match="E-212"):
         ledger.act("passage.finished", "val", id_)
     edit(ledger, id_, adverse, "Ranking by hand, {{E212.title}} ({{E212.about}}): outcome {{E212.outcome}}.", "val")
@@ -128,11 +129,13 @@ def test_decisions_that_make_no_sense_are_refused(ledger: Ledger) -> None:
         edit(ledger, id_, 99, "x", "val")
     with pytest.raises(SpecError, match="needs a reason"):
         decide(ledger, id_, 1, "rejected", "val")
-    with pytest.raises(SpecError, match="states its new text"):
+    with pytest.raises(SpecError, match="accept it instead"):
+        edit(ledger, id_, 1, ledger.records.need("passage", id_)["sentences"][0]["text"], "val")
+    with pytest.raises(SpecError, match="decision"):
         decide(ledger, id_, 1, "edited", "val")
     with pytest.raises(SpecError, match="place for your judgement"):
         decide(ledger, id_, last, "accepted", "val")
-    with pytest.raises(SpecError, match="Only an edited"):
+    with pytest.raises(SpecError, match="`text`"):
         ledger.act("passage.decided", "val", id_, {"sentence": 1, "decision": "accepted", "text": "x"})
     with pytest.raises(UnknownRecord):
         edit(ledger, "PS-9", 1, "x", "val")
@@ -142,12 +145,12 @@ def test_decisions_that_make_no_sense_are_refused(ledger: Ledger) -> None:
 def test_nobody_claims_to_tell_what_their_text_does_not_cite(ledger: Ledger) -> None:
     """Also through the act itself, an edited sentence tells only what it cites and told before."""
     id_ = kept(ledger)
-    fields = {"sentence": 2, "decision": "edited", "text": "Nothing.", "said": [["Nothing.", ""]], "tells": ["E-212"]}
+    fields = {"sentence": 2, "text": "Nothing.", "said": [["Nothing.", ""]], "tells": ["E-212"]}
     with pytest.raises(SpecError, match="tells only"):
-        ledger.act("passage.decided", "val", id_, fields)
+        ledger.act("passage.edited", "val", id_, fields)
     other = {**fields, "text": "{{E1.about}}", "tells": ["E-1"]}
     with pytest.raises(SpecError, match="tells only"):
-        ledger.act("passage.decided", "val", id_, other)
+        ledger.act("passage.edited", "val", id_, other)
 
 
 def test_reopened_and_dropped_passages_leave_the_report(ledger: Ledger) -> None:

@@ -102,6 +102,8 @@ def test_answers_of_a_model_are_carried_over_by_hand(store: Path, tmp_path: Path
     (passage,) = told(store, *words, "--reply", str(lie))
     assert passage["writer"] == "template"
     assert passage["attempts"][0]["codes"] == ["QUANTITY", "NO_EVIDENCE", "OMITTED"]
+    assert "QUANTITY" in run(store, *words, "--reply", str(lie), "--prompt").output
+    assert "may stand" in run(store, *words, "--reply", str(right), "--prompt").output
     (passage,) = told(store, *words, "--reply", str(lie), "--reply", str(right))
     assert (passage["writer"], [a["outcome"] for a in passage["attempts"]]) == ("m-1", ["refused", "accepted"])
 

@@ -100,11 +100,11 @@ def edit(
     adverse = plan_of(str(doc["section"])).adverse(exhibits)
     before = doc["sentences"][number - 1].get("tells", ())
     fields = {
-        "sentence": number, "decision": "edited", "text": new.text, "said": said(new, exhibits),
+        "sentence": number, "text": new.text, "said": said(new, exhibits),
         "tells": [item.source for item in adverse if tells(new, item) and item.source in before],
         "notes": [str(problem) for problem in problems], "distance": distance(old.text, new.text),
     }  # fmt: skip
-    return ledger.act("passage.decided", actor, passage, fields, reason=reason, via=via)
+    return ledger.act("passage.edited", actor, passage, fields, reason=reason, via=via)
 
 
 def decide(

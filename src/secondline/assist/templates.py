@@ -120,7 +120,8 @@ def population(item: Exhibit) -> Sentence:
 
 def counts(plan: SectionPlan, exhibits: Exhibits) -> Iterator[Sentence]:
     """Yield how many answers fell into each outcome, by family; in the summary, of all."""
-    families = ("all",) if plan.id == "summary" else plan.families
+    told = () if plan.open else dict.fromkeys(item.family for item in plan.answers(exhibits))
+    families = ("all",) if plan.id == "summary" else tuple(told)
     for family in families:
         mine = [c for c in exhibits.of_kind("calc") if c.family == family and c.main == "count"]
         some = [c for c in mine if c.fields["count"].value]

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from secondline.assist.drafting import Passage
     from secondline.assist.exhibits import Exhibits
     from secondline.assist.plans import SectionPlan
+    from secondline.assist.scripted import Scripted
 
 app = typer.Typer(help="Draft report sections from evidence, review documents for gaps.", no_args_is_help=True)
 RunName = Annotated[str, typer.Argument(help="The run: its id, its beginning, or `latest`.", show_default=True)]
@@ -54,9 +55,10 @@ def draft(
         plans = [plan_of(name) for name in section or [plan.id for plan in PLANS]]
         documents = _quoted(document or [])
         if prompt:
-            _prompts(plans, exhibits, documents)
+            _prompts(plans, exhibits, documents, reply or [], model)
             return
-        passages = _drafted(plans, exhibits, documents, reply or [], model)
+        writer = _scripted(plans, reply, model) if reply else None
+        passages = _drafted(plans, exhibits, documents, writer)
         ids = [kept(ledger, passage, who(actor), via="cli").id for passage in passages] if keep else []
         _show(passages, ids, as_json=as_json)
         if write:
@@ -69,27 +71,40 @@ def _quoted(paths: list[Path]) -> dict[str, str]:
     return {path.name: read(path).text for path in paths}
 
 
-def _prompts(plans: list[SectionPlan], exhibits: Exhibits, documents: dict[str, str]) -> None:
+def _prompts(
+    plans: list[SectionPlan], exhibits: Exhibits, documents: dict[str, str], replies: list[Path], model: str
+) -> None:
+    """Print the prompt of each section; after replies, the one that says what was wrong with the last of them."""
     from secondline.assist.prompts import prompt
 
-    for plan in plans:
-        typer.echo(prompt(plan, exhibits, documents))
+    if not replies:
+        for plan in plans:
+            typer.echo(prompt(plan, exhibits, documents))
+        return
+    writer = _scripted(plans, replies, model)
+    _drafted(plans, exhibits, documents, writer)
+    typer.echo(writer.asked[-1] if len(writer.asked) > len(replies) else "The last reply may stand.")
+
+
+def _scripted(plans: list[SectionPlan], replies: list[Path], model: str) -> Scripted:
+    from secondline.assist.passages import read
+    from secondline.assist.scripted import Scripted
+    from secondline.core.errors import SpecError
+
+    if len(plans) != 1 or not model:
+        raise SpecError("`--reply` belongs to one `--section`, and `--model` names the model that answered.")
+    return Scripted(model, tuple(read(path).text for path in replies))
 
 
 def _drafted(
-    plans: list[SectionPlan], exhibits: Exhibits, documents: dict[str, str], replies: list[Path], model: str
+    plans: list[SectionPlan], exhibits: Exhibits, documents: dict[str, str], writer: Scripted | None
 ) -> list[Passage]:
     import asyncio
 
     from secondline.assist import drafting
-    from secondline.assist.scripted import Scripted
-    from secondline.core.errors import SpecError
 
-    if not replies:
+    if writer is None:
         return [drafting.draft(plan, exhibits) for plan in plans]
-    if len(plans) != 1 or not model:
-        raise SpecError("`--reply` belongs to one `--section`, and `--model` names the model that answered.")
-    writer = Scripted(model, tuple(path.read_text(encoding="utf-8") for path in replies))
     return [asyncio.run(drafting.draft_with(writer, plans[0], exhibits, documents))]
 
 

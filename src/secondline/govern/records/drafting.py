@@ -17,7 +17,6 @@ from secondline.govern.duties import independent_of_first_line, refuse
 from secondline.govern.record import Doc, Form, Nothing, Record, declare
 from secondline.govern.roles import SECOND_LINE
 
-Decision = Literal["accepted", "edited", "rejected"]
 TO_JUDGE = "[VALIDATOR JUDGEMENT REQUIRED]"
 
 
@@ -56,11 +55,17 @@ class Passage(Doc, PassageFields):
 
 
 class DecisionForm(Form):
-    """What a person decides on one sentence."""
+    """What a person decides on one sentence as it was drafted."""
 
     sentence: int = Field(ge=1, description="Number of the sentence.")
-    decision: Decision = Field(description="Accepted as drafted, edited, or rejected.")
-    text: str = Field(default="", description="The sentence as edited, with slots for numbers.")
+    decision: Literal["accepted", "rejected"] = Field(description="Whether it stands as drafted.")
+
+
+class EditForm(Form):
+    """A sentence in a person's own words, as the product filled and verified it."""
+
+    sentence: int = Field(ge=1, description="Number of the sentence.")
+    text: str = Field(min_length=1, description="Its new template, with slots for numbers.")
     said: tuple[tuple[str, str], ...] = Field(default=(), description="Its text in pieces, each with its evidence.")
     tells: tuple[str, ...] = Field(default=(), description="The adverse records it still tells.")
     notes: tuple[str, ...] = Field(default=(), description="What the verifier has against the edited words.")
@@ -96,31 +101,38 @@ def _sentence(now: Situation) -> dict[str, Any]:
 
 
 def _decidable(now: Situation) -> None:
-    found, form = _sentence(now), now.form
-    if form.decision == "edited":
-        if not form.text.strip() or form.text == found["text"]:
-            raise SpecError("An edited sentence states its new text.")
-        named = [name for name in form.tells if "{{" + re.sub(r"[^A-Za-z0-9]", "", name) + "." not in form.text]
-        if set(form.tells) - set(found.get("tells", ())) or named:
-            raise SpecError("An edited sentence tells only what the drafted one told and its own text still cites.")
-        return
-    if form.text or form.said or form.tells:
-        raise SpecError("Only an edited sentence states a text.")
-    if form.decision == "accepted" and found["text"] == TO_JUDGE:
-        raise SpecError(
-            "This is the place for your judgement: write it (edited), or reject the sentence with a reason."
-        )
-    if form.decision == "rejected" and not now.reason.strip():
+    found = _sentence(now)
+    if now.form.decision == "accepted" and found["text"] == TO_JUDGE:
+        raise SpecError("This is the place for your judgement: write it (edit), or reject the sentence with a reason.")
+    if now.form.decision == "rejected" and not now.reason.strip():
         raise SpecError("A rejected sentence needs a reason.")
 
 
-def _decided(now: Situation) -> dict[str, Any]:
+def _editable(now: Situation) -> None:
     found, form = _sentence(now), now.form
-    stated = form.model_dump(mode="json", exclude={"sentence"})
-    if form.decision == "accepted":
-        stated |= {"said": list(found.get("said", ())), "tells": list(found.get("tells", ()))}
-    one = {**stated, "by": now.actor, "on": now.today, "why": now.reason}
-    return {"decisions": {str(form.sentence): one}}
+    if form.text == found["text"]:
+        raise SpecError("That is the sentence as drafted: accept it instead.")
+    uncited = [name for name in form.tells if "{{" + re.sub(r"[^A-Za-z0-9]", "", name) + "." not in form.text]
+    if uncited or set(form.tells) - set(found.get("tells", ())):
+        raise SpecError("An edited sentence tells only what the drafted one told and its own text still cites.")
+
+
+def _decided(now: Situation) -> dict[str, Any]:
+    found = _sentence(now)
+    kept = {"said": list(found.get("said", ())), "tells": list(found.get("tells", ()))}
+    return _entered(now, {"decision": now.form.decision, **(kept if now.form.decision == "accepted" else {})})
+
+
+def _edited(now: Situation) -> dict[str, Any]:
+    return _entered(now, {"decision": "edited", **now.form.model_dump(mode="json", exclude={"sentence"})})
+
+
+def _entered(now: Situation, one: dict[str, Any]) -> dict[str, Any]:
+    """Return a decision in place of any before it on the same sentence."""
+    before = dict.fromkeys(now.doc.get("decisions", {}).get(str(now.form.sentence), {}))
+    return {
+        "decisions": {str(now.form.sentence): {**before, **one, "by": now.actor, "on": now.today, "why": now.reason}}
+    }
 
 
 def _all_decided(now: Situation) -> None:
@@ -143,6 +155,8 @@ def _acts() -> None:
             changes=lambda now: {**now.form.model_dump(mode="json"), "by": now.actor}),
         Act("passage.decided", "passage", "Decide on a sentence", SECOND_LINE, DecisionForm, before=drafted,
             rules=(_a_person, independent, _decidable), changes=_decided),
+        Act("passage.edited", "passage", "Edit a sentence", SECOND_LINE, EditForm, before=drafted,
+            rules=(_a_person, independent, _editable), changes=_edited, made=True),
         Act("passage.finished", "passage", "Finish the passage", SECOND_LINE, Nothing, before=drafted, after="finished",
             rules=(_a_person, independent, _all_decided), changes=lambda now: {"finished_by": now.actor}),
         Act("passage.reopened", "passage", "Take the passage up again", SECOND_LINE, Nothing,
