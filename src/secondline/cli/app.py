@@ -221,13 +221,15 @@ def report(
 ) -> None:
     """Write the report of a recorded run again; needs no data."""
     with told():
+        from secondline.assist.entering import report_of
         from secondline.cli.screen import console
-        from secondline.workflow.store import load_run
+        from secondline.workflow.store import open_store
         from secondline.workflow.write import write_report
 
-        record = load_run(store, run)
+        ledger = open_store(store)
+        record = ledger.run(run)
         for path in to or [store / record.id / "report.html"]:
-            console().print(f"Wrote {write_report(record, path, template)}")
+            console().print(f"Wrote {write_report(record, path, template, report_of(ledger, record))}")
 
 
 @app.command()

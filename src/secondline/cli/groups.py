@@ -6,6 +6,7 @@ import typer
 
 from secondline.cli import (
     approvals,
+    assisting,
     converting,
     demo,
     events,
@@ -39,13 +40,14 @@ GROUPS = {
     "events": events.app,
     "monitor": monitor.app,
     "convert": converting.app,
+    "assist": assisting.app,
 }
 
 
 PANELS: dict[str, tuple[str, ...]] = {
     "Validate": (
         "init", "explore", "plan", "validate", "show", "opinion", "report", "runs", "replicate", "verify", "score",
-        "explain", "bom", "checks", "schema",
+        "explain", "bom", "assist", "checks", "schema",
     ),
     "Govern": ("inventory", "tier", "policy", "validation", "finding", "approval", "gate", "person"),
     "Live": ("convert", "gateway", "events", "monitor", "replay"),

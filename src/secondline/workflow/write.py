@@ -15,26 +15,28 @@ if TYPE_CHECKING:
 FORMATS = (".html", ".docx", ".pdf")
 
 
-def write_report(run: Run, path: Path, template: Path | None = None) -> Path:
+def write_report(run: Run, path: Path, template: Path | None = None, value: Draft | None = None) -> Path:
     """Render the report of *run* by the path's suffix and write it in one step; returns the path.
+
+    *value* is the report where more than the run is in it, such as passages that people have finished.
 
     Raises:
         SpecError: the suffix is none of .html, .docx and .pdf, or the template is not there.
         SecondlineError: the file cannot be written.
     """
-    content = render(run, path.suffix.lower(), template)
+    content = render(run, path.suffix.lower(), template, value)
     write_whole(path, content)
     return path
 
 
-def render(run: Run, suffix: str, template: Path | None = None) -> bytes:
+def render(run: Run, suffix: str, template: Path | None = None, value: Draft | None = None) -> bytes:
     """Return the report of *run* as HTML, DOCX or PDF bytes: the same run gives the same bytes."""
     from secondline.reports.draft import draft
 
     _must_be_known(suffix)
     if template is not None and not template.exists():
         raise SpecError(f"There is no Word template {str(template)!r}.")
-    return rendered(draft(run), suffix, template)
+    return rendered(value or draft(run), suffix, template)
 
 
 def rendered(value: Draft, suffix: str, template: Path | None = None) -> bytes:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from functools import lru_cache
 from typing import Any
 
+from secondline.assist.entering import entered, finished
 from secondline.core.check import Check
 from secondline.core.errors import SpecError, UnknownRecord
 from secondline.core.evidence import Evidence, Run
@@ -13,12 +15,13 @@ from secondline.core.outcome import KINDS
 from secondline.core.parts import parts_of
 from secondline.govern.record import find_record
 from secondline.ledger.store import Ledger
+from secondline.reports.draft import draft
 from secondline.web.pages.records import about
 from secondline.web.routes import SIGNED_IN, page
 from secondline.web.seen import Seen
 from secondline.web.views import Column, File, Filter, Table, View, listed
 from secondline.workflow.store import check_of
-from secondline.workflow.write import render
+from secondline.workflow.write import rendered
 
 PAGE = 100
 LIST = (
@@ -102,17 +105,19 @@ def report(seen: Seen) -> View:
     if kind not in MEDIA:
         raise UnknownRecord.of("form of the report", kind, MEDIA)
     name = "" if kind == "html" else f"{doc['id']}.{kind}"
-    return View(file=File(_report(run, kind), MEDIA[kind], name=name))
+    return View(file=File(_report(seen.ledger, run, kind), MEDIA[kind], name=name))
 
 
 @lru_cache(maxsize=8)
-def _report_of(digest: str, kind: str, text: str) -> bytes:
+def _report_of(digest: str, kind: str, text: str, passages: str) -> bytes:
     del digest
-    return render(Run.model_validate_json(text), f".{kind}")
+    value = entered(draft(Run.model_validate_json(text)), json.loads(passages))
+    return rendered(value, f".{kind}")
 
 
-def _report(run: Run, kind: str) -> bytes:
-    return _report_of(run.digest(), kind, run.model_dump_json(by_alias=True))
+def _report(ledger: Ledger, run: Run, kind: str) -> bytes:
+    passages = json.dumps(finished(ledger, run))
+    return _report_of(run.digest(), kind, run.model_dump_json(by_alias=True), passages)
 
 
 def _known(code: str) -> Check | None:
