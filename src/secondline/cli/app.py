@@ -32,6 +32,9 @@ app.add_typer(checks_app, name="checks")
 Spec = Annotated[Path, typer.Argument(help="The study's model.yaml.", show_default=False)]
 RunId = Annotated[str, typer.Argument(help="A run's id, its beginning, or `latest`.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON by the published schema instead of tables.")]
+Code = Annotated[
+    bool, typer.Option("--allow-code", help="Run a generative system or a judge that is a function in a file.")
+]
 Refit = Annotated[
     bool, typer.Option("--refit", help="Build the model again by the command model.yaml declares: it runs that code.")
 ]
@@ -121,6 +124,7 @@ def validate(
     as_json: Json = False,
     actor: Actor = "",
     refit: Refit = False,
+    code: Code = False,
 ) -> None:
     """Fix the plan, read the data, answer every check, and write evidence and report."""
     with told():
@@ -128,7 +132,7 @@ def validate(
         from secondline.cli.validating import run_validation
 
         screen = Screen(quiet=as_json)
-        code = run_validation(spec, store, tuple(report or ["html"]), template, screen, actor, refit=refit)
+        code = run_validation(spec, store, tuple(report or ["html"]), template, screen, actor, refit=refit, code=code)
     raise typer.Exit(code)
 
 

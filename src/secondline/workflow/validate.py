@@ -58,6 +58,8 @@ class Request:
     """The model as an object of this process, in place of the artefact model.yaml names."""
     refit: bool = False
     """Whether the person allows the model to be built again, which runs the developer's code."""
+    code: bool = False
+    """Whether the person allows a system or a judge that is a developer's function to run."""
     builder: Any = None
     """A function of a table and a seed that builds the model, in place of the command model.yaml names."""
 
@@ -85,10 +87,13 @@ def run_plan(plan: Plan, request: Request) -> Run:
     ledger = Ledger.open(request.store) if request.store else None
     actor = request.actor or whoami()
     fixed_at = now()
-    relations = open_populations(plan.spec, request.given, request.base)
+    relations = {} if plan.spec.genai else open_populations(plan.spec, request.given, request.base)
     if ledger:
         ledger.record_plan(plan, actor, fixed_at)
     request.planned(plan, fixed_at)
+    if plan.spec.genai:
+        # Nothing is asked before the plan is on record.
+        relations = open_populations(plan.spec, _answered(plan, request) | dict(request.given), request.base)
     kept = Answers(request.store / "unfinished" / plan.digest()[:16] if request.store else None)
     asked = questions.before_data(plan, relations)
     wanted = questions.wanted(asked, plan.spec.reference_name)
@@ -102,6 +107,20 @@ def run_plan(plan: Plan, request: Request) -> Run:
         ledger.record_run(run, actor, collected.stored)
     kept.clear()
     return run
+
+
+def _answered(plan: Plan, request: Request) -> dict[str, Any]:
+    """Ask the generative system and return its graded answers by population, unless all of them were given."""
+    from secondline.workflow.evaluating import FOLDER, evaluate, keep
+
+    if all(name in request.given for name in plan.spec.populations):
+        return {}
+    store = request.store / FOLDER if request.store else None
+    kept = store / digest([plan.spec.model])[:16] if store else None
+    found = evaluate(plan.spec, request.base, kept, allow_code=request.code, progress=request.progress)
+    if store:
+        keep(found, store / plan.digest()[:16])
+    return dict(found.tables)
 
 
 @contextmanager

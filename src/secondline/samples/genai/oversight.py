@@ -68,7 +68,7 @@ def reviews(world: int = SEED) -> list[dict[str, Any]]:
             stopped = share("review", reviewer, item["id"], seed=world) < caught(planted, place)
             made.append({
                 "reviewer": reviewer, "case": item["id"], "planted": planted, "severity": item["severity"],
-                "kind": item["kind"], "place": place, "stopped": int(stopped),
+                "kind": item["kind"], "place": place, "seeded": int(planted != "none"), "stopped": int(stopped),
                 "verdict": int(stopped == (planted != "none")),
                 "seconds": 20 + int(60 * share("seconds", reviewer, item["id"])),
             })  # fmt: skip

@@ -1,0 +1,233 @@
+"""Evaluating: ask the generative system, have its answers graded, and hand the graded answers over as populations.
+
+What came of it lies beside the runs of the plan, so that pages and reports can show any answer: traces, judgements and
+the tables themselves. What was paid for is kept as it comes, and asked for only once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+from secondline.core.canonical import canonical, digest
+from secondline.core.declared.genai import GenAI
+from secondline.core.declared.graded import ANCHORS, REVIEWS
+from secondline.core.errors import DataError
+from secondline.core.spec import ModelSpec
+from secondline.frames.collect import Progress, quiet
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from secondline.evals.nouns import Case, Judgement, Trace
+    from secondline.evals.runner import Progress as Told
+    from secondline.evals.targets.opening import Way
+
+FOLDER, KEPT = "evaluations", "kept.sqlite"
+LONGEST = 4_000
+"""Characters of an answer that its table keeps, for statistics that compare answers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluated:
+    """What an evaluation made: a table a population, the answers, what judges said, and the configuration's parts."""
+
+    tables: Mapping[str, pa.Table]
+    traces: tuple[Trace, ...]
+    judgements: tuple[Judgement, ...]
+    config: Mapping[str, str]
+
+
+def evaluate(
+    spec: ModelSpec, base: Path, folder: Path | None, *, allow_code: bool = False, progress: Progress = quiet
+) -> Evaluated:  # fmt: skip
+    """Ask the system of *spec* all its suites, grade the answers, and return the tables of its populations.
+
+    *folder* is where answers are kept (None: nowhere): asked again with the same configuration they cost nothing.
+
+    Raises:
+        SpecError: the declaration, a case, a rubric or a criterion is wrong.
+        Refused: the system or a judge is code, and nobody allowed it to run.
+        DataError: a file cannot be read, or the run ended before every case was asked (it goes on when run again).
+        ModelError: the endpoint refuses every call.
+    """
+    from secondline.evals.components import fingerprint
+    from secondline.evals.runner import ask
+
+    genai = _of(spec)
+    cases = read_cases(genai, base)
+    with _place(folder) as kept:
+        ran = ask(genai, cases, base, kept / KEPT, allow_code=allow_code, tell=_telling(spec.model, progress))
+        if ran.left:
+            raise DataError(
+                f"{len(ran.traces):,} of {len(ran.turns) + len(ran.left):,} cases were asked, then the run ended "
+                f"({ran.state}: {ran.because}). What was answered is kept: run it again to go on."
+            )
+        answers: dict[str, list[Trace]] = {name: [] for name in genai.suites}
+        for turn, trace in zip(ran.turns, ran.traces, strict=True):
+            answers[turn.case.suite].append(trace)
+        judging = _Judging(genai, base, kept, allow_code, progress)
+        judgements = judging.all_of(cases, answers)
+        tables = _suites(genai, base, cases, answers, judgements) | judging.anchors()
+    if genai.reviews:
+        from secondline.evals.reviews import read
+
+        tables[REVIEWS] = read(base / genai.reviews)
+    return Evaluated(tables, ran.traces, tuple(judgements), fingerprint(genai, base))
+
+
+def _of(spec: ModelSpec) -> GenAI:
+    if spec.genai is None:
+        raise DataError(f"{spec.model} has no `genai` part, so there is no system to ask.")
+    return spec.genai
+
+
+def read_cases(genai: GenAI, base: Path) -> dict[str, tuple[Case, ...]]:
+    """Return the cases of every suite, each with the name of its suite.
+
+    Raises:
+        DataError: a file cannot be read or holds no case.
+        SpecError: a case is not one.
+    """
+    from secondline.evals.cases.reading import read
+
+    return {
+        name: tuple(case.model_copy(update={"suite": name}) for case in read(base / suite.cases, name).cases)
+        for name, suite in genai.suites.items()
+    }
+
+
+@contextmanager
+def _place(folder: Path | None) -> Iterator[Path]:
+    if folder is not None:
+        folder.mkdir(parents=True, exist_ok=True)
+        yield folder
+        return
+    with TemporaryDirectory(prefix="secondline-evaluation-") as scratch:
+        yield Path(scratch)
+
+
+def _telling(model: str, progress: Progress) -> Any:
+    def tell(told: Told) -> None:
+        progress(f"asking {model}", told.done, told.of)
+
+    return tell
+
+
+def _suites(
+    genai: GenAI, base: Path, cases: Mapping[str, Sequence[Case]], answers: Mapping[str, Sequence[Trace]],
+    judgements: Sequence[Judgement],
+) -> dict[str, pa.Table]:  # fmt: skip
+    from secondline.evals.grading.table import graded
+    from secondline.evals.labelling.settled import read
+
+    labels = read([base / name for name in genai.labels], [t for said in answers.values() for t in said])
+    found = {}
+    for name in genai.suites:
+        mine = {trace.id for trace in answers[name]}
+        table = graded(
+            cases[name], answers[name], genai.of_suite(name), [j for j in judgements if j.trace in mine], labels
+        )  # fmt: skip
+        found[name] = _with_answers(table, answers[name])
+    return found
+
+
+def _with_answers(table: pa.Table, traces: Sequence[Trace]) -> pa.Table:
+    texts = {trace.id: trace.text[:LONGEST] for trace in traces}
+    return table.append_column("answer", [[texts.get(one, "") for one in table["trace"].to_pylist()]])
+
+
+@dataclass(frozen=True, slots=True)
+class _Judging:
+    """The judges of a system, each asked as any target is, with answers kept in a file of its own."""
+
+    genai: GenAI
+    base: Path
+    kept: Path
+    allow_code: bool
+    progress: Progress
+
+    def all_of(self, cases: Mapping[str, Sequence[Case]], answers: Mapping[str, Sequence[Trace]]) -> list[Judgement]:
+        """Return what the judges say of every answer of the suites whose criteria they grade."""
+        found: list[Judgement] = []
+        for suite, said in answers.items():
+            by = {case.name: case for case in cases[suite]}
+            pairs = [(by[trace.case], trace) for trace in said]
+            for name, criterion in self.genai.of_suite(suite).items():
+                if criterion.judge:
+                    self.progress(f"judging {suite}: {name}", 0, len(pairs))
+                    found += self._asked(criterion.judge, pairs, name)
+        return found
+
+    def _asked(self, judge: str, pairs: Sequence[tuple[Case, Trace]], criterion: str) -> list[Judgement]:
+        from secondline.evals.judging.asking import judged
+        from secondline.evals.judging.rubrics import rubric
+        from secondline.evals.runner import finished
+        from secondline.evals.targets.opening import opened
+
+        declared = self.genai.judges[judge]
+        said = rubric(self.base / declared.rubric)
+
+        async def work() -> list[Judgement]:
+            async with opened(declared.target, self._way(judge)) as target:
+                most = declared.target.limits.concurrency
+                return await judged(said, target.target, pairs, name=judge, criterion=criterion, concurrency=most)
+
+        return finished(work())
+
+    def _way(self, judge: str) -> Way:
+        from secondline.evals.targets.opening import Way
+
+        declared = self.genai.judges[judge]
+        config = digest(declared.target.model_dump(mode="json", exclude={"limits", "key"}))
+        place = self.kept / f"judge-{judge}.sqlite"
+        return Way(self.base, place, config, declared.target.system, self.genai.seed, self.allow_code)
+
+    def anchors(self) -> dict[str, pa.Table]:
+        """Return for each judge with anchors their table: its verdicts now, on record (``value``), and the label."""
+        from secondline.evals.cards import NUMBER, read_anchors
+        from secondline.evals.grading.table import Row, table
+        from secondline.evals.nouns import Settled
+
+        found = {}
+        for name, declared in self.genai.judges.items():
+            if not declared.anchors:
+                continue
+            held = read_anchors(self.base / declared.anchors)
+            self.progress(f"anchors of {name}", 0, len(held))
+            made = self._asked(name, [(a.case, a.trace) for a in held], name)
+            rows = [
+                Row(a.case, a.trace, a.trace.id, name, "judge", replace(j.grade, value=NUMBER.get(a.verdict)))
+                for a, j in zip(held, made, strict=True)
+            ]
+            labels = {(a.trace.id, name): Settled(NUMBER[a.label]) for a in held}
+            found[f"{ANCHORS}{name}"] = table(rows, labels)
+        return found
+
+
+def keep(evaluated: Evaluated, folder: Path) -> None:
+    """Write what an evaluation made into *folder*: traces and judgements as JSON lines, tables as Parquet.
+
+    Each file is written beside and then put in its place, so that nothing is ever half there.
+    """
+    import pyarrow.parquet as pq
+
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, rows in (("traces", evaluated.traces), ("judgements", evaluated.judgements)):
+        lines = (canonical(row.model_dump(mode="json", exclude_defaults=True)) for row in rows)
+        _put(folder / f"{name}.jsonl", "".join(f"{line}\n" for line in lines).encode())
+    _put(folder / "configuration.json", canonical(dict(evaluated.config)).encode())
+    for name, table in evaluated.tables.items():
+        beside = folder / f".{name}.parquet"
+        pq.write_table(table, beside)
+        beside.replace(folder / f"{name}.parquet")
+
+
+def _put(path: Path, content: bytes) -> None:
+    beside = path.with_name(f".{path.name}")
+    beside.write_bytes(content)
+    beside.replace(path)
