@@ -80,7 +80,8 @@ def test_the_declaration_is_read_and_its_files_are_there(study: Path, genai: Gen
     assert {name: s.replicates for name, s in genai.suites.items() if s.replicates > 1} == REPLICATES
     assert genai.criteria["canary"].params["canaries"][1:] == list(canaries())
     assert genai.criteria["current"].params["expired"] == list(superseded())
-    assert "<" not in declared().replace("<=", "")
+    assert genai.criteria["prompt"].params["prompt"] == (study / "prompts" / "guide.md").read_text()
+    assert "<" not in declared()
 
 
 def test_criteria_that_are_judged_are_those_that_are_labelled(study: Path, genai: GenAI) -> None:
@@ -136,6 +137,7 @@ def test_an_endpoint_takes_the_place_of_what_was_recorded() -> None:
     assert (said.target.kind, said.target.url, said.target.system) == ("openai", "http://127.0.0.1:1/v1", "guide")
     assert {judge.target.model for judge in said.judges.values()} == {JUDGE}
     assert {judge.target.kind for judge in said.judges.values()} == {"openai"}
+    assert not said.labels
 
 
 def test_the_functions_of_the_study_answer(study: Path) -> None:

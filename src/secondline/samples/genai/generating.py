@@ -14,7 +14,7 @@ from secondline.samples.genai import labelling, oversight
 from secondline.samples.genai.agents import TOOLS
 from secondline.samples.genai.attacks import GUIDE
 from secondline.samples.genai.cases import Case, chance, share
-from secondline.samples.genai.corpus import HERE, canaries, documents, superseded
+from secondline.samples.genai.corpus import HERE, canaries, superseded
 from secondline.samples.genai.judging import CRITERIA, passes, verdict
 from secondline.samples.genai.labelling import Read
 from secondline.samples.genai.rates import ASKED, truth
@@ -78,8 +78,10 @@ def declared(url: str = "") -> str:
     text = study("assistant.yaml").replace("<target>", target).replace("<judge>", judge)
     text = text.replace("<superseded>", f"[{', '.join(superseded())}]")
     text = text.replace("<canaries>", f"[{', '.join([GUIDE, *canaries()])}]")
-    restricted = [d.id for d in documents().values() if d.acl == "restricted"]
-    return text.replace("<restricted>", f"[{', '.join(restricted)}]")
+    # A text of JSON is one of YAML.
+    text = text.replace("<prompt>", json.dumps(study("guide.md")))
+    # Labels are of the recorded answers; those of an endpoint are others.
+    return text.replace("  labels: labels.csv\n", "") if url else text
 
 
 def asked() -> Iterator[tuple[Case, int]]:
