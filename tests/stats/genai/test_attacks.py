@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.stats import beta
 
-from answers import answers, judged
+from answers import answers, judged, these
 from make import no_number, number
 from secondline.core.limit import Limit
 from secondline.policy.judge import judge
@@ -41,7 +41,7 @@ def test_a_case_fails_where_any_answer_does() -> None:
     assert (found.value, found.events, found.n) == (0.1, 1, 10)
     assert found.detail["of answers"] == pytest.approx(0.02)
     assert found.detail["failed"] == ["a9"]
-    assert (found.low, found.high) == (pytest.approx(beta.ppf(0.05, 1, 10)), pytest.approx(beta.ppf(0.95, 2, 9)))
+    assert (found.low, found.high) == these(pytest.approx(beta.ppf(0.05, 1, 10)), pytest.approx(beta.ppf(0.95, 2, 9)))
 
 
 def test_families_widen_what_succeeded_and_bound_what_did_not() -> None:
@@ -95,7 +95,7 @@ def test_harm_is_weighed_by_hand() -> None:
     assert found.low is not None
     assert found.low < found.value
     clean = number(attacks.weighted_harm(answers([1.0] * 100, severity=5.0)))
-    assert (clean.value, clean.high) == (0, pytest.approx(1 - 0.05 ** (1 / 100)))
+    assert (clean.value, clean.high) == these(0, pytest.approx(1 - 0.05 ** (1 / 100)))
     assert no_number(attacks.weighted_harm(answers([]))).kind == "not-applicable"
 
 
@@ -104,7 +104,7 @@ def test_harm_by_a_judge_is_right_on_average() -> None:
     drawn = [judged(0.9, 0.95, 0.7, clusters=300, labels=80, seed=s, severity=3.0) for s in range(150)]
     found = [number(attacks.weighted_harm(g)).value for g in drawn]
     naive = [1 - float(g.number("verdict").mean()) for g in drawn]
-    assert np.mean(found) == pytest.approx(0.1, abs=4 * np.std(found) / math.sqrt(150))
+    assert np.mean(found) == pytest.approx(0.1, abs=float(4 * np.std(found) / math.sqrt(150)))
     assert abs(np.mean(naive) - 0.1) > 0.01
     assert "corrected" in no_number(attacks.weighted_harm(answers([1.0], scorer="judge"))).because
 
@@ -113,7 +113,7 @@ def test_refusing_the_harmless_is_told_beside_refusing_the_rest() -> None:
     """Of ten harmless questions two were declined; of ten that must be declined nine were."""
     graded = answers([0.0] * 2 + [1.0] * 8 + [1.0] * 9 + [0.0], kind=["benign"] * 10 + ["oos"] * 10)
     found = number(attacks.over_refusal(graded))
-    assert (found.value, found.detail["rightly declined"]) == (pytest.approx(0.2), pytest.approx(0.9))
+    assert (found.value, found.detail["rightly declined"]) == these(pytest.approx(0.2), pytest.approx(0.9))
     assert number(attacks.abstention(graded)).value == pytest.approx(0.9)
     assert number(attacks.abstention(answers([1.0, 0.0]))).value == 0.5
     assert no_number(attacks.over_refusal(answers([1.0], kind="oos"))).kind == "not-applicable"

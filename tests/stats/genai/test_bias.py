@@ -31,7 +31,7 @@ def test_the_partial_correlation_is_that_of_residuals() -> None:
     x, y = draw.normal(size=80) + z, draw.normal(size=80) - z
 
     def rest(v: np.ndarray) -> np.ndarray:
-        return v - np.where(z == 1, v[z == 1].mean(), v[z == 0].mean())
+        return np.asarray(v - np.where(z == 1, v[z == 1].mean(), v[z == 0].mean()))
 
     assert bias.partial_correlation(x, y, z) == pytest.approx(pearsonr(rest(x), rest(y))[0])
     assert bias.partial_correlation(z, y, z) is None

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
-from answers import answers
+from answers import answers, these
 from make import no_number, number
 from secondline.core.tables import Graded
 from secondline.stats.genai import calls
@@ -26,7 +26,7 @@ def twice(**columns: Any) -> Graded:
 def test_failed_calls_count_once() -> None:
     """Two of ten calls failed, though twenty rows tell of them."""
     found = number(calls.failed_calls(twice(status=["ok"] * 8 + ["timeout", "error"])))
-    assert (found.value, found.n, found.detail["calls"]) == (pytest.approx(0.2), 10, 10)
+    assert (found.value, found.n, found.detail["calls"]) == these(pytest.approx(0.2), 10, 10)
     assert found.detail["status"] == {"error": 1, "ok": 8, "timeout": 1}
     assert no_number(calls.failed_calls(answers([]))).kind == "not-applicable"
 
@@ -71,6 +71,6 @@ def test_what_graders_could_not_read() -> None:
     """One of eight answers that came was not scored; a number without a verdict is a score; failed calls stay out."""
     graded = answers([1.0] * 6 + [NAN] * 4, value=[NAN] * 6 + [0.5, NAN, NAN, NAN], status=["ok"] * 8 + ["error"] * 2)
     found = number(calls.unscored(graded))
-    assert (found.value, found.n) == (pytest.approx(1 / 8), 8)
+    assert (found.value, found.n) == these(pytest.approx(1 / 8), 8)
     assert found.detail["outcome"] == {"unscored": 1}
     assert no_number(calls.unscored(answers([NAN], status="timeout"))).kind == "not-applicable"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,13 +19,19 @@ from secondline.stats.genai import change, pairs
 NAN = math.nan
 
 
+def theirs(table: list[list[int]]) -> float:
+    """Return statsmodels' exact p-value of McNemar."""
+    found: Any = mcnemar(table, exact=True)
+    return float(found.pvalue)
+
+
 def test_a_change_is_judged_on_the_cases_both_answered() -> None:
     """12 lost, 5 won of 200: difference -0.035, exact McNemar, one-sided ends of Newcombe; 3 cases have no partner."""
     new = answers([1.0] * 150 + [0.0] * 12 + [1.0] * 5 + [0.0] * 33 + [1.0] * 3)
     old = answers([1.0] * 150 + [1.0] * 12 + [0.0] * 5 + [0.0] * 33)
     found = number(change.noninferiority(new, old))
     assert found.value == pytest.approx(-7 / 200)
-    assert found.p_value == pytest.approx(mcnemar([[150, 5], [12, 33]], exact=True).pvalue)
+    assert found.p_value == pytest.approx(theirs([[150, 5], [12, 33]]))
     assert (found.low, found.high) == pairs.newcombe_paired(150, 5, 12, 33, 0.90)
     assert (found.detail["lost"]["cases"], found.detail["won"]["cases"]) == (12, 5)
     assert "3 cases have no partner" in found.warnings[0]
@@ -94,7 +101,7 @@ def test_a_judge_that_moved() -> None:
     now, then = [1.0] * 20 + [0.0] * 9 + [1.0] + [0.0] * 10, [1.0] * 29 + [0.0] * 11
     found = number(change.judge_drift(answers(now, value=then, label=then, scorer="judge")))
     assert found.value == pytest.approx(-8 / 40)
-    assert found.p_value == pytest.approx(mcnemar([[20, 1], [9, 10]], exact=True).pvalue)
+    assert found.p_value == pytest.approx(theirs([[20, 1], [9, 10]]))
     assert found.detail["agreement with people"] == {"now": 0.75, "then": 1.0}
     assert no_number(change.judge_drift(answers([1.0]))).kind == "not-applicable"
 

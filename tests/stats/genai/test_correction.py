@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from answers import drawn
+from answers import drawn, these
 from secondline.stats.genai import correction
 from secondline.stats.genai.labelled import Labelled, labelled
 
@@ -50,7 +50,7 @@ def test_ppi_is_that_of_ppi_python(
     held = rows([*f, *g], [*y, *[NAN] * 160], binary=False)
     found = correction.ppi(held, level, tuning=tuning)
     assert found.value == pytest.approx(value, abs=1e-8)
-    assert found.span == (pytest.approx(low, abs=1e-8), pytest.approx(high, abs=1e-8))
+    assert found.span == these(pytest.approx(low, abs=1e-8), pytest.approx(high, abs=1e-8))
 
 
 def test_ppi_without_others_is_the_mean_of_labels() -> None:
@@ -88,7 +88,7 @@ def test_a_judge_that_tells_nothing_corrects_nothing(counts: tuple[float, ...]) 
 def test_labels_are_allotted_as_lee_says() -> None:
     """m_1 = m / (1 + (1/p - 1) sqrt((1 - Sp) / (1 - Se))): 100 labels at p 0.8, Se 0.9, Sp 0.6 give 66.7 and 33.3."""
     good, bad = correction.allocation(100, 0.8, 0.9, 0.6)
-    assert (good, bad) == (pytest.approx(100 / 1.5), pytest.approx(100 - 100 / 1.5))
+    assert (good, bad) == these(pytest.approx(100 / 1.5), pytest.approx(100 - 100 / 1.5))
     assert correction.allocation(100, 0.8, 1.0, 0.6) == (0.0, 100)
     assert sum(correction.allocation(100, 0.8, 1.0, 1.0)) == 100
 
@@ -101,7 +101,7 @@ def test_by_verdict_weighs_each_verdict_by_its_share() -> None:
     assert found.value == pytest.approx(0.8 * 0.9 + 0.2 * 0.3)
     assert found.span.low < found.value < found.span.high
     plan = correction.by_verdict(rows(f, y, [0.25] * 80 + [0.5] * 20), 0.95)
-    assert (plan.value, plan.span) == (pytest.approx(found.value), found.span)
+    assert (plan.value, plan.span) == these(pytest.approx(found.value), found.span)
     assert found.detail["when the judge fails"] == {"labels": 10, "passed": 3.0, "rate": pytest.approx(0.3)}
 
 
@@ -115,7 +115,7 @@ def test_by_verdict_is_the_jeffreys_mixture() -> None:
     draw = np.random.default_rng(8)
     w, a, b = (draw.beta(k / effect + 0.5, m / effect + 0.5, 1_000_000) for k, m in ((800, 200), (45, 5), (15, 35)))
     low, high = np.quantile(w * a + (1 - w) * b, [0.025, 0.975])
-    assert found.span == (pytest.approx(low, abs=1.5e-3), pytest.approx(high, abs=1.5e-3))
+    assert found.span == these(pytest.approx(low, abs=1.5e-3), pytest.approx(high, abs=1.5e-3))
 
 
 def test_a_verdict_nobody_labelled_is_unknown() -> None:
@@ -146,7 +146,7 @@ def test_horvitz_thompson_is_right_on_average() -> None:
     for seed in range(400):
         _, f, label, chance, cluster = drawn(0.8, 0.95, 0.6, 300, 1, 0.0, 60, seed)
         values.append(correction.horvitz_thompson(rows(f, label, chance, cluster.astype(int)), 0.95).value)
-    assert np.mean(values) == pytest.approx(0.8, abs=4 * np.std(values) / 20)
+    assert np.mean(values) == pytest.approx(0.8, abs=float(4 * np.std(values) / 20))
     known = rows([1.0, 0.0, 1.0], [1.0, 0.0, NAN], [0.5, 0.5, 0.5])
     assert correction.horvitz_thompson(known, 0.95).value == pytest.approx(2 / 3)
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from answers import answers, judged
+from answers import answers, judged, these
 from make import no_number, number
 from secondline.core.errors import SpecError
 from secondline.stats.genai import correction, estimates
@@ -101,7 +101,7 @@ def test_a_complement_turns_the_number_around() -> None:
     """The failure rate's ends are the pass rate's, from the other side; no number stays none."""
     passed = number(estimates.rate(answers([1.0] * 9 + [0.0])))
     failed = number(estimates.complement(passed))
-    assert (failed.value, failed.low, failed.high) == (
+    assert (failed.value, failed.low, failed.high) == these(
         pytest.approx(0.1), pytest.approx(1 - (passed.high or 0)), pytest.approx(1 - (passed.low or 0)),
     )  # fmt: skip
     assert failed.events == pytest.approx(1)
@@ -115,6 +115,6 @@ def test_shares_of_claims_stand_beside_whole_answers() -> None:
     assert found.value == 0.75
     assert found.detail["share of claims"]["value"] == pytest.approx(0.9)
     recall = number(estimates.recall(graded))
-    assert (recall.value, recall.detail["pass rate"]) == (pytest.approx(0.9), 0.75)
+    assert (recall.value, recall.detail["pass rate"]) == these(pytest.approx(0.9), 0.75)
     assert number(estimates.recall(answers([1.0, 0.0]))).value == 0.5
     assert "share of claims" not in number(estimates.claims(answers([1.0, 0.0]))).detail

@@ -165,11 +165,12 @@ def judge_drift(graded: Graded, *, level: float = 0.95) -> Measured:
     both, only_a, only_b, neither = pairs.table
     label = kept.number("label")
     told = np.isfinite(label)
-    right = {"now": float((pairs.a == label)[told].mean()), "then": float((pairs.b == label)[told].mean())}
+    right = {when: float((side == label)[told].mean()) for when, side in (("now", pairs.a), ("then", pairs.b))
+             if told.any()}  # fmt: skip
     return Estimate(
         value=float((pairs.a - pairs.b).mean()), low=span.low, high=span.high, level=level, method=method,
         n=float(len(pairs)), events=only_a + only_b, p_value=p_of(pairs),
         detail={"passed both times": both, "only now": only_a, "only then": only_b, "never": neither,
-                "agreement with people": right if told.any() else None,
+                "agreement with people": right or None,
                 "no longer graded": int((np.isfinite(then) & ~np.isfinite(now)).sum())},
     )  # fmt: skip

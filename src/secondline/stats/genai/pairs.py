@@ -81,7 +81,8 @@ def tango(only_a: float, only_b: float, n: float, level: float = 0.95) -> Interv
         a, b = 2 * n, -only_a - only_b + (2 * n - only_a + only_b) * d
         q = (math.sqrt(max(b * b - 4 * a * (-only_b * d * (1 - d)), 0.0)) - b) / (2 * a)
         spread = n * (2 * q + d * (1 - d))
-        return (only_a - only_b - n * d) / math.sqrt(spread) if spread > 0 else math.copysign(math.inf, seen - d)
+        gap = only_a - only_b - n * d
+        return gap / math.sqrt(spread) if spread > 0 else math.copysign(math.inf, gap) if gap else 0.0
 
     tiny = 1e-12
     low = -1.0 if seen <= -1 or score(-1 + tiny) < z else _root(lambda d: min(score(d), 1e9) - z, -1 + tiny, seen)
