@@ -26,14 +26,20 @@ def target(url: str, **more: Any) -> Any:
 
 
 def way(folder: Path, **more: Any) -> Way:
-    return Way(folder, folder / "kept.sqlite", **({"config": "cfg"} | more))
+    given: dict[str, Any] = {"config": "cfg"} | more
+    return Way(folder, folder / "kept.sqlite", **given)
+
+
+async def at_once(_: float) -> None:
+    """Wait for nothing: what pauses are is tested elsewhere."""
+    await asyncio.sleep(0)
 
 
 def asked(stub: Stub, folder: Path, *cases: Case, replicate: int = 0, system: str = "", **more: Any) -> list[Trace]:
     """Return the traces of cases asked of a stub."""
 
     async def story() -> list[Trace]:
-        async with stub, opened(target(stub.url, **more), way(folder, system=system)) as open_:
+        async with stub, opened(target(stub.url, **more), way(folder, system=system, sleep=at_once)) as open_:
             return [await open_.target.respond(one, replicate) for one in cases]
 
     return asyncio.run(story())

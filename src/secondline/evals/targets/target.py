@@ -15,7 +15,7 @@ from secondline.evals.wire import Failed, Wire
 class Target(Protocol):
     """Whatever answers cases."""
 
-    async def respond(self, case: Case, replicate: int) -> Trace:
+    async def respond(self, case: Case, replicate: int, /) -> Trace:
         """Return what became of asking *case* for the time number *replicate*.
 
         Raises:
