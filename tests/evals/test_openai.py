@@ -81,6 +81,12 @@ def test_a_conversation_asks_turn_by_turn(tmp_path: Path) -> None:
     assert len(trace.details["calls"]) == 2
 
 
+def test_a_case_that_asks_nothing_is_an_error(tmp_path: Path) -> None:
+    """A case without a question to the system is told, and never an empty answer that passes."""
+    (trace,) = asked(Stub(echo), tmp_path, Case(id="odd", turns=(Message(role="system", content="x"),)))
+    assert (trace.status, trace.error[:21]) == ("error", "the case asks nothing")
+
+
 def test_passages_stand_behind_the_question_and_tools_behind_their_call(tmp_path: Path) -> None:
     """Passages handed over are in the request with their ids, and a tool's result follows a call, as vendors ask."""
     turns = (Message(role="user", content="Fee?"), Message(role="tool", name="lookup", content="12 euros"))
