@@ -5,7 +5,9 @@ A stub endpoint in a process of its own answers `/chat/completions` and turns on
 what is kept. Inspect asks fewer of the same cases of the same stub at 64 connections, with and without its realtime
 log, where EVALS_INSPECT names the Python of an environment that has inspect-ai and openai. Processor seconds are of the
 asking process alone, imports and the making of cases not counted, and are told per call that was answered, since other
-work on the machine disturbs them least. Rounds alternate. `--small` asks 1,000 and 100 in one round.
+work on the machine disturbs them least. Since Inspect asks fewer, what an evaluation costs it before the first call is
+taken off by asking a quarter as many too (`marginal`), and the ratios are of that. Rounds alternate. `--small` asks
+1,000 and 100 in one round.
 """
 
 from __future__ import annotations
@@ -26,6 +28,7 @@ from typing import Any
 HERE = Path(__file__).parent
 RESULTS = HERE / "results-evals.json"
 CONCURRENCY, LIMITED, AIM = 64, 0.1, 5.0
+WAYS = {"inspect": True, "inspect, log_realtime=False": False}
 QUESTION = "What does the fee schedule say of account {}? " + "Answer from the policy alone. " * 6
 
 INSPECT = """
@@ -51,7 +54,6 @@ print(json.dumps({"status": log.status, "answered": done, "cpu": cpu, "wall": wa
                   "rss_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
                   "versions": {name: version(name) for name in ("inspect-ai", "openai", "httpx")}}))
 """
-
 
 
 class Served:
@@ -137,12 +139,12 @@ def main() -> None:
     small = "--small" in sys.argv
     n, fewer, times = (1000, 100, 1) if small else (10_000, 400, 2)
     python = os.environ.get("EVALS_INSPECT", "")
-    mine, theirs = [], {"inspect": [], "inspect, log_realtime=False": []}  # type: ignore[var-annotated]
+    mine: list[dict[str, Any]] = []
+    theirs: dict[str, list[list[dict[str, Any]]]] = {name: [] for name in WAYS}
     for _ in range(times):
         mine.append(ours(n))
-        if python:
-            theirs["inspect"].append(inspect(python, fewer, realtime=True))
-            theirs["inspect, log_realtime=False"].append(inspect(python, fewer, realtime=False))
+        for name, realtime in WAYS.items() if python else ():
+            theirs[name].append([inspect(python, m, realtime=realtime) for m in (fewer, fewer // 4)])
     result: dict[str, Any] = {
         "small": small, "concurrency": CONCURRENCY, "turned_away": LIMITED, "cpus": os.cpu_count(),
         "load": os.getloadavg(), "python": platform.python_version(),
@@ -156,11 +158,13 @@ def main() -> None:
     }  # fmt: skip
     for name, rounds in theirs.items():
         if rounds:
-            result[name] = per_call(rounds)
-            result["versions"] |= rounds[0]["versions"] | {"httpx": version("httpx")}
-            result[name]["times_ours"] = round(result[name]["cpu_ms_a_call"] / result["ours"]["cpu_ms_a_call"], 1)
+            result[name] = per_call([most for most, _ in rounds])
+            result["versions"] |= rounds[0][0]["versions"] | {"httpx": version("httpx")}
+            marginal = [1000.0 * (a["cpu"] - b["cpu"]) / (a["answered"] - b["answered"]) for a, b in rounds]
+            result[name]["marginal_cpu_ms_a_call"] = round(statistics.median(marginal), 3)
+            result[name]["times_ours"] = round(statistics.median(marginal) / result["ours"]["cpu_ms_a_call"], 1)
     if python:
-        result["aim"] = {"times": AIM, "reached": result["inspect, log_realtime=False"]["times_ours"] >= AIM}
+        result["aim"] = {"times": AIM, "reached": min(result[name]["times_ours"] for name in WAYS) >= AIM}
     print(json.dumps(result, indent=1))
     if not small:
         RESULTS.write_text(json.dumps(result, indent=1) + "\n")

@@ -12,9 +12,9 @@ import pytest
 
 from evals.asking import case, cases
 from secondline.core.errors import SpecError
-from secondline.evals.exporting import export, sample
+from secondline.evals.exporting import export, sample, transcripts
 from secondline.evals.importing.reading import read
-from secondline.evals.nouns import Case, Chunk, Message
+from secondline.evals.nouns import Case, Chunk, Message, ToolCall, Trace
 
 INSPECT = os.environ.get("EVALS_INSPECT", "")
 """The Python of an environment that has Inspect, for the test that runs the exported task."""
@@ -61,6 +61,23 @@ def test_what_the_task_cannot_hold_is_refused(tmp_path: Path) -> None:
 def test_a_sample_leaves_out_what_is_empty() -> None:
     """Metadata holds what is said and nothing else."""
     assert set(sample(case(1))["metadata"]) == {"severity", "kind", "language"}
+
+
+def test_transcripts_can_be_replayed(tmp_path: Path) -> None:
+    """What was asked live and written down answers the same cases again, with all that was told of each answer."""
+    traces = [
+        Trace(
+            case="c1", replicate=r, text=f"answer {r}", status="refused" if r else "ok", config="cfg", cost=0.5,
+            messages=(Message(role="user", content="Fee?"), Message(role="assistant", content=f"answer {r}")),
+            retrieved=(Chunk(id="a", document="d", text="12", rank=1, score=0.5),), latency_ms=3.25, tokens_in=4,
+            tools=(ToolCall(name="pay", arguments={"to": "x"}, result={"ok": 1}, writes=True),), state={"paid": [1]},
+            returned_model="m", fingerprint="f", started="2026-11-26T10:00:00+00:00", tokens_out=5,
+        )
+        for r in (0, 1)
+    ]  # fmt: skip
+    path = transcripts(traces, tmp_path / "deep" / "answers.jsonl")
+    again = [one.trace for one in read(path)]
+    assert again == [trace.model_copy(update={"source": "replay"}) for trace in traces]
 
 
 @pytest.mark.slow

@@ -145,7 +145,7 @@ def test_inspect_archives_where_the_library_is(monkeypatch: pytest.MonkeyPatch) 
 
     held: list[bytes] = []
     fake = SimpleNamespace(ZstdDecompressor=Inflates, ZstdError=ValueError)
-    monkeypatch.setitem(sys.modules, "zstandard", fake)  # type: ignore[arg-type]  # stands for the library
+    monkeypatch.setitem(sys.modules, "zstandard", fake)
     found = read(HERE / "inspect-0.3.285.eval")
     assert len(found) == 4
     assert found[0].trace.text == "12"

@@ -26,14 +26,20 @@ def target(url: str, **more: Any) -> Any:
 
 
 def way(folder: Path, **more: Any) -> Way:
-    return Way(folder, folder / "kept.sqlite", **({"config": "cfg"} | more))
+    given: dict[str, Any] = {"config": "cfg"} | more
+    return Way(folder, folder / "kept.sqlite", **given)
+
+
+async def at_once(_: float) -> None:
+    """Wait for nothing: what pauses are is tested elsewhere."""
+    await asyncio.sleep(0)
 
 
 def asked(stub: Stub, folder: Path, *cases: Case, replicate: int = 0, system: str = "", **more: Any) -> list[Trace]:
     """Return the traces of cases asked of a stub."""
 
     async def story() -> list[Trace]:
-        async with stub, opened(target(stub.url, **more), way(folder, system=system)) as open_:
+        async with stub, opened(target(stub.url, **more), way(folder, system=system, sleep=at_once)) as open_:
             return [await open_.target.respond(one, replicate) for one in cases]
 
     return asyncio.run(story())
@@ -73,6 +79,12 @@ def test_a_conversation_asks_turn_by_turn(tmp_path: Path) -> None:
     assert trace.text == "5 turns"
     assert trace.tokens_out == 4
     assert len(trace.details["calls"]) == 2
+
+
+def test_a_case_that_asks_nothing_is_an_error(tmp_path: Path) -> None:
+    """A case without a question to the system is told, and never an empty answer that passes."""
+    (trace,) = asked(Stub(echo), tmp_path, Case(id="odd", turns=(Message(role="system", content="x"),)))
+    assert (trace.status, trace.error[:21]) == ("error", "the case asks nothing")
 
 
 def test_passages_stand_behind_the_question_and_tools_behind_their_call(tmp_path: Path) -> None:

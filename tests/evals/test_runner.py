@@ -70,13 +70,13 @@ def test_no_more_calls_at_once_than_declared(served: Any, tmp_path: Path) -> Non
     lock = threading.Lock()
 
     class Counting(Stub):
-        async def _reply(self, *given: Any) -> Any:
+        async def _reply(self, path: str, headers: dict[str, str], body: bytes) -> Any:
             nonlocal now, most
             with lock:
                 now += 1
                 most = max(most, now)
             try:
-                return await super()._reply(*given)
+                return await super()._reply(path, headers, body)
             finally:
                 now -= 1
 

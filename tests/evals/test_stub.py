@@ -16,13 +16,12 @@ from secondline.evals.stub import Faults, Stub, echo, main
 BODY = {"model": "m", "messages": [{"role": "user", "content": "Fee?"}]}
 
 
-async def _posted(stub: Stub, key: str = "", body: Any = BODY) -> httpx.Response | None:
+async def _posted(client: httpx.AsyncClient, stub: Stub, key: str = "", body: Any = BODY) -> httpx.Response | None:
     headers = {"idempotency-key": key} if key else {}
-    async with httpx.AsyncClient(trust_env=False) as client:
-        try:
-            return await client.post(stub.url + "/chat/completions", json=body, headers=headers)
-        except httpx.RemoteProtocolError:
-            return None
+    try:
+        return await client.post(stub.url + "/chat/completions", json=body, headers=headers)
+    except httpx.RemoteProtocolError:
+        return None
 
 
 def codes(faults: Faults, n: int = 60, seed: int = 1) -> list[Any]:
@@ -30,9 +29,9 @@ def codes(faults: Faults, n: int = 60, seed: int = 1) -> list[Any]:
 
     async def story() -> list[Any]:
         found: list[Any] = []
-        async with Stub(echo, faults, seed) as stub:
+        async with Stub(echo, faults, seed) as stub, httpx.AsyncClient(trust_env=False) as client:
             for i in range(n):
-                got = await _posted(stub, f"k{i}")
+                got = await _posted(client, stub, f"k{i}")
                 if got is None or got.status_code != 200:
                     found.append(got.status_code if got else "dropped")
                     continue
@@ -61,9 +60,10 @@ def test_a_call_is_paid_once_by_its_key() -> None:
 
     async def story(*, forgetful: bool) -> tuple[Stub, list[str]]:
         answers = []
-        async with Stub(lambda _, seed: str(seed), forgetful=forgetful) as stub:
+        stub = Stub(lambda _, seed: str(seed), forgetful=forgetful)
+        async with stub, httpx.AsyncClient(trust_env=False) as client:
             for key in ("a", "a", "b"):
-                got = await _posted(stub, key)
+                got = await _posted(client, stub, key)
                 assert got is not None
                 answers.append(got.json()["choices"][0]["message"]["content"])
         return stub, answers
@@ -81,8 +81,9 @@ def test_a_call_that_is_turned_away_is_not_paid() -> None:
     """429 carries Retry-After and costs nothing."""
 
     async def story() -> tuple[Stub, httpx.Response | None]:
-        async with Stub(echo, Faults(limited=1.0, wait="3")) as stub:
-            return stub, await _posted(stub, "a")
+        stub = Stub(echo, Faults(limited=1.0, wait="3"))
+        async with stub, httpx.AsyncClient(trust_env=False) as client:
+            return stub, await _posted(client, stub, "a")
 
     stub, got = asyncio.run(story())
     assert got is not None
@@ -98,7 +99,7 @@ def test_what_it_does_not_understand_is_survived() -> None:
             assert (await client.get(stub.url + "/models")).status_code == 404
             with pytest.raises(httpx.RemoteProtocolError):
                 await client.post(stub.url + "/chat/completions", content=b"{broken")
-            got = await _posted(stub)
+            got = await _posted(client, stub)
             assert got is not None
             assert got.status_code == 200
             assert (await client.get(stub.url + "/counts")).json()["seen"] == 1

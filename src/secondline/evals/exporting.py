@@ -1,20 +1,21 @@
-"""Exporting: a suite as a task of Inspect AI, as text: a dataset as JSONL and a short Python file that reads it.
+"""Exporting: answers as transcripts that can be replayed, and a suite as a task of Inspect AI, all as text.
 
-Made for Inspect 0.3.285. Nothing of Inspect is imported; its logs come back through `importing.inspect`.
+A task is a dataset as JSONL and a short Python file that reads it, made for Inspect 0.3.285. Nothing of Inspect is
+imported; its logs come back through `importing.inspect`.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from secondline.core.canonical import digest
 from secondline.core.errors import SpecError
 from secondline.evals.importing.inspect import OURS
-from secondline.evals.nouns import Case
+from secondline.evals.nouns import Case, Trace
 from secondline.evals.targets.target import has_the_word, worded
 
 TASK = '''"""The suite {suite!r} as a task of Inspect AI, exported by secondline. Run: inspect eval {file} --model NAME
@@ -78,6 +79,14 @@ def export(
         ), encoding="utf-8",
     )  # fmt: skip
     return file, dataset
+
+
+def transcripts(traces: Iterable[Trace], path: Path) -> Path:
+    """Write traces as JSONL, one a line, as a target of kind ``replay`` reads them, and return the path."""
+    lines = [trace.model_dump_json(exclude_defaults=True) for trace in traces]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    return path
 
 
 def sample(case: Case) -> dict[str, Any]:

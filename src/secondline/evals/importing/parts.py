@@ -91,7 +91,8 @@ def message(role: Any, content: Any, name: str = "") -> Message | None:
 
 def messages(listed: Any) -> list[Message]:
     """Return the turns in a list of objects with a role and a content."""
-    found = (message(m.get("role"), m.get("content")) for m in listed if isinstance(m, dict)) if listed else ()
+    turns = (m for m in listed if isinstance(m, dict)) if isinstance(listed, list) else ()
+    found = (message(m.get("role"), m.get("content"), str(m.get("name") or "")) for m in turns)
     return [turn for turn in found if turn is not None]
 
 

@@ -15,7 +15,7 @@ from secondline.evals.wire import Failed, Wire
 class Target(Protocol):
     """Whatever answers cases."""
 
-    async def respond(self, case: Case, replicate: int) -> Trace:
+    async def respond(self, case: Case, replicate: int, /) -> Trace:
         """Return what became of asking *case* for the time number *replicate*.
 
         Raises:
@@ -82,7 +82,8 @@ class Live:
             history.append(Message(role="assistant", content=said.text))
             if said.status in {"blocked-in", "error"}:
                 break
-        return self._trace(case, replicate, history, told, None)
+        nothing = None if told else Failed("error", "the case asks nothing: it has no turn of a user to be answered")
+        return self._trace(case, replicate, history, told, nothing)
 
     def _trace(
         self, case: Case, replicate: int, history: Sequence[Message], told: Sequence[tuple[Answer, Said]],
