@@ -58,7 +58,7 @@ FEWEST, LEAD = 3, 1.3
 FOREIGN = 0.5
 
 
-@lru_cache(maxsize=8_192)
+@lru_cache(maxsize=2_048)
 def language_of(text: str) -> str:
     """Return the two-letter code of the language of a text, or "" where there is too little to tell.
 

@@ -61,7 +61,7 @@ class Number:
         return isclose(self.value, other.value, rel_tol=max(tolerance, CLOSE))
 
 
-@lru_cache(maxsize=8_192)
+@lru_cache(maxsize=2_048)
 def numbers(text: str, language: str = "en") -> tuple[Number, ...]:
     """Return the numbers of a text in order; marks of lists and citations are none.
 
