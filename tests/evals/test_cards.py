@@ -21,13 +21,15 @@ from secondline.evals.nouns import Grade, Judgement
 
 ROWS = graded_rows()
 PLAN = planned(ROWS, 24, seed=3, raters=("ann", "bob", "cid"))
-RUBRIC = Rubric(
-    id="helpful",
-    version="1",
-    criterion="helpful",
-    instructions="Pass an answer that helps the customer.",
-    passes=({"answer": "a", "because": "b"},),
-    fails=({"answer": "c", "because": "d"},),  # type: ignore[arg-type]  # parsed
+RUBRIC = Rubric.model_validate(
+    {
+        "id": "helpful",
+        "version": "1",
+        "criterion": "helpful",
+        "instructions": "Pass an answer that helps the customer.",
+        "passes": [{"answer": "a", "because": "b"}],
+        "fails": [{"answer": "c", "because": "d"}],
+    }
 )
 
 
@@ -80,7 +82,7 @@ def test_cards_that_cannot_be_made() -> None:
 def test_anchors(tmp_path: Path) -> None:
     """Anchors are kept as a file and graded again: verdicts of before and now, and which moved."""
     anchors = [
-        Anchor(case=asked(id=f"a{i}"), trace=answer(f"text {i}", case=f"a{i}"), label="pass", verdict=v)  # type: ignore[arg-type]  # verdicts
+        Anchor(case=asked(id=f"a{i}"), trace=answer(f"text {i}", case=f"a{i}"), label="pass", verdict=v)
         for i, v in enumerate(["pass", "fail", "pass", "unscored"])
     ]
     path = tmp_path / "anchors.jsonl"

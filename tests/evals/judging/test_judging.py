@@ -223,6 +223,6 @@ def test_battery() -> None:
 
 def test_consistency() -> None:
     """The share of verdicts like the first; unscored ones do not count."""
-    made = [Judgement(trace="t", criterion="c", outcome=o) for o in ("pass", "fail", "unscored", "pass")]  # type: ignore[arg-type]  # outcomes
+    made = [Judgement(trace="t", criterion="c", outcome=o) for o in ("pass", "fail", "unscored", "pass")]
     assert consistent(made) == 2 / 3
     assert consistent(made[2:3]) is None

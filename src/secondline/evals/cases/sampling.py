@@ -11,6 +11,7 @@ from secondline.core.canonical import digest
 from secondline.core.errors import SpecError
 from secondline.evals.nouns import Case
 
+BISECTIONS, EXACT = 80, 1e-9
 Allocation = Literal["proportional", "equal", "severity", "root"]
 WEIGHTS: Mapping[str, Callable[[int, float], float]] = {
     "proportional": lambda size, _: float(size),
@@ -76,26 +77,24 @@ def drawn(cases: Sequence[Case], n: int, *, seed: int, allocation: Allocation = 
 def allocated(n: int, wanted: Mapping[str, float], sizes: Mapping[str, int], least: int = 1) -> dict[str, int]:
     """Return *n* shared out in proportion to *wanted*, at least *least* and at most the size of each.
 
-    What a full stratum cannot take goes to the others; the rest of rounding to the largest remainders, ties by name.
+    One scale is sought (by bisection) at which the bounded shares add up to *n*; they are rounded by largest remainder,
+    ties by name.
     """
-    fixed: dict[str, int] = {}
-    while True:
-        share = _shares(n - sum(fixed.values()), {name: w for name, w in wanted.items() if name not in fixed})
-        over = {name: sizes[name] for name, s in share.items() if s > sizes[name]}
-        under = {name: min(least, sizes[name]) for name, s in share.items() if s < min(least, sizes[name])}
-        if not over and not under:
-            break
-        fixed |= over or under
-    given = {name: floor(s) for name, s in share.items()}
-    rest = n - sum(fixed.values()) - sum(given.values())
-    for name in sorted(share, key=lambda name: (floor(share[name]) - share[name], name))[:rest]:
+    least_of = {name: min(least, size) for name, size in sizes.items()}
+
+    def shares(scale: float) -> dict[str, float]:
+        return {name: min(max(scale * w, least_of[name]), sizes[name]) for name, w in wanted.items()}
+
+    low, high = 0.0, max(sizes[name] / w for name, w in wanted.items())
+    for _ in range(BISECTIONS):
+        middle = (low + high) / 2
+        low, high = (middle, high) if sum(shares(middle).values()) < n else (low, middle)
+    share = shares(high)
+    given = {name: floor(s + EXACT) for name, s in share.items()}
+    rest = n - sum(given.values())
+    for name in sorted(share, key=lambda name: (given[name] - share[name], name))[:rest]:
         given[name] += 1
-    return {name: {**fixed, **given}[name] for name in wanted}
-
-
-def _shares(n: int, wanted: Mapping[str, float]) -> dict[str, float]:
-    total = sum(wanted.values())
-    return {name: n * w / total for name, w in wanted.items()}
+    return given
 
 
 def replicated(cases: Sequence[Case], share: float, seed: int) -> frozenset[str]:

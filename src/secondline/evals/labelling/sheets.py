@@ -38,7 +38,7 @@ def blinded(plan: Plan, rater: str, rows: Iterable[Row], instructions: Mapping[s
     tasks = plan.of(rater)
     if not tasks:
         raise DataError(f"The plan gives {rater!r} nothing to label.")
-    sheet = [list(COLUMNS)]
+    sheet: list[list[str]] = [list(COLUMNS)]
     for task in tasks:
         if task.key not in known:
             raise DataError(

@@ -39,7 +39,7 @@ class Reading:
         return None if self.how == "unknown" else self.how in {"declined", "empty"}
 
 
-@lru_cache(maxsize=8_192)
+@lru_cache(maxsize=2_048)
 def reading(text: str, language: str = "") -> Reading:
     """Return how an answer takes its question; *language* stands in where the text is too short to tell its own.
 
@@ -58,7 +58,7 @@ def reading(text: str, language: str = "") -> Reading:
     return Reading("partly" if len(more) >= MORE else "declined", said[0], code)
 
 
-@lru_cache(maxsize=8_192)
+@lru_cache(maxsize=2_048)
 def declining(text: str, code: str) -> tuple[Span, ...]:
     """Return the sentences of a text that decline, by the patterns of a language; none where it has none."""
     at = sentences(text)

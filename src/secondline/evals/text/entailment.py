@@ -166,7 +166,7 @@ def _rivals(stated: Sequence[Number], held: Sequence[Number]) -> bool:
     return any(n.unit == other.unit for n in alone for other in held)
 
 
-@lru_cache(maxsize=8_192)
+@lru_cache(maxsize=2_048)
 def _turned(claim: str, source: str) -> bool:
     """Whether one denies what the other says, or says the opposite word."""
     a, b = frozenset(words(claim)), frozenset(words(source))

@@ -58,7 +58,7 @@ FEWEST, LEAD = 3, 1.3
 FOREIGN = 0.5
 
 
-@lru_cache(maxsize=8_192)
+@lru_cache(maxsize=2_048)
 def language_of(text: str) -> str:
     """Return the two-letter code of the language of a text, or "" where there is too little to tell.
 
@@ -73,6 +73,8 @@ def language_of(text: str) -> str:
 
 
 def _by_script(text: str) -> str:
+    if text.isascii():
+        return ""
     letters = [c for c in text[:4_000] if c.isalpha()]
     foreign = [c for c in letters if ord(c) > 0x24F]  # noqa: PLR2004 - the end of the Latin letters of Europe
     if len(foreign) <= FOREIGN * len(letters):

@@ -61,7 +61,7 @@ class Number:
         return isclose(self.value, other.value, rel_tol=max(tolerance, CLOSE))
 
 
-@lru_cache(maxsize=8_192)
+@lru_cache(maxsize=2_048)
 def numbers(text: str, language: str = "en") -> tuple[Number, ...]:
     """Return the numbers of a text in order; marks of lists and citations are none.
 
@@ -94,7 +94,9 @@ def _free(span: Span, taken: list[Span]) -> bool:
 def _figure(match: re.Match[str], *, comma: bool) -> Number | None:
     """Return the number of a figure, or None where the digits are part of a word."""
     start, text = match.start(), match.string
-    before = BEFORE.search(text[max(start - BACK, 0) : start])
+    before = (
+        BEFORE.search(text[max(start - BACK, 0) : start]) if text[start - 1 : start] not in {"", "\n", "#"} else None
+    )
     sign, money = (before["sign"], before["money"]) if before else (None, None)
     begin = start - len(before.group()) if before and (sign or money) else start
     if begin and sign and (text[begin - 1].isalnum() or text[begin - 1] in "_.,"):
@@ -114,6 +116,8 @@ def read(digits: str, *, comma: bool = False) -> float:
     >>> read("1,234.50"), read("1.234,50", comma=True), read("1,5"), read("1.234", comma=True)
     (1234.5, 1234.5, 1.5, 1234.0)
     """
+    if digits.isdecimal():
+        return float(digits)
     digits = re.sub("['\u2019\u00a0\u202f]", "", digits)
     point, group = (",", ".") if comma else (".", ",")
     if digits.count(point) == 1 and digits.rfind(point) > digits.rfind(group):

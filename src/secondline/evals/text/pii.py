@@ -15,9 +15,8 @@ from secondline.evals.text import checksums
 from secondline.evals.text.words import UNSEEN, Span
 
 NEAR = 40
-FIGURE = re.compile(r"\d")
-FEWEST = 8
-"""Digits that a number of any kind has at least; an IBAN has more."""
+FIGURES = re.compile(r"\d(?:[ .()-]{0,2}\d){7}")
+"""What a number of any kind has at least: eight digits, with little between them."""
 PHONE_SHORTEST, PHONE_LONGEST = 8, 15
 
 
@@ -111,9 +110,9 @@ def detect(text: str) -> list[Found]:
     shown, places = _shown(text)
     found: list[Found] = []
     taken: list[Span] = []
-    figures = len(FIGURE.findall(shown))
+    figured = FIGURES.search(shown) is not None
     for rule in RULES:
-        if ("@" not in shown) if rule.kind == "e-mail" else figures < FEWEST:
+        if not (("@" in shown) if rule.kind == "e-mail" else figured):
             continue
         for match in rule.pattern.finditer(shown):
             start, end = match.span()

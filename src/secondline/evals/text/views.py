@@ -12,6 +12,7 @@ from functools import lru_cache
 from secondline.evals.text.words import plain
 
 ENCODED = re.compile(r"[A-Za-z0-9+/_-]{12,}={0,2}")
+MARKS = re.compile(r"[\W_]+")
 HEXADECIMAL = re.compile(r"\b(?:[0-9a-fA-F]{2}[ :]?){8,}\b")
 LOOKS = str.maketrans(
     "\u0430\u0435\u043e\u0440\u0441\u0443\u0445\u0456\u0458\u0455\u0501\u051b\u051d\u04bb\u0391"
@@ -58,7 +59,7 @@ def holds(text: str, secret: str) -> str:
 
 
 def _bare(text: str) -> str:
-    return "".join(filter(str.isalnum, text))
+    return MARKS.sub("", text)
 
 
 def _base64(word: str) -> str:

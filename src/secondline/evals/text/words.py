@@ -38,14 +38,14 @@ ENDINGS = tuple(_ENDINGS.split())
 SHORTEST_STEM = 3
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=4_096)
 def plain(text: str) -> str:
     """Return the text in compatibility form, case folded, without characters that show nothing, spaces single."""
     shown = UNSEEN.sub("", unicodedata.normalize("NFKC", text)).translate(QUOTES)
     return " ".join(shown.casefold().split())
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=4_096)
 def words(text: str) -> tuple[str, ...]:
     """Return the words and numbers of the plain text, in order; a number keeps its points and commas."""
     return tuple(WORD.findall(plain(text)))
@@ -86,7 +86,7 @@ def stem(word: str) -> str:
     return word
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=4_096)
 def content(text: str) -> frozenset[str]:
     """Return the stems of the words that carry content: not the commonest English ones, nor single letters."""
     return frozenset(stem(w) for w in words(text) if w not in COMMON and (len(w) > 1 or w.isdigit()))
