@@ -16,11 +16,11 @@ PAPER = Document("model.md", DOCUMENT)
 @pytest.mark.parametrize(
     ("quote", "line"),
     [
-        ("Exclusions were counted: 412\nduplicates and 38 test accounts were removed", 11),
-        ("exclusions were counted: 412 duplicates and 38 test accounts were removed", 11),
-        ("The model was tested out of time on the first half of 2026.", 20),
-        ("The model was tested out of time on the frist half of 2026.", 20),
-        ("It was not tested on recessions.", 21),
+        ("Exclusions were counted: 412\nduplicates and 38 test accounts were removed", 10),
+        ("exclusions were counted: 412 duplicates and 38 test accounts were removed", 10),
+        ("The model was tested out of time on the first half of 2026.", 19),
+        ("The model was tested out of time on the frist half of 2026.", 19),
+        ("It was not tested on recessions.", 20),
     ],
 )
 def test_what_stands_there_is_found(quote: str, line: int) -> None:

@@ -51,7 +51,7 @@ def test_numbers_lead_to_their_evidence() -> None:
     [(Field(0.224, "value", "rate"), "22.4 %"), (Field(22134.0, "n", "rows"), "22,134"),
      (Field(0.00003, "p"), "p < 0.0001"),
      (Field(-0.0, "value"), "0"), (Field(2.7e-12, "value"), "2.7e-12"), (Field(0.125, "limit"), "0.125"),
-     (Field(0.02, "limit", "rate"), "2 %"), (Field(10.5, "value", "count"), "10.5"),
+     (Field(0.02, "limit", "rate"), "2 %"), (Field(10.5, "value", "count"), "10.50"),
      (Field("as it is", "because"), "as it is")],
 )  # fmt: skip
 def test_each_kind_of_number_prints_as_reports_print_it(field: Field, shown: str) -> None:

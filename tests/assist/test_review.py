@@ -60,10 +60,10 @@ def test_a_quotation_that_stands_makes_the_verdict(standard: Checklist) -> None:
     first, second, third = said(standard, answer("met", quote), answer("not found"), answer("not found"))
     assert (first.verdict, first.by) == ("met", "model-1")
     assert first.quote is not None
-    assert first.quote.line == 11
+    assert first.quote.line == 10
     assert (second.verdict, third.verdict) == ("not found", "not found")
     assert second.looked_at
-    assert first.plain()["line"] == 11
+    assert first.plain()["line"] == 10
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ def test_a_verdict_without_its_quotation_is_not_verified(standard: Checklist, re
 
 def test_a_silent_model_leaves_clauses_unverified(standard: Checklist) -> None:
     """When the model fails, no clause is called found or missing on its behalf."""
-    assert {one.verdict for one in said(standard)} == {"not verified"}
+    assert {one.verdict for one in said(standard) if one.by == "model-1"} == {"not verified"}
 
 
 @pytest.mark.parametrize("name", ["us-sr26-2", "uk-ss1-23", "documentation", "genai"])

@@ -113,7 +113,8 @@ def test_answers_of_a_model_are_carried_over_by_hand(store: Path, tmp_path: Path
     [
         (("draft", "--section", "sumary"), "no section 'sumary'"), (("draft", "nothing"), "No run has the id"),
         (("draft", "--section", "use", "--write", "x.odt"), ".odt"), (("draft", "--reply", "none.json"), "--section"),
-        (("accept", "PS-9", "1"), "PS-9"), (("show", "PS-9"), "no passage 'PS-9'"), (("triage", "F-9"), "no finding"),
+        (("accept", "PS-9", "1"), "PS-9"), (("show", "PS-9"), "no drafted passage 'PS-9'"),
+        (("triage", "F-9"), "no finding"),
         (("review", "none.md", "--pack", "documentation"), "Cannot read 'none.md'"),
         (("review", "none.md", "--pack", "nothing"), "no pack or questionnaire 'nothing'"),
         (("review", "none.md", "--pack", "us-sr26-2", "--as-of", "May"), "must be a date"),
@@ -144,7 +145,7 @@ def test_a_document_is_reviewed(store: Path, tmp_path: Path) -> None:
     assert shown.exit_code == 0
     assert "2 partial, 1 not found" in shown.output
     assert "line 10: Development data" in shown.output
-    rows = list(csv.DictReader((tmp_path / "labels.csv").open()))
+    rows = list(csv.DictReader((tmp_path / "labels.csv").read_text().splitlines()))
     assert [(r["clause"], r["verdict"], r["human"]) for r in rows][2] == ("C-3", "not found", "")
     assert run(store, "agreement", str(tmp_path / "labels.csv")).exit_code == 2
     filled = (tmp_path / "labels.csv").read_text().replace(",\n", ",not found\n")

@@ -64,7 +64,7 @@ def keep(ledger: Ledger, passage: Passage, actor: str, *, via: str = "") -> Rece
         "writer": passage.writer, "inputs": passage.inputs, "missing": passage.missing,
         "must": [item.source for item in must], "attempts": [attempt.plain() for attempt in passage.attempts],
         "sentences": [
-            {**one.plain(), "said": said(one, passage.exhibits),
+            {**one.plain(), **filled(one, passage.exhibits),
              "tells": [item.source for item in must if tells(one, item)]}
             for one in passage.sentences
         ],
@@ -72,12 +72,18 @@ def keep(ledger: Ledger, passage: Passage, actor: str, *, via: str = "") -> Rece
     return ledger.act("passage.drafted", actor, form=fields, via=via)
 
 
-def said(one: Sentence, exhibits: Exhibits) -> list[tuple[str, str]]:
-    """Return a sentence filled, in pieces, each with the evidence it leads to or nothing."""
+def filled(one: Sentence, exhibits: Exhibits) -> dict[str, Any]:
+    """Return a sentence's text with the slots filled, and where in it which evidence stands."""
     if one.text == REQUIRED:
-        return [(REQUIRED, "")]
-    spans = rendered(one, exhibits)
-    return [(span.text, span.evidence) if isinstance(span, Figure) else (str(span), "") for span in spans]
+        return {"said": REQUIRED, "links": []}
+    text, links = "", []
+    for span in rendered(one, exhibits):
+        piece = span.text if isinstance(span, Figure) else str(span)
+        piece = piece if text else piece.lstrip()  # the ledger keeps texts without the space around them
+        if isinstance(span, Figure):
+            links.append((len(text), len(text) + len(piece), span.evidence))
+        text += piece
+    return {"said": text, "links": links}
 
 
 def edit(
@@ -100,7 +106,7 @@ def edit(
     adverse = plan_of(str(doc["section"])).adverse(exhibits)
     before = doc["sentences"][number - 1].get("tells", ())
     fields = {
-        "sentence": number, "text": new.text, "said": said(new, exhibits),
+        "sentence": number, "text": new.text, **filled(new, exhibits),
         "tells": [item.source for item in adverse if tells(new, item) and item.source in before],
         "notes": [str(problem) for problem in problems], "distance": distance(old.text, new.text),
     }  # fmt: skip

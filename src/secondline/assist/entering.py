@@ -40,13 +40,18 @@ def _blocks(doc: Mapping[str, Any], known: set[str]) -> Iterator[Block]:
     for number in range(1, len(doc["sentences"]) + 1):
         one = doc["decisions"][str(number)]
         if one["decision"] != "rejected":
-            yield Paragraph(tuple(_spans(one["said"], known)))
+            yield Paragraph(tuple(filter(None, _spans(one, known))))
     yield from (Paragraph((str(line),)) for line in doc.get("missing", ()))
     yield Paragraph((_signed(doc),), "note")
 
 
-def _spans(said: Iterable[tuple[str, str]], known: set[str]) -> Iterator[Span]:
-    yield from (Figure(text, source) if source in known else text for text, source in said)
+def _spans(one: Mapping[str, Any], known: set[str]) -> Iterator[Span]:
+    text, at = str(one["said"]), 0
+    for start, end, source in one.get("links", ()):
+        if source in known:
+            yield from (text[at:start], Figure(text[start:end], source))
+            at = end
+    yield text[at:]
 
 
 def _signed(doc: Mapping[str, Any]) -> str:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from secondline.assist.deciding import said
+from secondline.assist.deciding import filled
 from secondline.assist.drafting import Passage
 from secondline.reports.blocks import Draft, KeyFacts, Section
 
@@ -15,9 +15,8 @@ def plain(passage: Passage) -> dict[str, Any]:
     """Return a passage as plain JSON: each sentence with its template, its text and the evidence it rests on."""
     sentences = []
     for one in passage.sentences:
-        pieces = said(one, passage.exhibits)
         sources = dict.fromkeys(passage.exhibits.by_id[id_].source for id_ in one.cites)
-        sentences.append({**one.plain(), "said": "".join(text for text, _ in pieces), "sources": list(sources)})
+        sentences.append({**one.plain(), "said": filled(one, passage.exhibits)["said"], "sources": list(sources)})
     return {
         "section": passage.plan.id, "title": passage.plan.title, "run": passage.exhibits.run,
         "writer": passage.writer, "inputs": passage.inputs, "holds": passage.verdict.holds,

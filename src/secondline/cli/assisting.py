@@ -83,7 +83,8 @@ def _prompts(
         return
     writer = _scripted(plans, replies, model)
     _drafted(plans, exhibits, documents, writer)
-    typer.echo(writer.asked[-1] if len(writer.asked) > len(replies) else "The last reply may stand.")
+    following = writer.asked[len(replies) :]
+    typer.echo(following[0] if following else "The last reply may stand, or it was the last try.")
 
 
 def _scripted(plans: list[SectionPlan], replies: list[Path], model: str) -> Scripted:
@@ -222,9 +223,8 @@ def show(passage: Name, store: Store = RUNS, as_json: Json = False) -> None:
         screen.print(f"{doc['id']}  {doc['state']}  {doc['section']} of {doc['run']}  by {doc['writer']}", markup=False)
         for number, one in enumerate(doc["sentences"], 1):
             decided = doc.get("decisions", {}).get(str(number), {})
-            pieces = decided.get("said") or one["said"]
             mark = decided.get("decision", "open")
-            screen.print(f"{number:>4}  {mark:<9} {''.join(text for text, _ in pieces)}", markup=False)
+            screen.print(f"{number:>4}  {mark:<9} {decided.get('said') or one['said']}", markup=False)
             screen.print(f"      {decided.get('text') or one['text']}", style="dim", markup=False)
 
 

@@ -17,6 +17,8 @@ from secondline.govern.duties import independent_of_first_line, refuse
 from secondline.govern.record import Doc, Form, Nothing, Record, declare
 from secondline.govern.roles import SECOND_LINE
 
+Link = tuple[int, int, str]
+"""Beginning and end of a number in a text, and the evidence it comes from."""
 TO_JUDGE = "[VALIDATOR JUDGEMENT REQUIRED]"
 
 
@@ -24,7 +26,8 @@ class Drafted(Form):
     """One sentence as it was drafted."""
 
     text: str = Field(min_length=1, description="Its template, with slots for numbers.")
-    said: tuple[tuple[str, str], ...] = Field(default=(), description="Its text in pieces, each with its evidence.")
+    said: str = Field(default="", description="Its text with the slots filled.")
+    links: tuple[Link, ...] = Field(default=(), description="Where in the text a number stands, and its evidence.")
     kind: str = Field(default="fact", max_length=20)
     predicates: tuple[str, ...] = ()
     rule: str = Field(default="", max_length=40)
@@ -66,7 +69,8 @@ class EditForm(Form):
 
     sentence: int = Field(ge=1, description="Number of the sentence.")
     text: str = Field(min_length=1, description="Its new template, with slots for numbers.")
-    said: tuple[tuple[str, str], ...] = Field(default=(), description="Its text in pieces, each with its evidence.")
+    said: str = Field(default="", description="Its text with the slots filled.")
+    links: tuple[Link, ...] = Field(default=(), description="Where in the text a number stands, and its evidence.")
     tells: tuple[str, ...] = Field(default=(), description="The adverse records it still tells.")
     notes: tuple[str, ...] = Field(default=(), description="What the verifier has against the edited words.")
     distance: int = Field(default=0, ge=0, description="Characters changed.")
@@ -119,7 +123,7 @@ def _editable(now: Situation) -> None:
 
 def _decided(now: Situation) -> dict[str, Any]:
     found = _sentence(now)
-    kept = {"said": list(found.get("said", ())), "tells": list(found.get("tells", ()))}
+    kept = {"said": found.get("said", ""), "links": found.get("links", ()), "tells": found.get("tells", ())}
     return _entered(now, {"decision": now.form.decision, **(kept if now.form.decision == "accepted" else {})})
 
 
