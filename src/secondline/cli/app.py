@@ -124,7 +124,7 @@ def validate(
     as_json: Json = False,
     actor: Actor = "",
     refit: Refit = False,
-    code: Code = False,
+    allow_code: Code = False,
 ) -> None:
     """Fix the plan, read the data, answer every check, and write evidence and report."""
     with told():
@@ -132,7 +132,7 @@ def validate(
         from secondline.cli.validating import run_validation
 
         screen = Screen(quiet=as_json)
-        code = run_validation(spec, store, tuple(report or ["html"]), template, screen, actor, refit=refit, code=code)
+        code = run_validation(spec, store, tuple(report or ["html"]), template, screen, actor, refit=refit, allow_code=allow_code)
     raise typer.Exit(code)
 
 

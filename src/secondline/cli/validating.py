@@ -44,7 +44,7 @@ CONTROLS_SHOWN = 4
 
 def run_validation(
     path: Path, store: Path | None, formats: tuple[str, ...], template: Path | None, screen: Screen, actor: str,
-    *, refit: bool = False, code: bool = False,
+    *, refit: bool = False, allow_code: bool = False,
 ) -> Exit:  # fmt: skip
     """Validate a study, print it, write its reports, and return the exit code."""
     from secondline.core.errors import SpecError
@@ -59,7 +59,7 @@ def run_validation(
     folder = store or study.base / RUNS
     with screen.progress() as progress:
         request = Request(study.spec, study.base, folder, actor=actor, progress=progress, planned=_planned(screen),
-                          refit=refit, code=code)  # fmt: skip
+                          refit=refit, code=allow_code)  # fmt: skip
         run = validate(request)
     if screen.quiet:
         print_json(rows(run))
