@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -16,7 +17,7 @@ from typing import Literal
 from secondline.evals.text.declines import declining
 from secondline.evals.text.numbers import Number, numbers
 from secondline.evals.text.patterns import OFFERED
-from secondline.evals.text.words import Span, content, plain, sentences, words
+from secondline.evals.text.words import Span, content, plain, sentences, stem, words
 
 How = Literal["supported", "contradicted", "not found"]
 _DENIALS = (
@@ -40,12 +41,19 @@ RULE = re.compile(
     r"eligible|entitled|fee|charge|rate|limit|maximum|minimum|deadline|within|until|before|after|approval?|approved|"
     r"muss|m\u00fcssen|darf|d\u00fcrfen|nicht|doit|doivent|debe|deben|deve|devono)\b"
 )
+TERM = re.compile(
+    r"(?:\d|[$\u20ac\u00a3]|(?:eur|usd|gbp|chf|within|up to|at least|at most|more than|less than|from|by|for|over|"
+    r"under|above|below|before|after|every|until|once|only|per|in|on)\b)"
+)
 COURTESY = re.compile(
     r"^(?:sure|certainly|of course|thank(?:s| you)|hello|hi|dear|here (?:is|are)|i hope|great question|according to the"
     r" documents?[,:]?$|based on the (?:documents?|context)[,:]?$|note|in summary[,:]?$|answer:?$)\b.{0,80}$"
 )
 FEWEST = 2
 COVER = 0.7
+SHORT = 5
+"""Words of content below which a claim needs them all: of four words, three may say another thing."""
+BEFORE = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +130,8 @@ def windows(text: str, source: str = "") -> tuple[Window, ...]:
 def supported_by(claim: str, among: Sequence[Window], least: float = COVER, language: str = "en") -> Support:
     """Return how windows of sources take a claim.
 
-    Supported: a window holds a share *least* of its words of content and all its numbers, and does not turn it round.
+    Supported: a window holds a share *least* of its words of content (all, where they are few) and all its numbers, and
+    does not turn it round.
     Contradicted: a single sentence holds as many of its words, but denies what is claimed, states the opposite word, or
     another number of the same unit; and none supports it. Two sentences together can support, never contradict: what
     one of them denies need not be of the claim.
@@ -130,14 +139,14 @@ def supported_by(claim: str, among: Sequence[Window], least: float = COVER, lang
     sought, stated = content(_wordy(claim, language)), numbers(claim, language)
     against: Support | None = None
     together: Support | None = None
-    best = 0.0
+    best, enough = 0.0, 1.0 if len(sought) < SHORT else least
     for window in among:
         cover = len(sought & window.content) / len(sought) if sought else float(bool(stated))
         best = max(best, cover)
         if cover < least:
             continue
         held, turned = numbers(window.text, language), _turned(claim, window.text)
-        if not turned and _numbers_held(stated, held):
+        if not turned and cover >= enough and _numbers_held(stated, held):
             if window.sentences == 1:
                 return Support("supported", window, cover)
             together = together or Support("supported", window, cover)
@@ -168,9 +177,31 @@ def _rivals(stated: Sequence[Number], held: Sequence[Number]) -> bool:
 
 @lru_cache(maxsize=2_048)
 def _turned(claim: str, source: str) -> bool:
-    """Whether one denies what the other says, or says the opposite word."""
-    a, b = frozenset(words(claim)), frozenset(words(source))
+    """Whether one denies what the other says, or says the opposite word: near the words that they share.
+
+    A bare term (``within 14 days``) that stands in the source to the letter asserts nothing that could be denied.
+    """
+    if TERM.match(plain(claim)) and plain(claim).rstrip(".") in plain(source):
+        return False
+    shared = content(claim) & content(source)
+    a, b = _near(claim, shared), _near(source, shared)
     if bool(a & DENIALS) != bool(b & DENIALS):
         return True
     return any((x in a and y in b and y not in a and x not in b) or (y in a and x in b and x not in a and y not in b)
                for x, y in OPPOSITES)  # fmt: skip
+
+
+def _near(text: str, anchors: frozenset[str]) -> frozenset[str]:
+    """Return the words of the shortest run that holds every anchor (as stems), and of the few before it."""
+    said = words(text)
+    stems = [stem(w) for w in said]
+    held: Counter[str] = Counter()
+    best, begin = (0, len(said)), 0
+    for end, one in enumerate(stems, 1):
+        held[one] += one in anchors
+        while len([s for s in anchors if held[s]]) == len(anchors) and begin < end:
+            if end - begin < best[1] - best[0]:
+                best = (begin, end)
+            held[stems[begin]] -= stems[begin] in anchors
+            begin += 1
+    return frozenset(said[max(best[0] - BEFORE, 0) : best[1]])
