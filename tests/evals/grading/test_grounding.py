@@ -105,6 +105,8 @@ def test_grounding_without_passages() -> None:
         ("It is 150 a year (12.50 times twelve).", {}, "fail"),
         ("Together they come to 5,012.50.", {"derived": True}, "pass"),
         ("No number.", {}, "pass"),
+        ("It is 12.50 EUR [fees12#3].", {}, "pass"),
+        ("It is 13 EUR [fees#13].", {}, "fail"),
         ("24 %", {}, "pass"),
     ],
 )

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -34,6 +33,10 @@ OPPOSITES = (
     ("credit", "debit"), ("buy", "sell"), ("rises", "falls"), ("daily", "monthly"), ("monthly", "yearly"),
     ("monthly", "annual"), ("inside", "outside"), ("eligible", "ineligible"), ("valid", "invalid"),
 )  # fmt: skip
+OPPOSITE: dict[str, set[str]] = {}
+for _one, _other in OPPOSITES:
+    OPPOSITE.setdefault(_one, set()).add(_other)
+    OPPOSITE.setdefault(_other, set()).add(_one)
 PARTS = re.compile(r";\s+|\s+(?:but|whereas|while)\s+")
 CITED = re.compile(r"\[[^\[\]]{1,80}\]|\(\s*(?:source|see|doc)[^()]{0,80}\)", re.IGNORECASE)
 RULE = re.compile(
@@ -181,27 +184,42 @@ def _turned(claim: str, source: str) -> bool:
 
     A bare term (``within 14 days``) that stands in the source to the letter asserts nothing that could be denied.
     """
+    a, b = _said(claim), _said(source)
+    if not (DENIALS & a or DENIALS & b or _opposite(a, b)):
+        return False
     if TERM.match(plain(claim)) and plain(claim).rstrip(".") in plain(source):
         return False
     shared = content(claim) & content(source)
     a, b = _near(claim, shared), _near(source, shared)
-    if bool(a & DENIALS) != bool(b & DENIALS):
-        return True
-    return any((x in a and y in b and y not in a and x not in b) or (y in a and x in b and x not in a and y not in b)
-               for x, y in OPPOSITES)  # fmt: skip
+    return bool(a & DENIALS) != bool(b & DENIALS) or _opposite(a, b)
+
+
+@lru_cache(maxsize=8_192)
+def _said(text: str) -> frozenset[str]:
+    return frozenset(words(text))
+
+
+def _opposite(a: frozenset[str], b: frozenset[str]) -> bool:
+    """Whether a word stands in one text and its opposite, without it, in the other."""
+    return any(
+        word not in b and other in b and other not in a for word in a & OPPOSITE.keys() for other in OPPOSITE[word]
+    )
 
 
 def _near(text: str, anchors: frozenset[str]) -> frozenset[str]:
     """Return the words of the shortest run that holds every anchor (as stems), and of the few before it."""
     said = words(text)
     stems = [stem(w) for w in said]
-    held: Counter[str] = Counter()
-    best, begin = (0, len(said)), 0
+    held = dict.fromkeys(anchors, 0)
+    missing, best, begin = len(held), (0, len(said)), 0
     for end, one in enumerate(stems, 1):
-        held[one] += one in anchors
-        while len([s for s in anchors if held[s]]) == len(anchors) and begin < end:
-            if end - begin < best[1] - best[0]:
-                best = (begin, end)
-            held[stems[begin]] -= stems[begin] in anchors
+        if one in held:
+            missing -= not held[one]
+            held[one] += 1
+        while not missing and begin < end:
+            best = min(best, (begin, end), key=lambda run: run[1] - run[0])
+            if (left := stems[begin]) in held:
+                held[left] -= 1
+                missing += not held[left]
             begin += 1
     return frozenset(said[max(best[0] - BEFORE, 0) : best[1]])

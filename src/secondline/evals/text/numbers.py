@@ -23,6 +23,8 @@ FIGURE = re.compile(
 # Found by its digits, which are rare; what stands before them is read from there.
 BEFORE = re.compile(r"(?P<sign>[-\u2212])?(?:(?P<money>[$\u20ac\u00a3]|\b(?:USD|EUR|GBP|CHF))\s?)?$", re.IGNORECASE)
 BACK = 6
+MONEY_ENDS = "RDPFrdpf"
+"""Last letters of EUR, USD, GBP and CHF; after any other letter a digit is part of a word."""
 DATE = re.compile(r"\b(?:19|20)\d\d-[01]\d-[0-3]\d\b")
 LISTED = re.compile(r"(?:^|\n)\s*\d{1,2}[.)]\s|\[\^?\d{1,3}\]|\(\d{1,2}\)")
 _ONES = (
@@ -61,7 +63,7 @@ class Number:
         return isclose(self.value, other.value, rel_tol=max(tolerance, CLOSE))
 
 
-@lru_cache(maxsize=2_048)
+@lru_cache(maxsize=8_192)
 def numbers(text: str, language: str = "en") -> tuple[Number, ...]:
     """Return the numbers of a text in order; marks of lists and citations are none.
 
@@ -94,6 +96,8 @@ def _free(span: Span, taken: list[Span]) -> bool:
 def _figure(match: re.Match[str], *, comma: bool) -> Number | None:
     """Return the number of a figure, or None where the digits are part of a word."""
     start, text = match.start(), match.string
+    if start and text[start - 1].isalpha() and text[start - 1] not in MONEY_ENDS:
+        return None
     before = (
         BEFORE.search(text[max(start - BACK, 0) : start]) if text[start - 1 : start] not in {"", "\n", "#"} else None
     )
