@@ -9,7 +9,7 @@ from math import nan
 from typing import TYPE_CHECKING, Any
 
 from secondline.core.declared.genai import Criterion
-from secondline.core.errors import DataError, SecondlineError, SpecError, near
+from secondline.core.errors import DataError, SpecError, near
 from secondline.core.tables.graded import COLUMNS, NUMBERS
 from secondline.evals.grading.registry import scorer_of
 from secondline.evals.grading.scorer import Params, Scorer
@@ -101,18 +101,13 @@ class _Grader:
         return _Grader(name, found, said.params, params)
 
     def grade(self, case: Case, trace: Trace) -> Grade:
-        """Grade one answer. A rule that stumbles over an answer grades it as an error; the others still count."""
+        """Grade one answer by the parameters of the criterion and of the case."""
         assert self.scorer is not None
         own = case.expects.get(self.name)
         params = self.scorer.merged(self.said, own) if own else self.params
         if len(params) < len(self.scorer.params):
             return Grade("unscored", reason="The case does not say what it is held against, as others do.")
-        try:
-            return self.scorer(case, trace, params)
-        except SecondlineError:
-            raise
-        except Exception as error:  # noqa: BLE001 - one hostile answer must not lose the other ten thousand
-            return Grade("error", reason=f"The scorer {self.scorer.name} failed: {type(error).__name__}: {error}.")
+        return self.scorer.safely(case, trace, params)
 
 
 def _answers(cases: Sequence[Case], traces: Sequence[Trace]) -> Iterator[tuple[Case, Trace | None]]:

@@ -24,7 +24,8 @@ FIGURE = re.compile(
 BEFORE = re.compile(r"(?P<sign>[-\u2212])?(?:(?P<money>[$\u20ac\u00a3]|\b(?:USD|EUR|GBP|CHF))\s?)?$", re.IGNORECASE)
 BACK = 6
 MONEY_ENDS = "RDPFrdpf"
-"""Last letters of EUR, USD, GBP and CHF; after any other letter a digit is part of a word."""
+LEADS = f"{MONEY_ENDS}$\u20ac\u00a3-\u2212"
+"""Last letters of EUR, USD, GBP and CHF, after which alone a digit is no part of a word; with signs, what may lead."""
 DATE = re.compile(r"\b(?:19|20)\d\d-[01]\d-[0-3]\d\b")
 LISTED = re.compile(r"(?:^|\n)\s*\d{1,2}[.)]\s|\[\^?\d{1,3}\]|\(\d{1,2}\)")
 _ONES = (
@@ -98,9 +99,8 @@ def _figure(match: re.Match[str], *, comma: bool) -> Number | None:
     start, text = match.start(), match.string
     if start and text[start - 1].isalpha() and text[start - 1] not in MONEY_ENDS:
         return None
-    before = (
-        BEFORE.search(text[max(start - BACK, 0) : start]) if text[start - 1 : start] not in {"", "\n", "#"} else None
-    )
+    beside = text[start - 2 : start - 1] if text[start - 1 : start] == " " else text[start - 1 : start]
+    before = BEFORE.search(text[max(start - BACK, 0) : start]) if beside and beside in LEADS else None
     sign, money = (before["sign"], before["money"]) if before else (None, None)
     begin = start - len(before.group()) if before and (sign or money) else start
     if begin and sign and (text[begin - 1].isalnum() or text[begin - 1] in "_.,"):
