@@ -45,7 +45,7 @@ class Scorer:
         return self.rule(case, trace, params)
 
     def safely(self, case: Case, trace: Trace, params: Params) -> Grade:
-        """Grade one answer; where the rule stumbles over it the grade is an error, and the other answers still count."""
+        """Grade one answer; where the rule stumbles over it, the grade is an error and the others still count."""
         try:
             return self(case, trace, params)
         except SecondlineError:

@@ -42,6 +42,8 @@ SPELLED = re.compile(
 )
 COMMA_LANGUAGES = frozenset({"de", "fr", "es", "it", "nl", "pt", "pl", "da", "sv", "fi", "cs", "hu", "el", "ro", "tr"})
 GROUP = 3
+LONGEST = 120
+"""Letters of a number in words; what is longer is none that was meant."""
 CLOSE = 1e-9
 
 
@@ -73,25 +75,35 @@ def numbers(text: str, language: str = "en") -> tuple[Number, ...]:
     """
     found: list[Number] = []
     figured = DIGIT.search(text) is not None
-    taken = [match.span() for match in LISTED.finditer(text)] if figured else []
+    marks = [match.span() for match in LISTED.finditer(text)] if figured else []
     for match in DATE.finditer(text) if figured else ():
         found.append(Number(float(match.group().replace("-", "")), "date", match.span()))
-        taken.append(match.span())
+        marks.append(match.span())
     for match in FIGURE.finditer(text) if figured else ():
         number = _figure(match, comma=language[:2] in COMMA_LANGUAGES)
-        if number and _free(number.span, taken):
+        if number and _free(number.span, marks):
             found.append(number)
-            taken.append(number.span)
-    found += [
-        Number(_spelled(match.group()), _unit_after(text, match.end()), match.span(), spelled=True)
-        for match in (SPELLED.finditer(text) if NAMES & set(words(text)) else ())
-        if _free(match.span(), taken)
-    ]
+    if NAMES & set(words(text)):
+        rest = _without(text, [n.span for n in found])
+        found += [
+            Number(_spelled(match.group()), _unit_after(text, match.end()), match.span(), spelled=True)
+            for match in SPELLED.finditer(rest)
+            if _free(match.span(), marks) and len(match.group()) <= LONGEST
+        ]
     return tuple(sorted(found, key=lambda n: n.span))
 
 
-def _free(span: Span, taken: list[Span]) -> bool:
-    return not any(span[0] < b and a < span[1] for a, b in taken)
+def _without(text: str, spans: list[Span]) -> str:
+    """Return the text with what stands in figures hidden: ``5 million and six`` is two numbers."""
+    pieces, at = [], 0
+    for start, end in sorted(spans):
+        pieces += [text[at:start], "#" * (end - start)]
+        at = end
+    return "".join([*pieces, text[at:]])
+
+
+def _free(span: Span, marks: list[Span]) -> bool:
+    return not any(span[0] < b and a < span[1] for a, b in marks)
 
 
 def _figure(match: re.Match[str], *, comma: bool) -> Number | None:
