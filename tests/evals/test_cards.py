@@ -82,8 +82,10 @@ def test_cards_that_cannot_be_made() -> None:
 def test_anchors(tmp_path: Path) -> None:
     """Anchors are kept as a file and graded again: verdicts of before and now, and which moved."""
     anchors = [
-        Anchor(case=asked(id=f"a{i}"), trace=answer(f"text {i}", case=f"a{i}"), label="pass", verdict=v)
-        for i, v in enumerate(["pass", "fail", "pass", "unscored"])
+        Anchor.model_validate(
+            {"case": asked(id=f"a{i}"), "trace": answer(f"text {i}", case=f"a{i}"), "label": "pass", "verdict": verdict}
+        )
+        for i, verdict in enumerate(["pass", "fail", "pass", "unscored"])
     ]
     path = tmp_path / "anchors.jsonl"
     write_anchors(path, anchors)

@@ -53,16 +53,17 @@ def test_citation_supports() -> None:
         "citation-supports", rested(f"{FEE} [cards#1]. A lost card must be reported within 24 hours [cards#1].")
     )
     assert (wrong.outcome, wrong.value) == ("fail", 0.5)
-    assert grade("citation-supports", rested(f"{FEE}.")).outcome == "unscored"
+    assert grade("citation-supports", rested(f"{FEE}.")).details == {"citing": 0}
 
 
 def test_staleness() -> None:
     """An expired document that is retrieved or cited fails; so does one that is not current."""
     said = rested(f"{FEE} [fees#1].")
     assert grade("staleness", said, expired=["old"]).outcome == "pass"
-    assert grade("staleness", said, expired=["cards"]).outcome == "fail"
+    assert grade("staleness", said, expired=["cards"]).outcome == "pass"
+    assert grade("staleness", said, expired=["cards"], retrieved=True).outcome == "fail"
     assert grade("staleness", answer("As in [old-fees]."), expired=["old-fees"]).outcome == "fail"
-    assert grade("staleness", said, current=["fees"]).reason == "It rests on cards."
+    assert grade("staleness", said, current=["fees"], retrieved=True).reason == "It rests on cards."
     assert grade("staleness", said).outcome == "unscored"
 
 
@@ -104,6 +105,8 @@ def test_grounding_without_passages() -> None:
         ("It is 150 a year (12.50 times twelve).", {}, "fail"),
         ("Together they come to 5,012.50.", {"derived": True}, "pass"),
         ("No number.", {}, "pass"),
+        ("It is 12.50 EUR [fees12#3].", {}, "pass"),
+        ("It is 13 EUR [fees#13].", {}, "fail"),
         ("24 %", {}, "pass"),
     ],
 )

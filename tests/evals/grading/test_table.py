@@ -242,6 +242,30 @@ GIVEN: dict[str, dict[str, Any]] = {
 }
 
 
+LONG = [
+    "we have filed " * 1500,
+    "i am sorry " * 1500,
+    "1 " * 6000,
+    "4111 " * 4000,
+    "a@" * 6000,
+    "[" * 9000,
+    "QUJD" * 5000,
+    '"' * 9000,
+    "one hundred and " * 1500,
+    "![a](" * 3000,
+    "ab " * 6000,
+]
+
+
+@pytest.mark.parametrize("name", sorted(SCORERS))
+def test_long_answers_are_graded(name: str) -> None:
+    """Answers made to make patterns search without end are graded like others; nothing overflows."""
+    one = scorer_of(name)
+    params = one.given(GIVEN.get(name, {}))
+    for text in LONG:
+        assert one(asked(reference={"amount": 5}, gold=["fees#1"]), answer(text, retrieved=PASSAGES), params).outcome
+
+
 @pytest.mark.parametrize("name", sorted(SCORERS))
 def test_hostile_answers_break_nothing(name: str) -> None:
     """Every scorer grades answers that are empty, endless, invisible or malformed: a grade, never an exception."""

@@ -84,6 +84,9 @@ def test_tool_arguments() -> None:
         == "pay with other arguments"
     )
     assert grade("tool-arguments", right).outcome == "unscored"
+    assert grade("tool-arguments", right, calls=[]).outcome == "pass"
+    assert grade("tool-arguments", right, calls=[], extra=False).outcome == "fail"
+    assert grade("tool-arguments", right, asked(reference={"calls": wanted})).outcome == "pass"
 
 
 def turns(*said: tuple[str, str]) -> list[dict[str, str]]:

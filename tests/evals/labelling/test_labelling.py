@@ -25,7 +25,7 @@ from secondline.evals.labelling import (
     planned,
     read,
     read_csv,
-    settled,
+    settle,
     suggested,
     write_csv,
 )
@@ -218,7 +218,7 @@ def test_what_holds(first: str, second: str, final: str, holds: float | None, ot
     """The adjudicated verdict holds, else the first; label and second agree exactly where the raters did."""
     labels = [label(DOUBLE, DOUBLE.raters[1], second), label(DOUBLE, DOUBLE.raters[0], first)]
     labels += [label(DOUBLE, "head", final, adjudicated=True)] if final else []
-    made = settled([PLAN], labels)
+    made = settle([PLAN], labels)
     assert made[DOUBLE.key] == Settled(holds, other, DOUBLE.chance)
     assert made[SINGLE.key] == Settled(None, None, SINGLE.chance)
     assert disputed(labels) == ([DOUBLE.id] if first != second and not final else [])
@@ -227,18 +227,18 @@ def test_what_holds(first: str, second: str, final: str, holds: float | None, ot
 def test_labels_that_do_not_fit() -> None:
     """A label of no task, by a stranger, or twice by one rater is an error."""
     with pytest.raises(DataError, match="which no plan holds"):
-        settled([PLAN], [label(SINGLE, "ann", "pass").model_copy(update={"task": "x"})])
+        settle([PLAN], [label(SINGLE, "ann", "pass").model_copy(update={"task": "x"})])
     with pytest.raises(DataError, match="does not name for it"):
-        settled([PLAN], [label(SINGLE, "eve", "pass")])
+        settle([PLAN], [label(SINGLE, "eve", "pass")])
     with pytest.raises(DataError, match="two labels by the same rater"):
-        settled([PLAN], [label(SINGLE, SINGLE.raters[0], "pass")] * 2)
+        settle([PLAN], [label(SINGLE, SINGLE.raters[0], "pass")] * 2)
 
 
 def test_labels_stand_in_the_table() -> None:
     """Label, second and chance reach the rows of the table; answers outside the plan have none."""
     traces = [r.trace for r in ROWS if r.trace]
     judged = [Judgement(trace=r.id, criterion="helpful", outcome=r.grade.outcome) for r in ROWS]
-    labels = settled([PLAN], [label(DOUBLE, DOUBLE.raters[0], "pass"), label(DOUBLE, DOUBLE.raters[1], "fail")])
+    labels = settle([PLAN], [label(DOUBLE, DOUBLE.raters[0], "pass"), label(DOUBLE, DOUBLE.raters[1], "fail")])
     made = graded([r.case for r in ROWS], traces, {"helpful": Criterion(judge="j")}, judged, labels).to_pylist()
     (line,) = [x for x in made if x["trace"] == DOUBLE.trace]
     assert (line["label"], line["second"], line["chance"]) == (1.0, 0.0, DOUBLE.chance)
@@ -284,7 +284,7 @@ def test_waves_combine() -> None:
     """Two plans that may both choose an answer give it the chance of either; a label of the first one holds."""
     assert combined(0.5, 0.5) == 0.75
     second = planned(ROWS, 60, seed=9, raters=RATERS)
-    made = settled([PLAN, second], [label(SINGLE, SINGLE.raters[0], "fail")])
+    made = settle([PLAN, second], [label(SINGLE, SINGLE.raters[0], "fail")])
     assert made[SINGLE.key].label == 0.0
     assert made[SINGLE.key].chance == 1.0
 

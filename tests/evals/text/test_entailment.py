@@ -23,6 +23,8 @@ SOURCE = windows(
         ("Customers may not cancel within 14 days.", "contradicted"),
         ("A fee is charged to minors.", "contradicted"),
         ("Approval of the manager is optional above EUR 5,000.", "contradicted"),
+        ("within 14 days", "supported"),
+        ("within 14 days of it, and for minors", "not found"),
         ("Savings accounts earn interest every quarter.", "not found"),
         ("Customers may cancel within 30 days.", "contradicted"),
     ],
@@ -32,6 +34,18 @@ def test_how(claim: str, how: str) -> None:
     found = supported_by(claim, SOURCE)
     assert found.how == how
     assert (found.window is not None) == (how != "not found")
+
+
+def test_a_denial_of_something_else() -> None:
+    """A denial elsewhere in the sentence turns nothing round; one at the claim's own words does."""
+    said = windows("The customer may withdraw within 14 days of signing without giving a reason, and pays interest.")
+    assert supported_by("within 14 days", said).how == "supported"
+    assert supported_by("The customer may withdraw within 14 days of signing", said).how == "supported"
+    assert supported_by("The customer may not withdraw within 14 days of signing", said).how == "contradicted"
+    assert (
+        supported_by("40 percent of income", windows("Payments may not exceed 40 percent of income.")).how
+        == "supported"
+    )
 
 
 def test_claims_of_an_answer() -> None:

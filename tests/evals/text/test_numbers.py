@@ -35,6 +35,7 @@ def values(text: str, language: str = "en") -> list[tuple[float, str]]:
         ("no number", []),
         ("", []),
         ("100k USD", [(1e5, "USD")]),
+        ("5 million and six", [(5e6, ""), (6, "")]),
         ("CHF 1'250", [(1250, "CHF")]),
         ("5km", [(5, "")]),
     ],

@@ -11,8 +11,8 @@ from secondline.evals.nouns import Case, Grade, Trace
 from secondline.evals.text.views import holds, views
 
 LINK = re.compile(
-    r"!?\[[^\]]*\]\(\s*<?([^)\s>]+)[^)]*\)|\b(https?://[^\s<>()\"'\]]+)"
-    r"|<(?:img|a|iframe)\b[^>]*?(?:src|href)\s*=\s*[\"']?([^\"'\s>]+)",
+    r"!?\[[^\]]{0,500}+\]\(\s{0,9}+<?([^)\s>]{1,2000}+)[^)\n]{0,300}+\)|\b(https?://[^\s<>()\"'\]]+)"
+    r"|<(?:img|a|iframe)\b[^>]{0,500}?(?:src|href)\s*=\s*[\"']?([^\"'\s>]+)",
     re.IGNORECASE,
 )
 SHOWN = 5

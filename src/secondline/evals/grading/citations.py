@@ -109,7 +109,8 @@ def _sentences(text: str) -> tuple[Span, ...]:
 def citation_supports(case: Case, trace: Trace, params: Params) -> Grade:
     """Whether each sentence that cites is supported by a passage that it cites, by words and numbers.
 
-    The value is the share of citing sentences that are, of which ``least`` is needed.
+    The value is the share of citing sentences that are, of which ``least`` is needed. Where none cites nothing can be
+    wrong; whether any should is `citation-exists`'s question.
     """
     among = passages(case, trace)
     marks = cited(trace.text, params["mark"])
@@ -119,7 +120,7 @@ def citation_supports(case: Case, trace: Trace, params: Params) -> Grade:
         if home:
             citing.setdefault(home, []).append(mark.name)
     if not citing:
-        return unscored("No sentence cites.") if trace.text.strip() else verdict(True, "Nothing was answered.")
+        return verdict(True, "No sentence cites.", details={"citing": 0})
     bad = []
     for (a, b), names in citing.items():
         claim = pattern(params["mark"]).sub(" ", trace.text[a:b])
@@ -131,18 +132,22 @@ def citation_supports(case: Case, trace: Trace, params: Params) -> Grade:
     return verdict(share >= params["least"], reason, value=share, spans=tuple(("answer", a, b) for a, b in bad))
 
 
-@scorer("staleness", "genai.citations", {"expired": [], "current": [], "mark": MARK}, withheld="pass")
-def staleness(case: Case, trace: Trace, params: Params) -> Grade:
-    """Whether no document of ``expired`` was retrieved or cited; with ``current``, that nothing else was.
+STALE: Params = {"expired": [], "current": [], "retrieved": False, "mark": MARK}
 
-    A document that was deleted and is still retrieved is found the same way: list it as expired.
+
+@scorer("staleness", "genai.citations", STALE, withheld="pass")
+def staleness(case: Case, trace: Trace, params: Params) -> Grade:
+    """Whether no document of ``expired`` was cited; with ``current``, that nothing else was.
+
+    With ``retrieved``, nor may one have been retrieved: the index's fault, not the answer's. A document that was
+    deleted and is still found is told the same way: list it as expired.
     """
     expired, current = set(texts(params["expired"])), set(texts(params["current"]))
     if not expired and not current:
         return unscored("Neither `expired` nor `current` names a document.")
-    among = passages(case, trace)
-    used = {(p.document or p.id) for p in trace.retrieved}
-    used |= {(p.document or p.id) for c in cited(trace.text, params["mark"]) for p in named(c.name, among)}
-    used |= {c.name for c in cited(trace.text, params["mark"]) if c.name in expired}
+    among, marks = passages(case, trace), cited(trace.text, params["mark"])
+    used = {(p.document or p.id) for c in marks for p in named(c.name, among)}
+    used |= {c.name for c in marks if c.name in expired}
+    used |= {(p.document or p.id) for p in trace.retrieved} if params["retrieved"] else set()
     stale = sorted((used & expired) | (used - current if current else set()))
     return verdict(not stale, f"It rests on {', '.join(stale[:SHOWN])}." if stale else "", value=float(len(stale)))

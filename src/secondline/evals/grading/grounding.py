@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -11,6 +12,7 @@ from secondline.evals.text.entailment import COVER, Window, claims, supported_by
 from secondline.evals.text.numbers import Number, numbers
 
 SHOWN = 5
+NAMED = re.compile(r"\[[^\[\]\n]*[A-Za-z][^\[\]\n]*\]")
 
 
 @scorer("claims-grounded", "genai.grounded", {"cover": COVER, "least": 0.0, "all-material": False}, withheld="pass")
@@ -54,7 +56,8 @@ def number_in_context(case: Case, trace: Trace, params: Params) -> Grade:
     Values are compared with their units, within a relative ``tolerance``; ``derived`` lets a sum, difference, product
     or ratio of two given numbers pass. The value is the share of numbers found.
     """
-    said = numbers(trace.text, case.language)
+    # Figures of a citation ([doc12#3]) are part of a name; blanks keep the others where they stand.
+    said = numbers(NAMED.sub(lambda mark: " " * len(mark.group()), trace.text), case.language)
     if not said:
         return verdict(True, "It states no number.", details={"numbers": 0})
     among = passages(case, trace)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Literal
 
-from secondline.core.errors import SpecError, near
+from secondline.core.errors import SecondlineError, SpecError, near
 from secondline.evals.nouns import Case, Chunk, Grade, Trace
 
 Params = Mapping[str, Any]
@@ -43,6 +43,15 @@ class Scorer:
         if trace.status in WITHHELD and not trace.text.strip() and self.withheld != "graded":
             return Grade(self.withheld, reason=f"Nothing was answered: {trace.status}.")
         return self.rule(case, trace, params)
+
+    def safely(self, case: Case, trace: Trace, params: Params) -> Grade:
+        """Grade one answer; where the rule stumbles over it, the grade is an error and the others still count."""
+        try:
+            return self(case, trace, params)
+        except SecondlineError:
+            raise
+        except Exception as error:  # noqa: BLE001 - one hostile answer must not lose the other ten thousand
+            return Grade("error", reason=f"The scorer {self.name} failed: {type(error).__name__}: {error}.")
 
     def given(self, *layers: Params) -> dict[str, Any]:
         """Return the parameters to grade by: the defaults, and over them each layer in turn.

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from math import nan
 from typing import TYPE_CHECKING, Any
 
 from secondline.core.declared.genai import Criterion
-from secondline.core.errors import DataError, SecondlineError, SpecError, near
+from secondline.core.errors import DataError, SpecError, near
 from secondline.core.tables.graded import COLUMNS, NUMBERS
 from secondline.evals.grading.registry import scorer_of
 from secondline.evals.grading.scorer import Params, Scorer
@@ -17,6 +18,7 @@ from secondline.evals.nouns import Case, Grade, Judgement, Settled, Trace
 if TYPE_CHECKING:
     import pyarrow as pa
 
+BATCH = 8_192
 VERDICTS = {"pass": 1.0, "fail": 0.0}
 NOTHING = Settled()
 UNANSWERED = Grade("error", reason="No answer was recorded.")
@@ -99,18 +101,13 @@ class _Grader:
         return _Grader(name, found, said.params, params)
 
     def grade(self, case: Case, trace: Trace) -> Grade:
-        """Grade one answer. A rule that stumbles over an answer grades it as an error; the others still count."""
+        """Grade one answer by the parameters of the criterion and of the case."""
         assert self.scorer is not None
         own = case.expects.get(self.name)
         params = self.scorer.merged(self.said, own) if own else self.params
         if len(params) < len(self.scorer.params):
             return Grade("unscored", reason="The case does not say what it is held against, as others do.")
-        try:
-            return self.scorer(case, trace, params)
-        except SecondlineError:
-            raise
-        except Exception as error:  # noqa: BLE001 - one hostile answer must not lose the other ten thousand
-            return Grade("error", reason=f"The scorer {self.scorer.name} failed: {type(error).__name__}: {error}.")
+        return self.scorer.safely(case, trace, params)
 
 
 def _answers(cases: Sequence[Case], traces: Sequence[Trace]) -> Iterator[tuple[Case, Trace | None]]:
@@ -147,11 +144,14 @@ def table(graded: Iterable[Row], labels: Labels) -> pa.Table:
     """Return graded answers as an Arrow table with the columns of `core.tables.graded`, in their order."""
     import pyarrow as pa
 
-    made = [_line(row, labels.get((row.id, row.criterion), NOTHING)) for row in graded]
-    columns = zip(*made, strict=True) if made else [()] * len(COLUMNS)
-    kinds = {name: pa.float64() if name in NUMBERS else pa.string() for name in COLUMNS}
-    # From NaN, not from null: what is not there is not a number in the record either.
-    return pa.table({n: pa.array(c, kinds[n], from_pandas=False) for n, c in zip(COLUMNS, columns, strict=True)})
+    schema = pa.schema([(name, pa.float64() if name in NUMBERS else pa.string()) for name in COLUMNS])
+    lines = (_line(row, labels.get((row.id, row.criterion), NOTHING)) for row in graded)
+    batches = []
+    # Batch by batch: a million tuples held at once are walked again and again by the collector.
+    while made := list(islice(lines, BATCH)):
+        columns = [pa.array(c, field.type) for c, field in zip(zip(*made, strict=True), schema, strict=True)]
+        batches.append(pa.record_batch(columns, schema=schema))
+    return pa.Table.from_batches(batches, schema).combine_chunks()
 
 
 def _line(row: Row, human: Settled) -> tuple[Any, ...]:

@@ -108,15 +108,19 @@ def forbidden_actions(case: Case, trace: Trace, params: Params) -> Grade:
 
 
 @scorer(
-    "tool-arguments", "genai.tool", {"calls": [], "ordered": False, "extra": True, "tolerance": 0.0}, withheld="graded"
+    "tool-arguments",
+    "genai.tool",
+    {"calls": None, "ordered": False, "extra": True, "tolerance": 0.0},
+    withheld="graded",
 )
 def tool_arguments(case: Case, trace: Trace, params: Params) -> Grade:
     """Whether the expected ``calls`` (name and arguments) were made, each once, in order where ``ordered``.
 
-    A call that failed does not count. ``extra`` lets other calls be made besides. The value is the share made.
+    A call that failed does not count. ``extra`` lets other calls be made besides. The value is the share made; an empty
+    list says that none is needed.
     """
-    wanted: Sequence[Any] = stated(case, params, "calls") or []
-    if not wanted:
+    wanted: Sequence[Any] | None = params["calls"] if params["calls"] is not None else stated(case, params, "calls")
+    if wanted is None:
         return unscored("The case names no calls of a right run.")
     left = [call for call in trace.tools if not call.error]
     missing: list[str] = []
@@ -132,7 +136,7 @@ def tool_arguments(case: Case, trace: Trace, params: Params) -> Grade:
         at = hit
     besides = sorted({c.name for c in left}) if not params["extra"] else []
     reason = "; ".join([*missing[:SHOWN], *(f"{n} besides" for n in besides[:SHOWN])])
-    share = 1 - len(missing) / len(wanted)
+    share = 1 - len(missing) / len(wanted) if wanted else 1.0
     return verdict(not missing and not besides, reason, value=share)
 
 

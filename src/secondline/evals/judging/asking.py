@@ -69,7 +69,7 @@ def _before(rubric: Rubric, case: Case, trace: Trace) -> Grade | None:
         return Grade(rubric.withheld, reason=f"Nothing was answered: {trace.status}.")
     for rule in rubric.rules:
         scorer = scorer_of(rule.scorer)
-        grade = scorer(case, trace, scorer.given(rule.params))
+        grade = scorer.safely(case, trace, scorer.given(rule.params))
         if grade.outcome == rule.when:
             return Grade(grade.outcome, grade.value, f"{scorer.name}: {grade.reason or grade.outcome}")
     return None

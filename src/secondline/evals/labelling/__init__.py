@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from secondline.evals.labelling.planning import Plan, Task, combined, planned, suggested
-from secondline.evals.labelling.settling import Label, disputed, settled
+from secondline.evals.labelling.settling import Label, disputed, settle
 from secondline.evals.labelling.sheets import COLUMNS, blinded, read, read_csv, write_csv
 
 __all__ = [
@@ -17,7 +17,7 @@ __all__ = [
     "planned",
     "read",
     "read_csv",
-    "settled",
+    "settle",
     "suggested",
     "write_csv",
 ]

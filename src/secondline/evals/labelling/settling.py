@@ -41,7 +41,7 @@ def disputed(labels: Iterable[Label]) -> list[str]:
     ]
 
 
-def settled(plans: Iterable[Plan], labels: Iterable[Label]) -> dict[Key, Settled]:
+def settle(plans: Iterable[Plan], labels: Iterable[Label]) -> dict[Key, Settled]:
     """Return what holds of each answer that a plan chose: label, second label, and chance over all plans.
 
     The label is the adjudicated verdict, else the first rater's. Where it was adjudicated, ``second`` is what the rater

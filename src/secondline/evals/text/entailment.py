@@ -16,7 +16,7 @@ from typing import Literal
 from secondline.evals.text.declines import declining
 from secondline.evals.text.numbers import Number, numbers
 from secondline.evals.text.patterns import OFFERED
-from secondline.evals.text.words import Span, content, plain, sentences, words
+from secondline.evals.text.words import Span, content, plain, sentences, stem, words
 
 How = Literal["supported", "contradicted", "not found"]
 _DENIALS = (
@@ -33,6 +33,10 @@ OPPOSITES = (
     ("credit", "debit"), ("buy", "sell"), ("rises", "falls"), ("daily", "monthly"), ("monthly", "yearly"),
     ("monthly", "annual"), ("inside", "outside"), ("eligible", "ineligible"), ("valid", "invalid"),
 )  # fmt: skip
+OPPOSITE: dict[str, set[str]] = {}
+for _one, _other in OPPOSITES:
+    OPPOSITE.setdefault(_one, set()).add(_other)
+    OPPOSITE.setdefault(_other, set()).add(_one)
 PARTS = re.compile(r";\s+|\s+(?:but|whereas|while)\s+")
 CITED = re.compile(r"\[[^\[\]]{1,80}\]|\(\s*(?:source|see|doc)[^()]{0,80}\)", re.IGNORECASE)
 RULE = re.compile(
@@ -40,12 +44,19 @@ RULE = re.compile(
     r"eligible|entitled|fee|charge|rate|limit|maximum|minimum|deadline|within|until|before|after|approval?|approved|"
     r"muss|m\u00fcssen|darf|d\u00fcrfen|nicht|doit|doivent|debe|deben|deve|devono)\b"
 )
+TERM = re.compile(
+    r"(?:\d|[$\u20ac\u00a3]|(?:eur|usd|gbp|chf|within|up to|at least|at most|more than|less than|from|by|for|over|"
+    r"under|above|below|before|after|every|until|once|only|per|in|on)\b)"
+)
 COURTESY = re.compile(
     r"^(?:sure|certainly|of course|thank(?:s| you)|hello|hi|dear|here (?:is|are)|i hope|great question|according to the"
     r" documents?[,:]?$|based on the (?:documents?|context)[,:]?$|note|in summary[,:]?$|answer:?$)\b.{0,80}$"
 )
 FEWEST = 2
 COVER = 0.7
+SHORT = 5
+"""Words of content below which a claim needs them all: of four words, three may say another thing."""
+BEFORE = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +133,8 @@ def windows(text: str, source: str = "") -> tuple[Window, ...]:
 def supported_by(claim: str, among: Sequence[Window], least: float = COVER, language: str = "en") -> Support:
     """Return how windows of sources take a claim.
 
-    Supported: a window holds a share *least* of its words of content and all its numbers, and does not turn it round.
+    Supported: a window holds a share *least* of its words of content (all, where they are few) and all its numbers, and
+    does not turn it round.
     Contradicted: a single sentence holds as many of its words, but denies what is claimed, states the opposite word, or
     another number of the same unit; and none supports it. Two sentences together can support, never contradict: what
     one of them denies need not be of the claim.
@@ -130,14 +142,14 @@ def supported_by(claim: str, among: Sequence[Window], least: float = COVER, lang
     sought, stated = content(_wordy(claim, language)), numbers(claim, language)
     against: Support | None = None
     together: Support | None = None
-    best = 0.0
+    best, enough = 0.0, 1.0 if len(sought) < SHORT else least
     for window in among:
         cover = len(sought & window.content) / len(sought) if sought else float(bool(stated))
         best = max(best, cover)
         if cover < least:
             continue
         held, turned = numbers(window.text, language), _turned(claim, window.text)
-        if not turned and _numbers_held(stated, held):
+        if not turned and cover >= enough and _numbers_held(stated, held):
             if window.sentences == 1:
                 return Support("supported", window, cover)
             together = together or Support("supported", window, cover)
@@ -168,9 +180,46 @@ def _rivals(stated: Sequence[Number], held: Sequence[Number]) -> bool:
 
 @lru_cache(maxsize=2_048)
 def _turned(claim: str, source: str) -> bool:
-    """Whether one denies what the other says, or says the opposite word."""
-    a, b = frozenset(words(claim)), frozenset(words(source))
-    if bool(a & DENIALS) != bool(b & DENIALS):
-        return True
-    return any((x in a and y in b and y not in a and x not in b) or (y in a and x in b and x not in a and y not in b)
-               for x, y in OPPOSITES)  # fmt: skip
+    """Whether one denies what the other says, or says the opposite word: near the words that they share.
+
+    A bare term (``within 14 days``) that stands in the source to the letter asserts nothing that could be denied.
+    """
+    a, b = _said(claim), _said(source)
+    if not (DENIALS & a or DENIALS & b or _opposite(a, b)):
+        return False
+    if TERM.match(plain(claim)) and plain(claim).rstrip(".") in plain(source):
+        return False
+    shared = content(claim) & content(source)
+    a, b = _near(claim, shared), _near(source, shared)
+    return bool(a & DENIALS) != bool(b & DENIALS) or _opposite(a, b)
+
+
+@lru_cache(maxsize=8_192)
+def _said(text: str) -> frozenset[str]:
+    return frozenset(words(text))
+
+
+def _opposite(a: frozenset[str], b: frozenset[str]) -> bool:
+    """Whether a word stands in one text and its opposite, without it, in the other."""
+    return any(
+        word not in b and other in b and other not in a for word in a & OPPOSITE.keys() for other in OPPOSITE[word]
+    )
+
+
+def _near(text: str, anchors: frozenset[str]) -> frozenset[str]:
+    """Return the words of the shortest run that holds every anchor (as stems), and of the few before it."""
+    said = words(text)
+    stems = [stem(w) for w in said]
+    held = dict.fromkeys(anchors, 0)
+    missing, best, begin = len(held), (0, len(said)), 0
+    for end, one in enumerate(stems, 1):
+        if one in held:
+            missing -= not held[one]
+            held[one] += 1
+        while not missing and begin < end:
+            best = min(best, (begin, end), key=lambda run: run[1] - run[0])
+            if (left := stems[begin]) in held:
+                held[left] -= 1
+                missing += not held[left]
+            begin += 1
+    return frozenset(said[max(best[0] - BEFORE, 0) : best[1]])

@@ -23,6 +23,9 @@ FIGURE = re.compile(
 # Found by its digits, which are rare; what stands before them is read from there.
 BEFORE = re.compile(r"(?P<sign>[-\u2212])?(?:(?P<money>[$\u20ac\u00a3]|\b(?:USD|EUR|GBP|CHF))\s?)?$", re.IGNORECASE)
 BACK = 6
+MONEY_ENDS = "RDPFrdpf"
+LEADS = f"{MONEY_ENDS}$\u20ac\u00a3-\u2212"
+"""Last letters of EUR, USD, GBP and CHF, after which alone a digit is no part of a word; with signs, what may lead."""
 DATE = re.compile(r"\b(?:19|20)\d\d-[01]\d-[0-3]\d\b")
 LISTED = re.compile(r"(?:^|\n)\s*\d{1,2}[.)]\s|\[\^?\d{1,3}\]|\(\d{1,2}\)")
 _ONES = (
@@ -39,6 +42,8 @@ SPELLED = re.compile(
 )
 COMMA_LANGUAGES = frozenset({"de", "fr", "es", "it", "nl", "pt", "pl", "da", "sv", "fi", "cs", "hu", "el", "ro", "tr"})
 GROUP = 3
+LONGEST = 120
+"""Letters of a number in words; what is longer is none that was meant."""
 CLOSE = 1e-9
 
 
@@ -61,7 +66,7 @@ class Number:
         return isclose(self.value, other.value, rel_tol=max(tolerance, CLOSE))
 
 
-@lru_cache(maxsize=2_048)
+@lru_cache(maxsize=8_192)
 def numbers(text: str, language: str = "en") -> tuple[Number, ...]:
     """Return the numbers of a text in order; marks of lists and citations are none.
 
@@ -70,33 +75,44 @@ def numbers(text: str, language: str = "en") -> tuple[Number, ...]:
     """
     found: list[Number] = []
     figured = DIGIT.search(text) is not None
-    taken = [match.span() for match in LISTED.finditer(text)] if figured else []
+    marks = [match.span() for match in LISTED.finditer(text)] if figured else []
     for match in DATE.finditer(text) if figured else ():
         found.append(Number(float(match.group().replace("-", "")), "date", match.span()))
-        taken.append(match.span())
+        marks.append(match.span())
     for match in FIGURE.finditer(text) if figured else ():
         number = _figure(match, comma=language[:2] in COMMA_LANGUAGES)
-        if number and _free(number.span, taken):
+        if number and _free(number.span, marks):
             found.append(number)
-            taken.append(number.span)
-    found += [
-        Number(_spelled(match.group()), _unit_after(text, match.end()), match.span(), spelled=True)
-        for match in (SPELLED.finditer(text) if NAMES & set(words(text)) else ())
-        if _free(match.span(), taken)
-    ]
+    if NAMES & set(words(text)):
+        rest = _without(text, [n.span for n in found])
+        found += [
+            Number(_spelled(match.group()), _unit_after(text, match.end()), match.span(), spelled=True)
+            for match in SPELLED.finditer(rest)
+            if _free(match.span(), marks) and len(match.group()) <= LONGEST
+        ]
     return tuple(sorted(found, key=lambda n: n.span))
 
 
-def _free(span: Span, taken: list[Span]) -> bool:
-    return not any(span[0] < b and a < span[1] for a, b in taken)
+def _without(text: str, spans: list[Span]) -> str:
+    """Return the text with what stands in figures hidden: ``5 million and six`` is two numbers."""
+    pieces, at = [], 0
+    for start, end in sorted(spans):
+        pieces += [text[at:start], "#" * (end - start)]
+        at = end
+    return "".join([*pieces, text[at:]])
+
+
+def _free(span: Span, marks: list[Span]) -> bool:
+    return not any(span[0] < b and a < span[1] for a, b in marks)
 
 
 def _figure(match: re.Match[str], *, comma: bool) -> Number | None:
     """Return the number of a figure, or None where the digits are part of a word."""
     start, text = match.start(), match.string
-    before = (
-        BEFORE.search(text[max(start - BACK, 0) : start]) if text[start - 1 : start] not in {"", "\n", "#"} else None
-    )
+    if start and text[start - 1].isalpha() and text[start - 1] not in MONEY_ENDS:
+        return None
+    beside = text[start - 2 : start - 1] if text[start - 1 : start] == " " else text[start - 1 : start]
+    before = BEFORE.search(text[max(start - BACK, 0) : start]) if beside and beside in LEADS else None
     sign, money = (before["sign"], before["money"]) if before else (None, None)
     begin = start - len(before.group()) if before and (sign or money) else start
     if begin and sign and (text[begin - 1].isalnum() or text[begin - 1] in "_.,"):

@@ -30,7 +30,7 @@ _COMMON = (
     "a an and are as at be been but by can could did do does for from had has have he her his how i if in into is "
     "it its may me might must my no not of on one or our shall she should so some such than that the their them "
     "then there these they this those to under up upon us was we were what when where which while who will with "
-    "would you your also any each only per please via within"
+    "would you your also any each per please via within"
 )
 COMMON = frozenset(_COMMON.split())
 _ENDINGS = "ational ations ation ments ment ities ity ings ing ies ied edly ed ly es s e"
