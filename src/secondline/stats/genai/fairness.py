@@ -9,7 +9,7 @@ from secondline.core.tables import Graded
 from secondline.stats.genai.change import NO_PAIRS, p_of
 from secondline.stats.genai.pairs import Pairs, difference_interval, of_sides
 from secondline.stats.genai.rates import SLICED
-from secondline.stats.genai.rows import DECLINED, codes, compared_column, few, items
+from secondline.stats.genai.rows import DECLINED, codes, compared_column, few, items, permutations
 from secondline.stats.intervals import newcombe
 from secondline.stats.multiplicity import benjamini_hochberg, holm
 
@@ -110,10 +110,10 @@ def _shuffled(mean: np.ndarray, inside: np.ndarray, cluster: np.ndarray) -> floa
     total, part = np.bincount(place, mean), np.bincount(place, inside.astype(np.float64))
     seen = float(mean[~inside].mean() - mean[inside].mean())
     share = part / size
-    draw, more = np.random.default_rng(SEED), 0
-    for _ in range(SHUFFLES):
-        moved = draw.permutation(share)
-        held, out = float((moved * size).sum()), float(((1 - moved) * size).sum())
-        if held > 0 and out > 0:
-            more += float(((1 - moved) * total).sum()) / out - float((moved * total).sum()) / held >= seen - 1e-12
+    more = 0
+    for moved in permutations(share, SHUFFLES, SEED):
+        held, out = moved @ size, (1 - moved) @ size
+        fair = (held > 0) & (out > 0)
+        gap = (1 - moved) @ total / np.where(fair, out, 1.0) - moved @ total / np.where(fair, held, 1.0)
+        more += int((fair & (gap >= seen - 1e-12)).sum())
     return (1 + more) / (1 + SHUFFLES)
