@@ -35,15 +35,16 @@ def make_model(folder: Path) -> None:
     (folder / "model.onnx").write_bytes(onnx.SerializeToString())
 
 
-def make_bank(folder: Path) -> str:
+def make_bank(folder: Path, artefact: str = "model.txt") -> str:
     """Write the study, the pass and the token of a caller into the folder of the model; returns the token."""
-    spec = {"model": "bench", "version": "1", "artefact": "model.txt", "populations": {"dev": {"data": "dev.csv"}}}
+    named = {"path": artefact, "features": [f"x{i}" for i in range(COLUMNS)]}
+    spec = {"model": "bench", "version": "1", "artefact": named, "populations": {"dev": {"data": "dev.csv"}}}
     spec |= {"columns": {"score": "p"}, "decision": {"approve-below": 0.5}}
     (folder / "model.yaml").write_text(yaml.safe_dump(spec))
     private = Ed25519PrivateKey.generate()
     signer = Signer(private.public_key().public_bytes_raw().hex(), private)
     one: dict[str, Any] = {
-        "pass": "P-1", "model": "bench", "version": "1", "digest": digest_bytes((folder / "model.txt").read_bytes()),
+        "pass": "P-1", "model": "bench", "version": "1", "digest": digest_bytes((folder / artefact).read_bytes()),
         "uses": ["U-1"], "names": {"U-1": "bench"}, "bounds": [], "kind": "normal", "conditions": [], "packs": [],
         "approval": "AP-1", "decided_by": "hal", "signatories": ["hal"], "residual": "low", "head": HEAD,
         "issued": "2026-05-01T00:00:00Z", "expires": "2999-12-31", "stale_hours": 10_000_000,
@@ -56,11 +57,11 @@ def make_bank(folder: Path) -> str:
     return tokens.add(folder / "tokens.json", "bench", uses=["U-1"])
 
 
-def configure(folder: Path, port: int) -> Path:
-    """Write gateway.yaml for a port."""
+def configure(folder: Path, port: int, **served: Any) -> Path:
+    """Write gateway.yaml for a port; *served* is said of the model besides where its study is."""
     content = {
         "passes": {"folder": "passes", "revocations": "stopped.json", "key": (folder / "key").read_text()},
-        "models": {"bench": {"study": "model.yaml"}},
+        "models": {"bench": {"study": "model.yaml", **served}},
         "tokens": "tokens.json",
         "listen": f"127.0.0.1:{port}",
     }

@@ -1,12 +1,14 @@
 """Monitoring statistics on simulated streams: false alarms, delays beside fixed tests and two peers, and coverage.
 
 ``benchmarks/monitoring.py`` runs all and keeps the figures in results-monitoring.json; ``--small`` does a tenth of it
-(and keeps nothing), and ``quiet``, ``delays``, ``late``, ``blind`` or ``blocked`` runs one part. Peers get environments
-of their own under ``work/venvs``, or under the folder ``SECONDLINE_PEERS`` names.
+(and keeps nothing), and ``--only PART`` runs one part: false-alarms, delays, late, blind or blocked. False-alarms is a
+few minutes of one quiet core; it says how far it is, and keeps each watch when it is done. Peers get environments of
+their own under ``work/venvs``, or under the folder ``SECONDLINE_PEERS`` names.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import math
 import os
@@ -28,6 +30,7 @@ from secondline.core.estimate import Estimate
 from secondline.core.tables import ScoreTable
 from secondline.stats.discrimination.auc import area, auc
 from secondline.stats.discrimination.curves import Split, split
+from secondline.stats.intervals import wilson
 from secondline.stats.monitoring import cusum, lags, maturity, reweighted, selection, unlabelled
 from secondline.stats.monitoring.nulls import CalibratedWithin, MeanWithin, RateWithin, WindowsWithin
 from secondline.stats.monitoring.shares import SharesWithin
@@ -57,68 +60,102 @@ def first(null: Any, sums: Array, *, alpha: float = ALPHA, every: int = 14) -> i
     return int(hits[0]) if len(hits) else None
 
 
-def quiet(runs: int) -> dict[str, Any]:  # noqa: C901 - a small function for each kind of stream
-    """Null streams of a year with a look each day: how many ever alarm."""
-    rng = np.random.default_rng(2026)
-    tenths = np.full(10, 0.1)
+Case = Callable[[np.random.Generator], int | None]
+TENTHS = np.full(10, 0.1)
 
-    def rate(base: bool) -> int | None:
+
+def _rate(*, base: bool) -> Case:
+    def case(rng: np.random.Generator) -> int | None:
         events = rng.binomial(5_000, 0.002, DAYS)
         null = RateWithin(0.002, 0.002, 0.0004)
         if base:
             null = RateWithin.of_baseline(float(rng.binomial(100_000, 0.002)), 1e5, shift=0.0004, alpha=ALPHA)
         return first(null, np.column_stack([np.full(DAYS, 5_000.0), events]))
 
-    def mean() -> int | None:
-        null = MeanWithin(0.2, 0.2)
-        return first(null, np.array([null.increment(rng.beta(2, 8, 200)) for _ in range(DAYS)]))
+    return case
 
-    def calibrated() -> int | None:
-        null = CalibratedWithin()
-        p = rng.beta(1, 20, (DAYS, 500))
-        y = rng.random(p.shape) < p
-        return first(null, np.array([null.increment(a, b) for a, b in zip(p, y, strict=True)]))
 
-    def shares(n: int | None) -> int | None:
-        null = SharesWithin(tuple(tenths))
+def _mean(rng: np.random.Generator) -> int | None:
+    null = MeanWithin(0.2, 0.2)
+    return first(null, np.array([null.increment(rng.beta(2, 8, 200)) for _ in range(DAYS)]))
+
+
+def _calibrated(rng: np.random.Generator) -> int | None:
+    null = CalibratedWithin()
+    p = rng.beta(1, 20, (DAYS, 500))
+    y = rng.random(p.shape) < p
+    return first(null, np.array([null.increment(a, b) for a, b in zip(p, y, strict=True)]))
+
+
+def _shares(n: int | None) -> Case:
+    def case(rng: np.random.Generator) -> int | None:
+        null = SharesWithin(tuple(TENTHS))
         if n:
-            null = SharesWithin.of_reference(rng.multinomial(n, tenths), alpha=ALPHA)
-        return first(null, rng.multinomial(ROWS, tenths, DAYS).astype(float))
+            null = SharesWithin.of_reference(rng.multinomial(n, TENTHS), alpha=ALPHA)
+        return first(null, rng.multinomial(ROWS, TENTHS, DAYS).astype(float))
 
-    def weekly_auc() -> int | None:
-        base = _area(rng, 20_000)
-        null = WindowsWithin.of_baseline(*base, shift=0.02, alpha=ALPHA, sides="fall")
-        return first(null, np.array([null.increment(*_area(rng, 1_000)) for _ in range(52)]), every=4)
+    return case
 
-    def sequence() -> int | None:
-        n, s = 2_000.0 * np.arange(1, DAYS + 1), np.cumsum(rng.binomial(2_000, 0.01, DAYS))
-        # The interval holds p exactly while the mixture at p is below 1 / alpha.
-        mixture = betaln(s + 0.5, n - s + 0.5) - betaln(0.5, 0.5) - s * math.log(0.01) - (n - s) * math.log(0.99)
-        hits = np.flatnonzero(mixture >= -math.log(ALPHA))
+
+def _weekly_auc(rng: np.random.Generator) -> int | None:
+    base = _area(rng, 20_000)
+    null = WindowsWithin.of_baseline(*base, shift=0.02, alpha=ALPHA, sides="fall")
+    return first(null, np.array([null.increment(*_area(rng, 1_000)) for _ in range(52)]), every=4)
+
+
+def _sequence(rng: np.random.Generator) -> int | None:
+    n, s = 2_000.0 * np.arange(1, DAYS + 1), np.cumsum(rng.binomial(2_000, 0.01, DAYS))
+    # The interval holds p exactly while the mixture at p is below 1 / alpha.
+    mixture = betaln(s + 0.5, n - s + 0.5) - betaln(0.5, 0.5) - s * math.log(0.01) - (n - s) * math.log(0.99)
+    hits = np.flatnonzero(mixture >= -math.log(ALPHA))
+    return int(hits[0]) if len(hits) else None
+
+
+def _fixed(rule: Callable[[Array, Array], Array]) -> Case:
+    def case(rng: np.random.Generator) -> int | None:
+        reference = rng.multinomial(20_000, TENTHS)
+        hits = np.flatnonzero(rule(reference, rng.multinomial(ROWS, TENTHS, DAYS)))
         return int(hits[0]) if len(hits) else None
 
-    def fixed(rule: Callable[[Array, Array], Array]) -> int | None:
-        reference = rng.multinomial(20_000, tenths)
-        hits = np.flatnonzero(rule(reference, rng.multinomial(ROWS, tenths, DAYS)))
-        return int(hits[0]) if len(hits) else None
+    return case
 
-    cases: dict[str, Callable[[], int | None]] = {
-        "rate, known": lambda: rate(False), "rate, baseline of 100,000": lambda: rate(True), "mean": mean,
-        "calibration": calibrated, "shares, known": lambda: shares(None),
-        "shares, reference of 5,000": lambda: shares(5_000), "weekly AUC, baseline of 20,000": weekly_auc,
-        "confidence sequence of a rate": sequence,
-        "fixed: chi-square p < 0.05 daily": lambda: fixed(lambda r, c: _chi(r, c) > scipy.stats.chi2.isf(0.05, 9)),
-        "fixed: PSI > 0.1 daily": lambda: fixed(lambda r, c: _psi(r, c) > 0.1),
-    }  # fmt: skip
+
+WATCHES: dict[str, Case] = {
+    "rate, known": _rate(base=False), "rate, baseline of 100,000": _rate(base=True), "mean": _mean,
+    "calibration": _calibrated, "shares, known": _shares(None), "shares, reference of 5,000": _shares(5_000),
+    "weekly AUC, baseline of 20,000": _weekly_auc, "confidence sequence of a rate": _sequence,
+    "fixed: chi-square p < 0.05 daily": _fixed(lambda r, c: _chi(r, c) > scipy.stats.chi2.isf(0.05, 9)),
+    "fixed: PSI > 0.1 daily": _fixed(lambda r, c: _psi(r, c) > 0.1),
+}  # fmt: skip
+
+
+def false_alarms(runs: int, keep: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
+    """Null streams of a year with a look each day: how many ever alarm.
+
+    Each run has a seed of its own, so a watch gives the same figure alone and among the others. *keep* is told after
+    each watch, so that what is done is kept when the rest is interrupted.
+    """
     out: dict[str, Any] = {"runs": runs, "days": DAYS, "budget": ALPHA, "a start every": 14}
-    for name, case in cases.items():
-        start = time.perf_counter()
-        out[name] = {
-            "alarmed": sum(case() is not None for _ in range(runs)) / runs,
-            "seconds": time.perf_counter() - start,
-        }
+    for number, (name, case) in enumerate(WATCHES.items()):
+        out[name] = _repeated(f"{number + 1}/{len(WATCHES)} {name}", case, number, runs)
         print(name, out[name], flush=True)
+        keep(out)
+    rng = np.random.default_rng([2026, len(WATCHES)])
     return out | {"cusum": _cusum(rng, runs), "adwin": _adwin(rng, runs)}
+
+
+def _repeated(title: str, case: Case, number: int, runs: int) -> dict[str, Any]:
+    start, alarmed = time.perf_counter(), 0
+    for done in range(1, runs + 1):
+        alarmed += case(np.random.default_rng([2026, number, done])) is not None
+        if done % max(runs // 20, 1) == 0:
+            seconds = time.perf_counter() - start
+            left = seconds / done * (runs - done)
+            print(f"{title}: {done} of {runs} years, {alarmed} alarmed, {left:.0f} s left   ", end="\r",
+                  file=sys.stderr, flush=True)  # fmt: skip
+    print(file=sys.stderr)
+    low, high = wilson(alarmed, runs)
+    return {"alarmed": alarmed / runs, "low": low, "high": high, "seconds": time.perf_counter() - start}
 
 
 def _area(rng: np.random.Generator, n: int) -> tuple[float, float]:
@@ -357,27 +394,54 @@ def blocked(runs: int) -> dict[str, Any]:
     return out
 
 
-def main(arguments: list[str]) -> None:
-    small = "--small" in arguments
-    scale = 10 if small else 1
-    parts: dict[str, Callable[[], Any]] = {
-        "quiet": lambda: quiet(1_000 // scale), "delays": lambda: delays(200 // scale, 1 if small else 5),
-        "late": lambda: late(400 // scale), "blind": lambda: blind(100 // scale),
-        "blocked": lambda: blocked(1_000 // scale),
-    }  # fmt: skip
-    wanted = [a for a in arguments if a in parts] or list(parts)
+RESULTS = HERE / "results-monitoring.json"
+FALSE_ALARMS = "false alarms"
+OLDER = ("quiet", "quiet, finished at 1,000 runs")
+"""What the part about false alarms was called before."""
+
+
+def _kept(found: dict[str, Any]) -> None:
+    """Add what was found to the results; a part that was there is replaced."""
+    held = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+    whole = held | found
+    if "adwin" in whole.get(FALSE_ALARMS, {}):
+        whole = {name: value for name, value in whole.items() if name not in OLDER}
+    RESULTS.write_text(json.dumps(whole, indent=1) + "\n")
+
+
+def main() -> None:
+    read = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    read.add_argument("--small", action="store_true", help="a tenth of it, and nothing is kept")
+    read.add_argument(
+        "--only", action="append", choices=PARTS, metavar="PART", help=f"one of {', '.join(PARTS)}; may be repeated"
+    )
+    asked = read.parse_args()
+    scale = 10 if asked.small else 1
+    keep: Callable[[dict[str, Any]], None] = (lambda _: None) if asked.small else _kept
     start = time.perf_counter()
-    found = {name: parts[name]() for name in wanted}
+    found: dict[str, Any] = {}
+    for part in asked.only or PARTS:
+        found |= PARTS[part](scale, keep)
+        keep(found)
     if CBPE:
         found["NannyML's CBPE, mean error of the AUC"] = CBPE
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     versions = {"python": platform.python_version(), "numpy": np.__version__, "scipy": scipy.__version__}
     found |= {"seconds": time.perf_counter() - start, "rss_mb": memory, "versions": versions}
-    if not small:
-        path = HERE / "results-monitoring.json"
-        kept = json.loads(path.read_text()) if path.exists() else {}
-        path.write_text(json.dumps(kept | found, indent=1) + "\n")
+    keep(found)
+
+
+Keep = Callable[[dict[str, Any]], None]
+PARTS: dict[str, Callable[[int, Keep], dict[str, Any]]] = {
+    "false-alarms": lambda scale, keep: {
+        FALSE_ALARMS: false_alarms(1_000 // scale, lambda some: keep({FALSE_ALARMS: some}))
+    },
+    "delays": lambda scale, _: {"delays": delays(200 // scale, 1 if scale > 1 else 5)},
+    "late": lambda scale, _: {"late": late(400 // scale)},
+    "blind": lambda scale, _: {"blind": blind(100 // scale)},
+    "blocked": lambda scale, _: {"blocked": blocked(1_000 // scale)},
+}
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()

@@ -2,7 +2,8 @@
 
 ``python benchmarks/reasons.py`` prints JSON and writes it beside itself. The floor, in the same run, is what the same
 model takes to score the same rows. The peer is LightGBM's own attribution of one row in this process, which gives
-numbers and no reasons.
+numbers and no reasons. What a declined decision costs at the desk of a gateway is told with its reasons and without.
+``--small`` makes few calls and writes nothing.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from __future__ import annotations
 import json
 import platform
 import resource
+import sys
+import tempfile
 import time
 from collections.abc import Callable
 from importlib.metadata import version
@@ -84,8 +87,65 @@ def measured(model: Model, columns: dict[str, Any], spec: ModelSpec, calls: int 
     return found
 
 
-def main() -> None:
+def at_the_desk(artefact: str, calls: int) -> dict[str, Any]:
+    """Return the milliseconds of declined decisions at a gateway's desk, with reasons and without, alone and by 32."""
+    from gateway_bank import configure, make_bank, make_model
+
+    from secondline.gateway.settings import read_settings
+    from secondline.gateway.watching import Watch
+
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        make_model(folder)
+        make_bank(folder, artefact)
+        draw = np.random.default_rng(3)
+        columns = {f"x{i}": draw.normal(size=4_000) for i in range(FEATURES)}
+        reference = {name: values[:1_000].tolist() for name, values in columns.items()}
+        (folder / "reference.json").write_text(json.dumps({"columns": reference}))
+        path = configure(folder, 8_500, reasons={"reference": "reference.json"})
+        watch = Watch(read_settings(path), folder)
+        try:
+            watch.settle()
+            return declines(watch, columns, calls)
+        finally:
+            watch.close()
+
+
+def declines(watch: Any, columns: dict[str, Any], calls: int) -> dict[str, Any]:
+    """Time a desk on rows that it declines; every call has rows of its own."""
+    from secondline.gateway.asked import Asked
+
+    version = watch.desk.lines["bench"].version
+    low = np.flatnonzero(
+        np.asarray(version.loaded.session.score(columns)) >= version.loaded.spec.decision.approve_below
+    )
+
+    def decided(rows: Any, reasons: bool) -> float:
+        some = {name: values[rows] for name, values in columns.items()}
+        asked = Asked("bench", some, len(rows), "bench", frozenset({"U-1"}), "U-1", reasons=reasons)
+        start = time.perf_counter()
+        (found,) = watch.desk.decide([asked])
+        spent = time.perf_counter() - start
+        if not all(one.decision == "decline" and bool(one.reasons) == reasons for one in found):
+            raise RuntimeError(f"not declined as it should be: {found[0].decision}, {found[0].path}")
+        return spent
+
+    found: dict[str, Any] = {"method": version.explaining.explain.method}
+    for name, reasons in (("without reasons", False), ("with reasons", True)):
+        one = [decided(low[i : i + 1], reasons) for i in range(calls)]
+        many = [decided(low[i : i + 32], reasons) / 32 for i in range(0, calls, 32)]
+        middle, late = 1e3 * np.quantile(one, [0.5, 0.99])
+        found[name] = {"alone, median ms": float(middle), "alone, p99 ms": float(late),
+                       "each of 32, median ms": float(1e3 * np.median(many))}  # fmt: skip
+    return found
+
+
+def main(*, small: bool) -> None:
     """Measure, print and write."""
+    calls = 40 if small else 400
+    desks = {
+        f"declined at the desk, 200 trees, {name}": at_the_desk(name, calls) for name in ("model.txt", "model.onnx")
+    }
     columns, label = drawn()
     spec = ModelSpec.model_validate(
         {"model": "m", "version": 1, "populations": {"a": {"data": "a"}}, "columns": {"score": "s"},
@@ -96,17 +156,20 @@ def main() -> None:
     found = {
         "boosted, 200 trees, 20 features": measured(trees, columns, spec),
         "scorecard, 20 features": measured(card(), columns, spec),
-        "black box, 20 features": measured(box, columns, spec, calls=10),
+        "black box, 20 features": measured(box, columns, spec, calls=3 if small else 10),
         "lightgbm pred_contrib in process": timed(
             lambda rows: booster.predict(np.column_stack([rows[n] for n in NAMES]), pred_contrib=True), columns, ONE
         ),
+        **desks,
         "peak MB": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
-        "versions": {name: version(name) for name in ("lightgbm", "numpy")} | {"python": platform.python_version()},
+        "versions": {name: version(name) for name in ("lightgbm", "numpy", "onnxruntime")}
+        | {"python": platform.python_version()},
     }
     text = json.dumps(found, indent=1)
-    (HERE / "results-reasons.json").write_text(text + "\n")
+    if not small:
+        (HERE / "results-reasons.json").write_text(text + "\n")
     print(text)
 
 
 if __name__ == "__main__":
-    main()
+    main(small="--small" in sys.argv[1:])

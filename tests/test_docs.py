@@ -11,11 +11,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import typer
+import typer.core
 import yaml
 
 import handbook
 import reference
 from codebase import ROOT
+from secondline.cli.app import app
 from secondline.core.check import CHECKS
 from secondline.core.spec import Columns, ModelSpec
 
@@ -57,6 +60,20 @@ def test_links_lead_somewhere(path: Path) -> None:
     generated = {ROOT / "docs" / "handbook" / name for name in handbook.pages()}
     missing = [t for t in targets if not (path.parent / t).exists() and (path.parent / t).resolve() not in generated]
     assert not missing
+
+
+def test_the_changelog_names_commands_that_there_are() -> None:
+    """Each command it quotes can be run: its groups, its name and its options exist."""
+    quoted = re.findall(r"`secondline ([a-z][^`]*)`", (ROOT / "CHANGELOG.md").read_text())
+    assert len(quoted) > 10
+    for text in quoted:
+        here = typer.main.get_command(app)
+        words = text.split()
+        while isinstance(here, typer.core.TyperGroup) and words and words[0] in here.commands:
+            here = here.commands[words.pop(0)]
+        assert not (isinstance(here, typer.core.TyperGroup) and words), text
+        options = {name for one in here.params for name in one.opts}
+        assert {word for word in words if word.startswith("--")} <= options, text
 
 
 def _model_yaml() -> Iterator[str]:

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 import secondline
-from codebase import ROOT, Function, functions, length, modules, public, texts
+from codebase import ROOT, Function, functions, imports, length, modules, public, texts
 
 LONGEST_FILE = 400
 LONGEST_FUNCTION = 50
@@ -150,6 +150,13 @@ def test_locks_hold_what_the_project_declares() -> None:
     assert _names(x for name in DEMO for x in extras[name]) <= set(_locked("demo"))
     assert _names(x for name in WIDER for x in extras[name]) <= set(_locked("dev"))
     assert _names(groups) <= set(_locked("dev"))
+
+
+def test_every_extra_that_opens_a_log_reads_events() -> None:
+    """Events are read and written by msgspec, so whoever installs one of these extras alone has it."""
+    assert any("msgspec" in imports(module) for module in modules() if module.room == "events")
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    assert all("msgspec" in _names(extras[name]) for name in ("gateway", "monitor", "kafka"))
 
 
 def _names(requirements: object) -> set[str]:

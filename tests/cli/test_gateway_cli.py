@@ -35,7 +35,7 @@ def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> House:
     made = House(tmp_path / "house")
     made.issue(made.study(), stale_hours=10_000_000, expires="2999-12-31",
                conditions=[{"kind": "volume", "decisions": 500}])  # fmt: skip
-    made.settings(top={"log": "sqlite:///log.db"})
+    made.settings(top={"log": "sqlite:///log.db", "open": True})
     return made
 
 
@@ -52,6 +52,25 @@ def test_check_says_what_is_served(house: House) -> None:
     (one,) = json.loads(found.stdout)
     assert (one["ready"], one["trouble"]) == (False, "pass P-1 is suspended")
     assert "not served pd@1.0: pass P-1 is suspended" in RUN.invoke(app, ["gateway", "check", config]).output
+
+
+def test_check_says_what_keeps_the_gateway_from_starting(house: House) -> None:
+    """Neither tokens nor open, a token file that is not there, others let in: no model is ready, and it is said."""
+    config = str(house.folder / "gateway.yaml")
+    for top, says in (
+        ({}, "Name a token file (`tokens`), or say `open`"),
+        ({"tokens": "none.json"}, "none.json"),
+        ({"open": True, "listen": "0.0.0.0:8500"}, "would let every machine in"),
+    ):
+        house.settings(top={"log": "sqlite:///log.db", **top})
+        found = RUN.invoke(app, ["gateway", "check", config, "--json"])
+        (one,) = json.loads(found.stdout)
+        assert (found.exit_code, one["ready"], one["pass"]) == (1, False, "P-1")
+        assert says in one["trouble"]
+    house.listed({"pass": "P-1", "state": "suspended"})
+    both = " ".join(RUN.invoke(app, ["gateway", "check", config]).output.split())
+    assert "pass P-1 is suspended" in both
+    assert "would let every machine in" in both
 
 
 def test_check_names_a_wrong_line(house: House) -> None:

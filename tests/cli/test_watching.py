@@ -8,8 +8,11 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from govern.house import House
 from govern.watchhouse import WatchHouse
 from monitor.simulated import rates
+from monitor.test_steady import MODEL as WATCHED
+from monitor.test_steady import reference, watching
 from monitor.test_watching import LINE
 from secondline.cli.app import app
 from secondline.ledger.store import Ledger
@@ -53,7 +56,7 @@ def test_a_look_alarms_and_tells(folder: Path) -> None:
 def test_the_report_is_written(folder: Path, suffix: str) -> None:
     """One file for a period, in the form of its name."""
     out = folder / f"report{suffix}"
-    done = run(folder, "report", "pd-retail", "--period", "2026-Q2", "--out", str(out), state=True)
+    done = run(folder, "report", "pd-retail", "--period", "2026-Q2", "--to", str(out), state=True)
     assert (done.exit_code, out.stat().st_size > 5_000) == (0, True), done.output
 
 
@@ -62,7 +65,7 @@ def test_a_plan_is_proposed_edited_and_put_on_record(folder: Path) -> None:
     shown = run(folder, "plan", "pd-retail")
     assert (shown.exit_code, "left out" in shown.output, "A proposal. Write it" in shown.output) == (0, True, True)
     path = folder / "plan.json"
-    assert run(folder, "plan", "pd-retail", "--out", str(path), "--json").exit_code == 0
+    assert run(folder, "plan", "pd-retail", "--output", str(path), "--json").exit_code == 0
     form = json.loads(path.read_text())
     form["metrics"] = form["metrics"][:1]
     path.write_text(json.dumps(form))
@@ -70,6 +73,25 @@ def test_a_plan_is_proposed_edited_and_put_on_record(folder: Path) -> None:
     assert done.exit_code == 0, done.output
     kept = Ledger.open(folder / "runs").records.need("monitoring", "MP-1")
     assert (kept["state"], len(kept["metrics"])) == ("draft", 1)
+
+
+def test_a_plan_is_tried_on_the_reference_of_a_watched_model(tmp_path: Path) -> None:
+    """With a state the weekday is looked at weekly; without one nothing is tried, no state is made, and it is said."""
+    house = House(tmp_path / "runs")
+    house.model(WATCHED, family="fraud")
+    house.ledger.database.engine.dispose()
+    bare = run(tmp_path, "plan", WATCHED, state=True)
+    assert "no window was tried" in " ".join(bare.output.split()), bare.output
+    assert not (tmp_path / "state").exists()
+    watching(tmp_path / "state", reference())[0].close()
+    held = json.loads(run(tmp_path, "plan", WATCHED, "--json", state=True).output)
+    often = {m["metric"]: m["frequency"] for m in held["form"]["metrics"]}
+    assert (often["stability.psi:weekday"], often["stability.psi:amount"]) == ("weekly", "daily")
+    assert "stability.psi month" in held["left_out"]
+    done = run(tmp_path, "plan", WATCHED, "--draft", "--actor", "own", "--reason", "It begins.", state=True)
+    assert done.exit_code == 0, done.output
+    told = Ledger.open(tmp_path / "runs").records.events(limit=1_000)
+    assert [e.reason for e in told if e.kind == "monitoring.drafted"] == ["It begins."]
 
 
 @pytest.mark.parametrize(
@@ -80,7 +102,7 @@ def test_a_plan_is_proposed_edited_and_put_on_record(folder: Path) -> None:
         (("plan", "pd-retail", "--from", "nowhere.json"), "Cannot read"),
         (("plan", "pd-retail", "--method", "1999.1"), "no monitoring method"),
         (("report", "pd-retail", "--period", "soon"), "is no period"),
-        (("report", "pd-retail", "--period", "2026", "--out", "x.txt"), "cannot be written"),
+        (("report", "pd-retail", "--period", "2026", "--to", "x.txt"), "cannot be written"),
         (("report", "nobody", "--period", "2026"), "no model 'nobody'"),
     ],
 )  # fmt: skip

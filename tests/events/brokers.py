@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import socket
@@ -14,6 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from confluent_kafka import ConsumerGroupState, Producer
+from confluent_kafka.admin import AdminClient
 
 from secondline.events.log import Log, LogError
 
@@ -94,6 +97,30 @@ def tansu(folder: Path) -> Broker:
     start = [str(Path(str(spec and spec.origin)).parent / "bin" / "tansu"), "broker", "--listener-url", here]
     storage = ["--advertised-listener-url", here, "--storage-engine", "memory://tansu/"]
     return Broker([*start, *storage], port, folder)
+
+
+def settled(broker: Broker, group: str, members: int) -> bool:
+    """Whether a group stands, and has so many members."""
+    admin = AdminClient({"bootstrap.servers": broker.url.removeprefix("kafka://")})
+    told = admin.describe_consumer_groups([group])[group].result(PATIENCE)
+    return told.state == ConsumerGroupState.STABLE and len(told.members) == members
+
+
+class Mock:
+    """The mock cluster of the client library: groups as its makers understand them, in memory of this process.
+
+    It knows no request that makes a topic; asking about one makes it, with four partitions.
+    """
+
+    def __init__(self) -> None:
+        options = {"test.mock.num.brokers": 1, "bootstrap.servers": "mock:1", "logger": logging.getLogger("mock")}
+        self._cluster = Producer(options)
+        at = next(iter(self._cluster.list_topics(timeout=PATIENCE).brokers.values()))
+        self.url = f"kafka://{at.host}:{at.port}"
+
+    def make(self, topic: str) -> None:
+        """Make a topic."""
+        assert len(self._cluster.list_topics(topic, timeout=PATIENCE).topics[topic].partitions) == 4
 
 
 @contextmanager

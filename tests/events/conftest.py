@@ -1,4 +1,4 @@
-"""Logs to test on: the embedded one, and Kafka on two brokers that come as packages."""
+"""Logs to test on: the embedded one, and Kafka on brokers that come as packages or within the client library."""
 
 from __future__ import annotations
 
@@ -26,12 +26,21 @@ def tansu(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
         yield broker
 
 
+@pytest.fixture(scope="session")
+def mock() -> brokers.Mock:
+    """The mock cluster of the client library."""
+    return brokers.Mock()
+
+
 @pytest.fixture(params=["embedded", "noida", "tansu"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def url(request: pytest.FixtureRequest, tmp_path: Path, topic: str) -> str:
     """The address of a log of each kind, with four partitions and readers that are missed soon."""
     if request.param == "embedded":
         return f"sqlite:///{tmp_path / 'events.db'}?lease=1"
-    broker: Broker = request.getfixturevalue(request.param)
+    broker: Broker | brokers.Mock = request.getfixturevalue(request.param)
+    if isinstance(broker, brokers.Mock):
+        broker.make(topic)
+        return f"{broker.url}?session=6&wait=20"
     return f"{broker.url}?create=4&session=6&wait=20"
 
 

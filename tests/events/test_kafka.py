@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import signal
+import subprocess
+import sys
+import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -142,6 +145,56 @@ def test_a_state_that_cannot_be_asked_is_asked_again(noida: Broker, topic: str) 
     assert take(reader, 3) == [b"2", b"3", b"4"]
     reader.close()
     writer.close()
+
+
+def held(reader: Reader, partitions: int) -> None:
+    """Poll until the reader holds so many partitions."""
+    until = time.monotonic() + 60
+    while len(reader.assigned()) != partitions:
+        assert time.monotonic() < until, f"it holds {sorted(reader.assigned())}"
+        reader.poll(100, 0.1)
+
+
+def test_readers_of_different_topics_do_not_wait_for_each_other(noida: Broker, topic: str) -> None:
+    """While one reader is busy, another that joins by the same name for another topic is given its partitions."""
+    log = Log.open(f"{noida.url}?create=2&session=6")
+    busy, other = log.reader(topic, "g"), log.reader(f"{topic}-2", "g")
+    held(busy, 2)
+    held(other, 2)
+    more = log.reader(f"{topic}-2", "g")
+    until = time.monotonic() + 60
+    while not (len(other.assigned()) == len(more.assigned()) == 1):
+        assert time.monotonic() < until
+        other.poll(100, 0.1)
+        more.poll(100, 0.1)
+    assert busy.assigned() == {0, 1}
+    for reader in (busy, other, more):
+        reader.close()
+
+
+MEMBER = """
+import sys
+from secondline.events.log import Log
+reader = Log.open(sys.argv[1]).reader(sys.argv[2], "g")
+while True:
+    reader.poll(100, 0.1)
+"""
+
+
+@pytest.mark.slow
+def test_a_member_that_is_killed_is_missed(mock: brokers.Mock, topic: str) -> None:
+    """What a killed process held goes to who stays once its session has run out."""
+    mock.make(topic)
+    url = f"{mock.url}?session=6&wait=20"
+    reader = Log.open(url).reader(topic, "g")
+    held(reader, 4)
+    with subprocess.Popen([sys.executable, "-c", MEMBER, url, topic]) as process:
+        try:
+            held(reader, 2)
+        finally:
+            process.kill()
+    held(reader, 4)
+    reader.close()
 
 
 @pytest.fixture

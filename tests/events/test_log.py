@@ -30,6 +30,8 @@ from secondline.events.reading import BadEvent, decode
 from secondline.events.shapes import Decision, Investigation, Label, Override, Snapshot
 
 PATIENCE = 120.0
+GROUPS = pytest.mark.parametrize("url", ["embedded", "noida", "tansu", "mock"], indirect=True)
+"""For what groups promise: also on the mock cluster of the client library, which waits seconds for each new group."""
 Run = Callable[[int], list[tuple[bytes, bytes]]]
 AT = 1_750_000_000_000_000
 
@@ -149,6 +151,7 @@ def test_marks_are_seen_as_lag(log: Log, topic: str, run: Run) -> None:
     assert Lag(0, 10, 60, 4).behind == 50
 
 
+@GROUPS
 @pytest.mark.slow
 def test_members_share_the_partitions(log: Log, topic: str, run: Run) -> None:
     """Readers of one group part the partitions without overlap, and who stays takes over what a leaver held."""
@@ -208,25 +211,40 @@ class Member(threading.Thread):
         assert not self.is_alive()
 
 
+def standing(team: list[Member]) -> bool:
+    """Whether every member holds partitions, and together they hold each once."""
+    held = [member.reader.assigned() for member in team]
+    return all(held) and sum(map(len, held)) == 4 == len(frozenset().union(*held))
+
+
+@GROUPS
+@pytest.mark.slow
 @pytest.mark.usefixtures("whole")
 def test_a_rebalance_loses_nothing(log: Log, topic: str, run: Run, request: pytest.FixtureRequest) -> None:
     """While members come and go, each asking the state where to begin, every event is counted once."""
-    if "noida" in request.node.name:
-        pytest.skip(
-            "about one time in three a group of three on noida-db 0.2 is never given its partitions; not understood"
-        )
+    # noida-db 0.2.3 forgets who waits to join if a member comes or goes within the 20 ms in which it tells them that a
+    # round has ended; they then wait for max.poll.interval.ms. There members come and go only while the group stands.
+    gently = request.node.callspec.params["url"] == "noida"
     state, counted, lock = dict.fromkeys(range(4), 0), Counter[bytes](), threading.Lock()
     records = run(6000)
     writer = log.writer(topic)
     team = [Member(log, topic, state, counted, lock)]
+
+    def ready() -> None:
+        if gently:
+            until(lambda: standing(team), lambda: time.sleep(0.02))
+
     try:
         for i in range(0, 6000, 1000):
             writer.write(records[i : i + 1000])
             if i in {1000, 2000}:
+                ready()
                 team.append(Member(log, topic, state, counted, lock))
             if i == 4000:
+                ready()
                 team.pop(0).gone()
         until(lambda: sum(counted.values()) >= 6000, lambda: time.sleep(0.02))
+        until(lambda: standing(team), lambda: time.sleep(0.02))
     finally:
         writer.close()
         for member in team:

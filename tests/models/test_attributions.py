@@ -186,3 +186,22 @@ def test_refusals_say_what_next() -> None:
     wide = np.zeros((2, 15))
     with pytest.raises(ModelError, match="Every coalition of 15 inputs is too many"):
         attribute(model(tangled, many), columns(wide, many), columns(wide, many), method="enumeration")
+
+
+def test_what_does_not_change_is_not_scored() -> None:
+    """Inputs that equal the background's, missing ones and texts among them, get exactly nothing and cost no row."""
+    scored: list[int] = []
+
+    def counted(c: dict[str, Any]) -> Any:
+        scored.append(len(c["x0"]))
+        return c["x0"] * c["x1"] + c["x2"] + (c["x6"] == "a") + np.nan_to_num(c["x3"]) * c["x2"]
+
+    one, few = columns(X[:1]), columns(ABSENT[:10])
+    one["x6"], few["x6"] = np.array(["a"], dtype=object), np.array(["a"] * 10, dtype=object)
+    one["x3"], few["x3"] = np.array([np.nan]), np.full(10, np.nan)
+    one["x5"], few["x5"] = np.array([None], dtype=object), np.array([None] * 10, dtype=object)
+    found = attribute(model(counted), one, few, samples=20)
+    assert (found.values[0, [3, 5, 6]] == 0.0).all()
+    assert np.abs(found.gap).max() < 1e-12
+    # A permutation moves five of eight inputs, and is scored after each move but its last step.
+    assert 10 + 1 < sum(scored) <= 11 + 2 * 20 * 5 < 11 + 2 * 20 * 7

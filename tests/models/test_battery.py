@@ -13,7 +13,7 @@ from secondline.core.estimate import Estimate, Undefined
 from secondline.core.spec import ModelSpec
 from secondline.measures import reasons as measures
 from secondline.models.battery import Battery, battery, grains
-from secondline.models.model import Contributions, Model
+from secondline.models.model import Contributions, Explain, Model
 
 NAMES = ("debt", "late", "income")
 TEXTS = {
@@ -43,7 +43,7 @@ def lying(honest: Model, columns: list[int]) -> Model:
         true = x * np.array([1.0, 0.5, -0.8])
         return Contributions(true[:, columns], 0.0, true.sum(axis=1), "log-odds", "planted")
 
-    return replace(honest, explain=explain)
+    return replace(honest, explain=Explain(explain))
 
 
 def crossed() -> Model:

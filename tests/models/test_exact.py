@@ -240,3 +240,32 @@ def test_what_is_not_understood_is_sampled() -> None:
 
     assert wrapped(HistGradientBoostingClassifier(max_iter=2).fit(X, Y), NAMES).explain is None
     assert wrapped(make_pipeline(PCA(2), LogisticRegression()).fit(X, Y), NAMES).explain is None
+
+
+def test_only_what_reads_a_background_is_sent_one(tmp_path: Path, opened: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Path-dependent trees get the rows to explain and no more; a line gets the background, too."""
+    from secondline.models.sandbox import Sandbox
+
+    sent: list[int] = []
+    before = Sandbox.ask
+
+    def noted(self: Any, head: Any, body: bytes, *more: Any) -> Any:
+        sent.append(len(body) // (8 * len(NAMES)))
+        return before(self, head, body, *more)
+
+    (tmp_path / "l.txt").write_text(boosted(X).model_to_string())
+    matrix = xgboost.DMatrix(X, Y, feature_names=list(NAMES))
+    xgboost.train({"objective": "binary:logistic"}, matrix, 3).save_model(tmp_path / "x.json")
+    cat = catboost.CatBoostClassifier(iterations=3, verbose=False, allow_writing_files=False)
+    cat.fit(catboost.Pool(X, Y, feature_names=list(NAMES))).save_model(str(tmp_path / "c.cbm"))
+    (tmp_path / "line.json").write_text(json.dumps({"intercept": 0.5, "coefficients": dict.fromkeys(NAMES, 1.0)}))
+    needs = {"l.txt": False, "x.json": False, "c.cbm": False, "line.json": True}
+    for path, background in needs.items():
+        model = opened(tmp_path, path=path)
+        assert model.explain is not None
+        assert model.explain.background is background
+        with monkeypatch.context() as patch:
+            patch.setattr(Sandbox, "ask", noted)
+            found = attribute(model, columns(ROWS[:3]), columns(ABSENT))
+        assert sent.pop() == (3 + len(ABSENT) if background else 3)
+        assert (found.background == 0) is not background

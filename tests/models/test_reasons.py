@@ -15,7 +15,7 @@ from secondline.core.errors import ModelError
 from secondline.core.spec import ModelSpec
 from secondline.models.additive import additive
 from secondline.models.deciding import Deciding, picked
-from secondline.models.model import Model
+from secondline.models.model import Contributions, Explain, Model
 from secondline.models.reasons import BY_PERSON, BY_RULE, Reasons, explainer, principal_reasons
 
 TEXTS = {
@@ -209,3 +209,36 @@ def test_a_sampled_explanation_does_not_depend_on_its_neighbours() -> None:
     assert ready.sampled
     few = picked(columns, slice(8))
     assert np.array_equal(ready.reasons(few).named[::-1], ready.reasons(picked(few, slice(None, None, -1))).named)
+
+
+def test_a_method_that_fails_once_is_not_exchanged() -> None:
+    """Where the model's own attribution fails after it was made ready, nothing is explained by another method."""
+    names = ("a", "b", "c")
+    plain = credit.logistic(lambda c: c["a"] * c["b"] + c["c"], names)
+    works = True
+
+    def explain(columns: Any, _: Any) -> Contributions:
+        if not works:
+            raise ModelError("its process ended")
+        x = np.column_stack([columns[name] for name in names])
+        return Contributions(x, 0.0, x.sum(axis=1), "log-odds", "planted")
+
+    columns = credit.drawn(names, rows=60)
+    ready = explainer(replace(plain, explain=Explain(explain, background=False)), columns, credit.spec())
+    assert ready.method.startswith("planted")
+    assert ready.reasons(columns).named.shape[0] == 60
+    works = False
+    with pytest.raises(ModelError, match="its process ended"):
+        ready.reasons(columns)
+
+
+def test_scores_that_are_known_are_not_asked_for() -> None:
+    """With the scores that decided, the model's own are not looked at: they say who declined and what the margin is."""
+    columns = credit.drawn(rows=40)
+    ready = explainer(credit.line(), columns, credit.spec(reasons={"reference": "population"}))
+    scores = credit.line().score(columns)
+    given, asked = ready.reasons(columns, scores=scores), ready.reasons(columns)
+    assert np.array_equal(given.named, asked.named)
+    assert np.array_equal(given.margins, asked.margins)
+    other = ready.reasons(columns, scores=np.zeros(40))
+    assert (other.named == -1).all()

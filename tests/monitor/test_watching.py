@@ -81,6 +81,7 @@ def test_a_moved_stream_alarms_drafts_restricts_and_calls(watching: Watching) ->
     assert (found.status, alarm["level"], alarm["finding"], alarm["version"]) == ("red", "red", "F-1", "1.0")
     assert (finding["state"], finding["source"], finding["code"]) == ("draft", "monitoring", "live.override_rate")
     assert (finding["severity"], finding["owner"], finding["evidence"]) == ("major", "own", ["AL-1"])
+    assert "labels" not in finding["criterion"]
     assert (pass_["state"], pass_["limits"], pass_["alarm"]) == ("restricted", [{**CAP, "because": ""}], "AL-1")
     assert house.get("model", "pd-retail")["next_validation"] == "2026-07-30"
     assert house.get("monitoring", "MP-1")["status"] == "red"

@@ -76,6 +76,14 @@ def test_no_number_is_never_a_pass() -> None:
     outcome = judge(Undefined(because="no rows", needed="rows"), limit)
     assert (outcome.kind, outcome.because) == ("inconclusive", "no rows")
     assert judge(Undefined(because="one grade", kind="not-applicable"), limit).kind == "not_applicable"
+
+
+def test_what_is_known_without_a_number_is_kept_and_nothing_else_is_written() -> None:
+    """The detail of a measure without a value comes back with its answer; an empty one leaves the record as it was."""
+    known = judge(Undefined(because="not reached", detail={"curve": [1]}), None)
+    assert Inconclusive.model_validate(known.model_dump(mode="json")) == known
+    assert known.model_dump()["detail"] == {"curve": [1]}
+    assert set(judge(Undefined(because="no rows"), None).model_dump()) == {"kind", "estimate", "because", "needed"}
     assert judge(Estimate(value=1.0, n=1), None).kind == "not_applicable"
 
 

@@ -32,7 +32,7 @@ def test_the_overview_puts_the_worst_first(town: Bank) -> None:
 def test_a_model_shows_charts_levels_and_restatements(town: Bank) -> None:
     """A drawing with its numbers, the share of labels known, what a month was read as before, the alarm."""
     text = town.as_("dev").get("/monitoring/card-fraud").text
-    for said in ("<svg", "The numbers", "labels known to date", "Restated since", "AL-1", "amber 0.100, red 0.250"):
+    for said in ("<svg", "The numbers", "measured", "Restated since", "AL-1", "amber 0.100, red 0.250"):
         assert said in text, said
     rows = town.as_("dev").get("/monitoring/card-fraud.json").json()["rows"]
     assert [r["value"] for r in rows if r["at"] == "2026-05-31"] == [0.05, 0.07]
@@ -70,6 +70,12 @@ def test_an_alarm_is_decided_by_its_forms(tmp_path: Path) -> None:
     assert town.do(client, "alarm.closed", "AL-1", found="A campaign.", cause="population").status_code == 303
     assert "A campaign." in client.get("/alarms/AL-1").text
     assert client.get("/alarms.json").json()["rows"] == []
+
+
+def test_an_alarm_says_what_it_rests_on(town: Bank) -> None:
+    """An index of inputs needs no labels, and neither its alarm nor its chart speaks of any."""
+    assert "what decisions hold; it needs no labels; 20,000 cases" in town.as_("dev").get("/alarms/AL-1").text
+    assert "labels known to date" not in town.as_("dev").get("/monitoring/card-fraud").text
 
 
 def test_who_is_concerned_finds_the_alarm(tmp_path: Path) -> None:

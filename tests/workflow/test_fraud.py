@@ -18,6 +18,8 @@ from secondline.core.estimate import Estimate
 from secondline.core.outcome import Failed, Inconclusive, NotApplicable, Passed
 from secondline.reports.blocks import Chart, Table
 from secondline.reports.draft import draft
+from secondline.reports.pictures import fraud as pictures
+from secondline.reports.view import View
 
 BETA = {"velocity": 2.4, "foreign": 2.0, "amount_log": 0.4}
 FRAUD: dict[str, Any] = {
@@ -202,3 +204,15 @@ def test_the_report_shows_it(run: Any) -> None:
     tables = {f"t-fraud-{name}" for name in ("detected", "money", "time", "trust", "served", "rules", "sides")}
     assert tables | {f"c-fraud-{name}" for name in ("budget", "maturity", "detect", "decay")} <= ids
     assert "An alert is a score at or beyond 0.15" in str(part.blocks[0])
+
+
+def test_the_report_shows_detection_though_its_median_is_not_reached(run: Any) -> None:
+    """Without a median the share detected is drawn as far as it was watched."""
+    code, curve = "fraud.time_to_detect", [{"hours": 3.0, "detected": 0.25, "low": 0.1, "high": 0.4}]
+    none = Inconclusive(because="the median time is not reached", detail={"curve": curve})
+    changed = tuple(e.model_copy(update={"outcome": none}) if e.code == code else e for e in run.run.evidence)
+    chart = pictures.detected(View(run.run.model_copy(update={"evidence": changed})))
+    assert chart is not None
+    assert "25.0 % of accounts within 3.000 hours" in chart.alt
+    bare = tuple(e for e in changed if e.code != code)
+    assert pictures.detected(View(run.run.model_copy(update={"evidence": bare}))) is None

@@ -22,7 +22,7 @@ Config = Annotated[Path, typer.Option("--config", help="The gateway.yaml.", envv
 def check(
     config: Annotated[Path, typer.Argument(help="The gateway.yaml.")] = Path("gateway.yaml"), as_json: Json = False
 ) -> None:
-    """Say what would be served now and why not; 1 where a model is not ready."""
+    """Say what would be served now and why not; 1 where a model is not ready or the gateway would not start."""
     with told():
         from secondline.cli.screen import print_json
         from secondline.gateway.checking import checked

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.markup import escape
 
-from secondline.cli.acting import RUNS, Actor, Json, Store, ledger_of, said, text_of, who
+from secondline.cli.acting import RUNS, Actor, Json, Reason, Store, ledger_of, said, text_of, who
 from secondline.cli.exits import Exit, told
 from secondline.cli.monitor import STATE, Kept, Model
 from secondline.cli.screen import console, gathered, grid, print_json
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from secondline.ledger.store import Ledger
     from secondline.monitor.looking import Look
     from secondline.monitor.planning import Proposal
+    from secondline.monitor.steady import Days
     from secondline.monitor.watching import Watched
 
 TONES = {"green": "green", "amber": "yellow", "red": "bold red", "stop": "bold red", "undecided": "dim"}
@@ -31,13 +32,19 @@ def join(app: typer.Typer) -> None:
 
 def plan(
     model: Model,
-    run: Annotated[str, typer.Option("--run", help="Run whose numbers are baselines; the newest when left out.")] = "",
-    method: Annotated[str, typer.Option("--method", help="Method of monitoring: a version, or a YAML file.")] = "",
-    out: Annotated[Path | None, typer.Option("--out", help="Write the plan here as JSON, to be edited.")] = None,
-    from_: Annotated[
-        Path | None, typer.Option("--from", help="File an edited plan instead of the proposed one.")
+    run: Annotated[
+        str, typer.Option("--run", help="The run whose numbers are baselines: its id, or latest; newest if left out.")
+    ] = "",
+    method: Annotated[str, typer.Option("--method", help="Version shipped, or your YAML file.")] = "",
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Where to write the plan as JSON, to be edited.")
     ] = None,
-    draft: Annotated[bool, typer.Option("--draft", help="Put the plan on record as a draft.")] = False,
+    from_: Annotated[
+        Path | None, typer.Option("--from", help="A JSON file: the edited plan, which is put on record as a draft.")
+    ] = None,
+    draft: Annotated[bool, typer.Option("--draft", help="Put the proposal on record as a draft, as it is.")] = False,
+    reason: Reason = "",
+    state: Kept = STATE,
     store: Store = RUNS,
     actor: Actor = "",
     as_json: Json = False,
@@ -50,16 +57,32 @@ def plan(
         from secondline.workflow.write import write_whole
 
         ledger = ledger_of(store)
-        found = propose(ledger, model, run=run, method=method)
+        days = _days(state, model)
+        found = propose(ledger, model, run=run, method=method, days=days)
         form = dealt_anew(_read(from_)) if from_ else dict(found.form)
-        if out:
-            write_whole(out, (json.dumps(form, indent=2, ensure_ascii=False) + "\n").encode())
+        if output:
+            write_whole(output, (json.dumps(form, indent=2, ensure_ascii=False) + "\n").encode())
         if draft or from_:
-            said(_filed(ledger, model, form, who(actor)), as_json=as_json)
+            said(_filed(ledger, model, form, who(actor), reason), as_json=as_json)
         elif as_json:
             print_json({"form": form, "because": dict(found.because), "left_out": dict(found.left_out)})
         else:
-            _proposed(found)
+            _proposed(found, tried=days is not None)
+
+
+def _days(state: str, model: str) -> Days | None:
+    """Return the model's reference by day where it is watched; nothing is made where there is no state."""
+    from secondline.monitor.state import FILE, State
+    from secondline.monitor.steady import days_of
+    from secondline.monitor.watched import all_watched, watched
+
+    if "://" not in state and not (Path(state) / FILE).exists():
+        return None
+    opened = State.open(state)
+    try:
+        return days_of(opened, watched(opened, model)) if model in all_watched(opened) else None
+    finally:
+        opened.close()
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -72,21 +95,21 @@ def _read(path: Path) -> dict[str, Any]:
     except OSError as error:
         raise SpecError(f"Cannot read {str(path)!r}: {error.strerror or error}.") from error
     except ValueError as error:
-        raise SpecError(f"{str(path)!r} is no JSON: {error}. Write one with --out and edit it.") from error
+        raise SpecError(f"{str(path)!r} is no JSON: {error}. Write one with --output and edit it.") from error
     if not isinstance(found, dict):
-        raise SpecError(f"{str(path)!r} holds no plan. Write one with --out and edit it.")
+        raise SpecError(f"{str(path)!r} holds no plan. Write one with --output and edit it.")
     return found
 
 
-def _filed(ledger: Ledger, model: str, form: dict[str, Any], actor: str) -> dict[str, Any]:
+def _filed(ledger: Ledger, model: str, form: dict[str, Any], actor: str, reason: str) -> dict[str, Any]:
     """Draft the plan, or revise the one that is there."""
     there = [p for state in ("draft", "approved") for p in ledger.records.find("monitoring", model=model, state=state)]
     if there:
-        return ledger.act("monitoring.revised", actor, str(there[-1]["id"]), form, via="cli").doc
-    return ledger.act("monitoring.drafted", actor, "", form, via="cli").doc
+        return ledger.act("monitoring.revised", actor, str(there[-1]["id"]), form, reason=reason, via="cli").doc
+    return ledger.act("monitoring.drafted", actor, "", form, reason=reason, via="cli").doc
 
 
-def _proposed(found: Proposal) -> None:
+def _proposed(found: Proposal, *, tried: bool) -> None:
     table = grid("metric", "basis", "each", ">lag", ">amber", ">red", "*at red")
     why: list[tuple[str, str]] = []
     for line in found.form["metrics"]:
@@ -102,8 +125,13 @@ def _proposed(found: Proposal) -> None:
     gathered("because", why)
     for name, left in found.left_out.items():
         console().print(f"[dim]left out[/] {escape(name)}: {escape(left)}")
+    if not tried:
+        console().print(
+            "[dim]No reference with times was found in the monitor's state, so no window was tried for what varies by "
+            "itself. Begin with: secondline monitor start model.yaml[/]"
+        )
     console().print(
-        "A proposal. Write it with --out to edit it, put it on record with --from FILE (or as it is with --draft); "
+        "A proposal. Write it with --output to edit it, put it on record with --from FILE (or as it is with --draft); "
         "then the second line approves it."
     )
 
@@ -171,8 +199,8 @@ def _plain(one: Look) -> dict[str, Any]:
 
 
 def alarms(
-    model: Annotated[str, typer.Argument(help="Of one model only.")] = "",
-    every: Annotated[bool, typer.Option("--all", help="Closed ones as well.")] = False,
+    model: Annotated[str, typer.Argument(help="The model; all when left out.")] = "",
+    every: Annotated[bool, typer.Option("--all", help="Closed ones too.")] = False,
     store: Store = RUNS,
     as_json: Json = False,
 ) -> None:
@@ -203,8 +231,8 @@ def alarms(
 def report(
     model: Model,
     period: Annotated[str, typer.Option("--period", help="2026-Q3, 2026-07, 2026-H1, 2026, or DAY..DAY.")],
-    out: Annotated[Path, typer.Option("--out", help="File: .html, .docx or .pdf.")] = Path("monitoring.html"),
-    template: Annotated[Path | None, typer.Option("--template", help="Word template of the house.")] = None,
+    to: Annotated[Path, typer.Option("--to", help="A file ending in .html, .docx or .pdf.")] = Path("monitoring.html"),
+    template: Annotated[Path | None, typer.Option("--template", help="A Word template that restyles the DOCX.")] = None,
     state: Kept = STATE,
     store: Store = RUNS,
 ) -> None:
@@ -222,6 +250,6 @@ def report(
         entry = ledger.records.need("model", model)
         found = gathered(ledger.records, entry, opened.readings(model), Lasting(opened), since=chosen.first,
                          until=chosen.last, version=str(entry.get("version_in_use") or ""))  # fmt: skip
-        write_whole(out, rendered(draft(found, ledger.records, chosen, ledger.today), out.suffix.lower(), template))
+        write_whole(to, rendered(draft(found, ledger.records, chosen, ledger.today), to.suffix.lower(), template))
         opened.close()
-        console().print(f"Wrote {escape(str(out))}: {len(found.lines)} lines, {len(found.alarms)} alarms.")
+        console().print(f"Wrote {escape(str(to))}: {len(found.lines)} lines, {len(found.alarms)} alarms.")

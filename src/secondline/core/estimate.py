@@ -39,7 +39,8 @@ class Undefined(BaseModel):
     """A measure that has no value here, and why.
 
     ``too-few``: the question stands but the data cannot answer it (becomes Inconclusive). ``not-applicable``: the
-    question does not arise (becomes NotApplicable). ``needed`` says in words what it would take.
+    question does not arise (becomes NotApplicable). ``needed`` says in words what it would take. ``detail`` holds the
+    small tables that are known all the same (the part of a curve that was reached), as plain JSON.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -49,6 +50,7 @@ class Undefined(BaseModel):
     n: float = 0
     events: float | None = None
     needed: str = ""
+    detail: dict[str, Any] = Field(default_factory=dict)
 
 
 Measured = Estimate | Undefined

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
 
 from secondline.core.estimate import Estimate
 from secondline.core.limit import Severity
@@ -32,12 +32,21 @@ class Failed(_Outcome):
 
 
 class Inconclusive(_Outcome):
-    """The interval straddles the limit, or the data are too few; ``needed`` says what would decide it."""
+    """The interval straddles the limit, or the data are too few; ``needed`` says what would decide it.
+
+    ``detail`` holds the small tables that are known without a number; it is written only where there are any.
+    """
 
     kind: Literal["inconclusive"] = "inconclusive"
     estimate: Estimate | None = None
     because: str
     needed: str = ""
+    detail: dict[str, Any] = Field(default_factory=dict)
+
+    @model_serializer(mode="wrap")
+    def _without_nothing(self, plain: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        told: dict[str, Any] = plain(self)
+        return told if self.detail else {name: value for name, value in told.items() if name != "detail"}
 
 
 class NotApplicable(_Outcome):

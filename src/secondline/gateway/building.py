@@ -52,8 +52,8 @@ class Builder:
         schema = schema_of(spec, session.features, session.texts, also)
         knock_outs = [(code, rule.column) for code, rule in spec.reasons.knock_outs.items()] if spec.reasons else []
         reference = served.reasons.reference.replace("{version}", loaded.version)
-        explainer = explaining.ready(loaded, place(self.base, reference)) if explain else None
-        return Version(loaded, schema, Breaker(served.breaker), tuple(knock_outs), explainer)
+        explains = explaining.ready(loaded, place(self.base, reference)) if explain else None
+        return Version(loaded, schema, Breaker(served.breaker), tuple(knock_outs), explains)
 
     def _of_rules(self, served: Served) -> list[str]:
         rules = served.fallback.rules if served.fallback else ()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from secondline.core.errors import SpecError
+from secondline.gateway.running import serving_of
 from secondline.gateway.settings import Settings
 from secondline.gateway.watching import Watch
 from secondline.govern.conditions import said
@@ -27,10 +29,13 @@ class Checked:
 def checked(settings: Settings, base: Path) -> tuple[list[Checked], list[str]]:
     """Load everything as a gateway would, and return each model with what else was said on the way.
 
+    Where the gateway itself would refuse to start, no model is ready, and that is its trouble.
+
     Raises:
         SecondlineError: the state folder cannot be written, or a key cannot be read.
     """
     heard: list[str] = []
+    closed = barred(settings, base)
     watch = Watch(settings, base, told=heard.append)
     try:
         watch.settle()
@@ -41,8 +46,22 @@ def checked(settings: Settings, base: Path) -> tuple[list[Checked], list[str]]:
             version = line.version.loaded.version if line.version else one.version if one else ""
             uses = tuple(sorted(set(line.uses.values())))
             shadows, id_ = tuple(s.name for s in line.shadows), one.id if one else ""
-            found.append(Checked(line.model, version, id_, uses, line.ready, line.trouble, conditions, shadows))
+            ready, trouble = line.ready and not closed, line.trouble or closed
+            found.append(Checked(line.model, version, id_, uses, ready, trouble, conditions, shadows))
         # What the models themselves say is said with them; the way there is nobody's trouble.
-        return found, [line for line in heard if line.partition(":")[0] not in watch.desk.lines]
+        rest = [line for line in heard if line.partition(":")[0] not in watch.desk.lines]
+        unsaid = [closed] if closed and all(one.trouble != closed for one in found) else []
+        return found, unsaid + rest
     finally:
         watch.close()
+
+
+def barred(settings: Settings, base: Path) -> str:
+    """Return why the gateway would not start: no tokens, no TLS, an address others reach; empty where it would."""
+    try:
+        serving = serving_of(settings, base)
+        serving.must_be_safe()
+        serving.door()
+    except SpecError as error:
+        return str(error)
+    return ""

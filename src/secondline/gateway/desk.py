@@ -158,8 +158,9 @@ class LiveDesk:
                 diverted(case, line, "failure", why)
             else:
                 scored(case, finite(scores[i]), line, version, self._key)
-        if scores is not None and version.explainer is not None:
-            explained(version.explainer, line.served.reasons.when, [p.asked for p in group for _ in p.rows], cases)
+        if scores is not None and version.explaining is not None:
+            asked = [plan.asked for plan in group for _ in plan.rows]
+            explained(version.explaining, line.served.reasons.when, asked, cases, line.served.time_out)
 
     def watched(self, model: str) -> bool:
         """Whether challengers look at the decisions for a model."""

@@ -15,7 +15,7 @@ from secondline.gateway.schema import Schema
 from secondline.gateway.settings import Served
 
 if TYPE_CHECKING:
-    from secondline.models.reasons import Explainer
+    from secondline.gateway.explaining import Explaining
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,7 +26,7 @@ class Version:
     schema: Schema
     breaker: Breaker
     knock_outs: tuple[tuple[str, str], ...]
-    explainer: Explainer | None = None
+    explaining: Explaining | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -120,9 +120,11 @@ def made_ready(spec: ModelSpec, folder: Path, content: bytes, *, explain: bool =
     native: Model | None = None
     if explain and sealed.format != "onnx":
         from secondline.models.conversion import intake
+        from secondline.models.lasting import lasting
 
         whole = intake.taken(sealed, spec)
-        native, taken = whole.native, apart.Graph(whole.content, whole.features, whole.facts)
+        native = lasting(whole.native, lambda: intake.held(sealed))
+        taken = apart.Graph(whole.content, whole.features, whole.facts)
     else:
         taken = apart.taken(sealed, spec)
     # A graph made here holds the recalibration; one that was approved as it is has it beside it.

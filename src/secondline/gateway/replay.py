@@ -97,8 +97,8 @@ def _again(decision: Decision, case: Case, line: Line, version: Version | None, 
         columns = {name: column([case.inputs.get(name)]) for name in version.loaded.session.features}
         score = finite(version.loaded.session.score(columns)[0])
         scored(case, score, replace(line, version=version), version, settings.name.encode())
-        if version.explainer is not None and (decision.reasons or line.served.reasons.when == "declines"):
-            explained(version.explainer, "declines", [Asked(decision.model, {}, 1, "", frozenset())], [case])
+        if version.explaining is not None and (decision.reasons or line.served.reasons.when == "declines"):
+            explained(version.explaining, "declines", [Asked(decision.model, {}, 1, "", frozenset())], [case])
     return {
         "score": case.score, "decision": case.decision, "threshold": version.loaded.threshold if version else "",
         "path": case.path, "arm": case.arm, "chance": case.chance, "reasons": case.reasons,

@@ -56,10 +56,36 @@ class Attributions:
         ]  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Background:
+    """Rows that stand for absent inputs, with their scores: made once where many are to be explained against them."""
+
+    rows: dict[str, Any]
+    scores: Floats
+
+    @staticmethod
+    def of(model: Model, columns: Columns) -> Background:
+        """Score rows and keep those that have a score.
+
+        Raises:
+            ModelError: none has.
+        """
+        rows = {name: np.asarray(_of(columns, name, model)) for name in model.features}
+        scores = model.score(rows)
+        known = np.isfinite(scores)
+        if not known.any():
+            raise ModelError(f"Model {model.name!r} scores no row of the background, so nothing can stand for absence.")
+        return Background({name: values[known] for name, values in rows.items()}, scores[known])
+
+    def first(self, rows: int) -> Background:
+        """Return the first rows."""
+        return Background({name: values[:rows] for name, values in self.rows.items()}, self.scores[:rows])
+
+
 def attribute(
     model: Model,
     columns: Columns,
-    background: Columns,
+    background: Columns | Background,
     *,
     method: Method = "auto",
     samples: int = SAMPLES,
@@ -77,7 +103,10 @@ def attribute(
         ModelError: *method* is ``native`` and the model has none, or no row of the background has a score.
     """
     rows = {name: np.asarray(_of(columns, name, model)) for name in model.features}
-    absent = {name: np.asarray(_of(background, name, model)) for name in model.features}
+    if isinstance(background, Background):
+        absent = background.rows
+    else:
+        absent = {name: np.asarray(_of(background, name, model)) for name in model.features}
     if method == "native":
         return _native(model, rows, absent)
     if method == "auto" and model.explain is not None:
@@ -85,17 +114,15 @@ def attribute(
             return _native(model, rows, absent)
         except ModelError as refusal:
             try:
-                found = attribute(model, rows, absent, method="sampling", samples=samples, seed=seed)
+                found = attribute(model, rows, background, method="sampling", samples=samples, seed=seed)
             except ModelError:
                 raise refusal from None
             return replace(found, method=f"{found.method} (its own method refused: {refusal})")
-    known = np.isfinite(model.score(absent))
-    if not known.any():
-        raise ModelError(f"Model {model.name!r} scores no row of the background, so nothing can stand for absence.")
-    absent = {name: values[known] for name, values in absent.items()}
+    known = background if isinstance(background, Background) else Background.of(model, absent)
+    scores = model.score(rows)
     if method == "enumeration" or (method == "auto" and len(model.features) <= FEW):
-        return _enumerated(model, rows, absent, samples)
-    return _sampled(model, rows, absent, samples, seed)
+        return _enumerated(model, rows, scores, known.first(max(samples, 1)))
+    return _sampled(model, rows, scores, known.first(max(samples // 2, 1)), samples, seed)
 
 
 def columns_of(table: Any, model: Model) -> dict[str, Any]:
@@ -152,31 +179,30 @@ def _native(model: Model, rows: dict[str, Any], absent: dict[str, Any]) -> Attri
     )  # fmt: skip
 
 
-def _enumerated(model: Model, rows: dict[str, Any], absent: dict[str, Any], samples: int) -> Attributions:
-    used = {name: values[: max(samples, 1)] for name, values in absent.items()}
-    scale, game, scores, bases = _game(model, rows, used)
-    values = shapley.enumerated(game, rows, used, scores, bases)
+def _enumerated(model: Model, rows: dict[str, Any], scores: Floats, absent: Background) -> Attributions:
+    scale, game, tops, bases = _game(model, scores, absent.scores)
+    values = shapley.enumerated(game, rows, absent.rows, tops, bases)
     return Attributions(
-        model.features, values, float(bases.mean()), scores, None, scale, "every coalition, interventional", len(bases)
+        model.features, values, float(bases.mean()), tops, None, scale, "every coalition, interventional", len(bases)
     )
 
 
-def _sampled(model: Model, rows: dict[str, Any], absent: dict[str, Any], samples: int, seed: int) -> Attributions:
-    used = {name: values[: max(samples // 2, 1)] for name, values in absent.items()}
-    scale, game, scores, bases = _game(model, rows, used)
+def _sampled(
+    model: Model, rows: dict[str, Any], scores: Floats, absent: Background, samples: int, seed: int
+) -> Attributions:  # fmt: skip
+    scale, game, tops, bases = _game(model, scores, absent.scores)
     repeats = max(samples // len(bases), 2)
-    values, error = shapley.sampled(game, rows, used, scores, bases, repeats, seed)
+    values, error = shapley.sampled(game, rows, absent.rows, tops, bases, repeats, seed)
     return Attributions(
-        model.features, values, float(bases.mean()), scores, error, scale, "permutation sampling, interventional",
+        model.features, values, float(bases.mean()), tops, error, scale, "permutation sampling, interventional",
         len(bases),
     )  # fmt: skip
 
 
 def _game(
-    model: Model, rows: dict[str, Any], absent: dict[str, Any]
+    model: Model, scores: Floats, bases: Floats
 ) -> tuple[str, Callable[[dict[str, Any]], Floats], Floats, Floats]:
     """Return the scale, the function explained on it, and its values at the rows and at the background."""
-    scores, bases = model.score(rows), model.score(absent)
     scale = scale_of(np.concatenate([scores, bases]))
     return scale, lambda columns: on(scale, model.score(columns)), on(scale, scores), on(scale, bases)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -59,14 +60,14 @@ def drivers(features: Sequence[str], spec: ModelSpec) -> tuple[Driver, ...]:
     return tuple(found)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Catalogue:
     """Every code a decision can be given, with its words: drivers, then their words for missing values, then rules."""
 
     drivers: tuple[Driver, ...]
     declared: Reasons
 
-    @property
+    @cached_property
     def words(self) -> dict[str, str]:
         """The words of each code."""
         own = {driver.code: driver.says for driver in self.drivers}
@@ -75,7 +76,7 @@ class Catalogue:
         override = self.declared.overrides
         return own | ({override.code: override.says} if override else {})
 
-    @property
+    @cached_property
     def codes(self) -> tuple[str, ...]:
         """All codes, in order."""
         return tuple(self.words)

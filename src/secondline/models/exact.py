@@ -47,7 +47,7 @@ def by_terms(terms: Callable[[dict[str, Any]], Floats], intercept: float, scale:
         values = np.where(np.isfinite(scores)[:, np.newaxis], mine - middle, np.nan)
         return Contributions(values, intercept + float(middle.sum()), scores, scale, TERMS, len(whole))
 
-    return explain
+    return Explain(explain)
 
 
 def threads_for(rows: int) -> int:
@@ -74,7 +74,7 @@ def by_lightgbm(booster: Any, given: Given, objective: str) -> Explain | None:
         scores = steep * np.asarray(booster.predict(x, raw_score=True, num_threads=threads), dtype=np.float64)
         return _with_base(found, scores, scale)
 
-    return explain
+    return Explain(explain, background=False)
 
 
 def by_xgboost(booster: Any, given: Given, objective: str, kind: str) -> Explain | None:
@@ -89,7 +89,7 @@ def by_xgboost(booster: Any, given: Given, objective: str, kind: str) -> Explain
         scores = np.asarray(booster.predict(data, output_margin=True), dtype=np.float64)
         return _with_base(found, scores, scale)
 
-    return explain
+    return Explain(explain, background=False)
 
 
 def by_catboost(model: Any, given: Given, objective: str) -> Explain | None:
@@ -104,7 +104,7 @@ def by_catboost(model: Any, given: Given, objective: str) -> Explain | None:
         scores = np.asarray(model.predict(pool, prediction_type="RawFormulaVal"), dtype=np.float64)
         return _with_base(found, scores, scale)
 
-    return explain
+    return Explain(explain, background=False)
 
 
 def by_shap(trees: Any, given: Given, score: Callable[[Any], Floats], scale: str) -> Explain | None:
@@ -121,7 +121,7 @@ def by_shap(trees: Any, given: Given, score: Callable[[Any], Floats], scale: str
         base = float(np.ravel(explainer.expected_value)[-1])
         return Contributions(values, base, score(columns), scale, AGAINST, len(few))
 
-    return explain
+    return Explain(explain)
 
 
 def straightened(explain: Explain, intercept: float, slope: float) -> Explain:
@@ -141,7 +141,7 @@ def straightened(explain: Explain, intercept: float, slope: float) -> Explain:
             scores=intercept + slope * found.scores,
         )
 
-    return recalibrated
+    return Explain(recalibrated, explain.background)
 
 
 def _scale(objective: str, logistic: set[str], straight: set[str]) -> str | None:

@@ -33,8 +33,21 @@ class Contributions:
     background: int = 0
 
 
-Explain = Callable[[dict[str, npt.NDArray[Any]], dict[str, npt.NDArray[Any]]], Contributions]
-"""From the rows to explain and the rows that stand for absent inputs to contributions."""
+@dataclass(frozen=True, slots=True)
+class Explain:
+    """A model's own attribution: from the rows to explain and the rows that stand for absent inputs to contributions.
+
+    ``background`` is whether it reads the latter at all; where it does not, they need not travel to it.
+    """
+
+    run: Callable[[dict[str, npt.NDArray[Any]], dict[str, npt.NDArray[Any]]], Contributions]
+    background: bool = True
+
+    def __call__(
+        self, columns: dict[str, npt.NDArray[Any]], absent: dict[str, npt.NDArray[Any]]
+    ) -> Contributions:  # fmt: skip
+        """Return the contributions of *columns*, with *absent* for the background."""
+        return self.run(columns, absent)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,6 +68,8 @@ class Model:
     close: Callable[[], None] = lambda: None
     explain: Explain | None = None
     """The exact attribution of its own, where the model has one."""
+    alive: Callable[[], bool] = lambda: True
+    """Whether what runs it still does: a process of its own may have ended."""
 
     def score(self, columns: Columns, rows: int | None = None) -> Floats:
         """Return one score a row; *columns* hold at least the model's features, numbers with NaN for missing.

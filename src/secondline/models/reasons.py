@@ -15,7 +15,7 @@ from secondline.core.declared.reasons import Reasons as Declared
 from secondline.core.spec import ModelSpec
 from secondline.models import references
 from secondline.models.additive import Additive, additive
-from secondline.models.attributions import attribute
+from secondline.models.attributions import Background, Method, attribute
 from secondline.models.deciding import Deciding, Mask, absent, held, picked
 from secondline.models.drivers import Catalogue, drivers, missing_code
 from secondline.models.model import Columns, Floats, Model
@@ -65,6 +65,7 @@ class Explainer:
 
     ``reading`` is the additive reading of a model that adds; ``expected`` is each feature's mean part at the
     reference (or mean attribution, where the library's own method knows no reference); ``method`` says how.
+    ``absent`` is the reference with its scores, where coalitions are scored against it.
     """
 
     deciding: Deciding
@@ -75,6 +76,7 @@ class Explainer:
     expected: Floats
     sampled: bool
     method: str
+    absent: Background | None = None
 
     @property
     def declared(self) -> Declared:
@@ -88,14 +90,23 @@ class Explainer:
         rows = held(self.deciding.model, columns)
         size = len(next(iter(rows.values())))
         if not self.sampled:
-            return self._turned(attribute(self.deciding.model, rows, self.reference).values) - self.expected
+            found = attribute(self.deciding.model, rows, self.absent or self.reference, method=self._how)
+            return self._turned(found.values) - self.expected
         # One row at a time, so that a row's permutations do not depend on its neighbours.
         one = [self._one(rows, i) for i in range(size)]
         return np.concatenate(one) if one else np.empty((0, len(rows)))
 
     def _one(self, rows: Columns, row: int) -> Floats:
         alone = picked(rows, slice(row, row + 1))
-        return self._turned(attribute(self.deciding.model, alone, self.reference, samples=SAMPLES).values)
+        against = self.absent or self.reference
+        return self._turned(attribute(self.deciding.model, alone, against, method=self._how, samples=SAMPLES).values)
+
+    @property
+    def _how(self) -> Method:
+        """The method of `expected`: values of another one, where this fails for once, could not be held against it."""
+        if self.sampled:
+            return "sampling"
+        return "auto" if self.deciding.model.explain is None else "native"
 
     def _turned(self, values: Floats) -> Floats:
         return self.deciding.sign * values
@@ -104,13 +115,14 @@ class Explainer:
         """Return what each driver (across) added to the margin of each row (down)."""
         return self.by_feature(columns) @ self.catalogue.membership(self.deciding.model.features)
 
-    def reasons(self, columns: Columns, *, every: bool = False) -> Reasons:
+    def reasons(self, columns: Columns, *, every: bool = False, scores: Floats | None = None) -> Reasons:
         """Return the reasons of each row; approved rows have none, unless *every* row is to be explained.
 
         Only what worsened the score against the reference is a reason. Ties keep the order of model.yaml. A rule
         that declines gives its own code first; a person who declines what the score approves gives theirs alone.
+        *scores* are those the rows were decided by, where they are known: the model is then not asked for them.
         """
-        scores = self.deciding.model.score(columns)
+        scores = self.deciding.model.score(columns) if scores is None else scores
         by, struck = self._decided(columns, scores)
         features = self.by_feature(columns)
         total = features @ self.catalogue.membership(self.deciding.model.features)
@@ -238,6 +250,7 @@ def explainer(model: Model, reference: Columns, spec: ModelSpec) -> Explainer:
     return Explainer(
         deciding, catalogue, spec, used, None, expected, sampled=found.error is not None,
         method=f"{found.method}, against {against}",
+        absent=Background.of(model, used) if model.explain is None else None,
     )  # fmt: skip
 
 

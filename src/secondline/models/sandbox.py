@@ -14,11 +14,12 @@ from typing import IO, Any
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
 from secondline.core.canonical import digest_bytes
 from secondline.core.errors import ModelError
-from secondline.models.model import Contributions, Floats, Model
+from secondline.models.model import Contributions, Explain, Floats, Model
+from secondline.models.packing import packed
+from secondline.models.watchdog import WATCHDOG
 from secondline.models.wire import receive, send
 
 MEMORY = 8 << 30
@@ -66,8 +67,7 @@ class Sandbox:
             late.set()
             self._process.kill()
 
-        timer = threading.Timer(patience, stop)
-        timer.start()
+        watch = WATCHDOG.begin(stop, patience)
         try:
             with self._lock:
                 send(_pipe(self._process.stdin), head, body)
@@ -75,7 +75,7 @@ class Sandbox:
         except (OSError, EOFError, ValueError, KeyError) as error:
             raise self._broken(what, patience if late.is_set() else None) from error
         finally:
-            timer.cancel()
+            WATCHDOG.end(watch)
         if not answer.get("ok"):
             raise ModelError(f"Artefact {self.name!r} {what}: {answer.get('error', 'no reason given')}")
         return answer, content
@@ -93,6 +93,10 @@ class Sandbox:
         """Put a file into the worker's folder, where it may read; returns its name there."""
         (Path(self._folder.name) / "artefact").write_bytes(content)
         return "artefact"
+
+    def alive(self) -> bool:
+        """Whether the process still runs."""
+        return self._process.poll() is None
 
     def close(self) -> None:
         """End the process."""
@@ -143,20 +147,23 @@ def opened(
         box.close()
         raise
 
-    def run(columns: dict[str, npt.NDArray[Any]]) -> Floats:
-        _, scores = box.ask({"op": "score"}, _arrow(columns), "could not score")
-        return np.frombuffer(scores, dtype=np.float64)
-
     features = tuple(str(feature) for feature in answer["features"])
+
+    def run(columns: dict[str, npt.NDArray[Any]]) -> Floats:
+        how, body = packed({feature: columns[feature] for feature in features})
+        _, scores = box.ask({"op": "score", **how}, body, "could not score")
+        return np.frombuffer(scores, dtype=np.float64)
 
     def explain(columns: dict[str, npt.NDArray[Any]], absent: dict[str, npt.NDArray[Any]]) -> Contributions:
         rows = len(columns[features[0]])
-        together = {feature: np.concatenate([columns[feature], absent[feature]]) for feature in features}
-        said, content = box.ask({"op": "explain", "rows": rows}, _arrow(together), "could not be explained")
+        sent = {name: np.concatenate([columns[name], absent[name]]) if reads else columns[name] for name in features}
+        how, body = packed(sent)
+        said, content = box.ask({"op": "explain", "rows": rows, **how}, body, "could not be explained")
         return _contributions(said, content, rows, len(features))
 
-    able = explain if answer.get("explains") else None
-    return Model(name, kind, features, run, digest_bytes(content), answer["facts"], box.close, able)
+    reads = bool(answer.get("background"))
+    able = Explain(explain, reads) if answer.get("explains") else None
+    return Model(name, kind, features, run, digest_bytes(content), answer["facts"], box.close, able, box.alive)
 
 
 def _contributions(said: Mapping[str, Any], content: bytes, rows: int, width: int) -> Contributions:
@@ -168,11 +175,3 @@ def _contributions(said: Mapping[str, Any], content: bytes, rows: int, width: in
         values, float(said["base"]), numbers[rows * width :], str(said["scale"]), str(said["method"]),
         int(said["background"]),
     )  # fmt: skip
-
-
-def _arrow(columns: Mapping[str, npt.NDArray[Any]]) -> bytes:
-    sink = pa.BufferOutputStream()
-    table = pa.table({name: pa.array(values, from_pandas=False) for name, values in columns.items()})
-    with pa.ipc.new_stream(sink, table.schema) as writer:
-        writer.write_table(table)
-    return bytes(sink.getvalue())

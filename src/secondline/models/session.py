@@ -7,6 +7,7 @@ checks of `models.conversion.graph` and a trial there.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -67,7 +68,7 @@ class Session:
             ModelError: the graph failed on these rows.
         """
         options = self._options()
-        place = WATCHDOG.begin(options, seconds)
+        place = WATCHDOG.begin(partial(setattr, options, "terminate", True), seconds)
         try:
             found = self._session.run(self._outputs, self._fed(columns), options)[0]
         except Exception as error:

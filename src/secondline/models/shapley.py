@@ -89,27 +89,40 @@ def _places(seed: int, row: int, pairs: int, d: int) -> Any:
     return np.random.default_rng((seed, row)).permuted(np.tile(np.arange(d), (pairs, 1)), axis=1)
 
 
+def _moves(rows: dict[str, Any], others: dict[str, Any], place: Any) -> Any:
+    """Return whether each step (last axis) of each pair, forward and backward (first axis), changes its input."""
+    same = np.stack([_same(values[:, np.newaxis], others[name]) for name, values in rows.items()], axis=2)
+    forward = np.take_along_axis(~same, np.argsort(place, axis=2), axis=2)
+    return np.stack([forward, forward[..., ::-1]])
+
+
+def _same(one: Any, other: Any) -> Any:
+    """Whether values are equal; two that are missing are (NaN, which alone differs from itself, or None)."""
+    return (one == other) | ((one != one) & (other != other))  # noqa: PLR0124 - NaN
+
+
 def _credits(
     game: Game, rows: dict[str, Any], absent: dict[str, Any], scores: Floats, bases: Floats, place: Any, repeats: int
 ) -> Floats:
     """Return the credit of each input (last axis) in each pair of opposite permutations of each row."""
-    n, pairs, d = place.shape
-    steps = np.arange(1, d)
+    d = place.shape[2]
+    others = {name: np.tile(values, repeats) for name, values in absent.items()}
+    moves = _moves(rows, others, place)
+    # Where a step changes nothing, neither does the score: only the others are scored.
+    side, row, pair, before = np.nonzero(moves[..., :-1])
+    at, steps = place[row, pair], before[:, np.newaxis] + 1
     # Forward, the first s inputs are the row's; backward, the last s are.
-    turned = [place[:, :, np.newaxis, :] < steps[:, np.newaxis], place[:, :, np.newaxis, :] >= d - steps[:, np.newaxis]]
+    turned = np.where(side[:, np.newaxis] == 0, at < steps, at >= d - steps)
     mixed = {
-        name: np.concatenate([
-            np.where(side[..., j], values[:, np.newaxis, np.newaxis],
-                     np.tile(absent[name], repeats)[np.newaxis, :, np.newaxis]).ravel()
-            for side in turned
-        ])
-        for j, (name, values) in enumerate(rows.items())
-    }  # fmt: skip
-    path = np.empty((2, n, pairs, d + 1))
+        name: np.where(turned[:, j], values[row], others[name][pair]) for j, (name, values) in enumerate(rows.items())
+    }
+    path = np.empty((*moves.shape[:3], d + 1))
     path[..., 0] = np.tile(bases, repeats)
     path[..., -1] = scores[:, np.newaxis]
-    if d > 1:
-        path[..., 1:-1] = game(mixed).reshape(2, n, pairs, d - 1)
+    if len(side):
+        path[side, row, pair, before + 1] = game(mixed)
+    last = np.maximum.accumulate(np.where(moves[..., :-1], np.arange(1, d), 0), axis=3)
+    path[..., 1:-1] = np.take_along_axis(path, last, axis=3)
     change = np.diff(path, axis=3)
     forward = np.take_along_axis(change[0], place, axis=2)
     backward = np.take_along_axis(change[1], d - 1 - place, axis=2)

@@ -1,30 +1,34 @@
-"""Watchdog: ends a run of ONNX Runtime that takes too long, at the cost of a comparison where none does."""
+"""Watchdog: ends what takes too long, at the cost of a comparison where nothing does."""
 
 from __future__ import annotations
 
 import threading
 import time
-from typing import Any
+from collections.abc import Callable
 
 IDLE = 1.0
 """Seconds without a run after which the watching thread sleeps until there is one again."""
 LEAST = 0.001
+Stop = Callable[[], object]
 
 
 class Watchdog:
-    """One thread that sets ``terminate`` on the options of whichever run is past its deadline."""
+    """One thread for all, that calls ``stop`` of whichever run is past its deadline."""
 
     def __init__(self) -> None:
         """Start asleep; the thread begins with the first run."""
-        self._runs: dict[int, tuple[float, float, Any]] = {}
+        self._runs: dict[int, tuple[float, float, Stop]] = {}
         self._awake = threading.Event()
         self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
 
-    def begin(self, options: Any, seconds: float) -> int:
-        """Watch a run with these options from now on; returns a number to end it by."""
-        place = id(options)
-        self._runs[place] = (time.monotonic() + seconds, seconds, options)
+    def begin(self, stop: Stop, seconds: float) -> int:
+        """Watch a run that *stop* ends from now on; returns a number to end the watch by.
+
+        A run that is late is stopped until its watch ends, so that *stop* may be called more than once.
+        """
+        place = id(stop)
+        self._runs[place] = (time.monotonic() + seconds, seconds, stop)
         if not self._awake.is_set():
             self._wake()
         return place
@@ -44,10 +48,10 @@ class Watchdog:
         patience, last = 1.0, time.monotonic()
         while True:
             now = time.monotonic()
-            for deadline, seconds, options in list(self._runs.values()):
+            for deadline, seconds, stop in list(self._runs.values()):
                 patience, last = min(patience, seconds), now
                 if now >= deadline:
-                    options.terminate = True
+                    stop()
             if now - last > IDLE:
                 self._awake.clear()
                 # A run that began while we fell asleep has seen the event set, so look once more.

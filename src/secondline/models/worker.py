@@ -6,17 +6,16 @@ the process that holds the evidence. This one holds nothing else.
 
 from __future__ import annotations
 
-import io
 import os
 import platform
 import sys
 from typing import IO, Any
 
 import numpy as np
-import pyarrow as pa
 
 from secondline.core.errors import ModelError, SecondlineError
 from secondline.models.loaders import Loaded, load
+from secondline.models.packing import columns_of
 from secondline.models.wire import receive, send
 
 MOST_BYTES = 4 << 30
@@ -41,15 +40,15 @@ def main(walls: dict[str, bool] | None = None) -> None:
                 model = load(head["format"], body, head["options"])
                 jail = {"memory": "RLIMIT_AS" in limited, "cpu": "RLIMIT_CPU" in limited, **(walls or {})}
                 facts = model.facts | {"jail": jail, "versions": versions()}
-                said = {"features": model.features, "facts": facts, "explains": model.explain is not None}
+                said = {"features": model.features, "facts": facts, **_explains(model)}
                 send(answers, {"ok": True, "limits": limited, **said})
             elif head["op"] == "convert":
                 limited = limit(head["memory"], head["cpu"])
                 send(answers, *_converted(head, body))
             elif model is not None and head["op"] == "explain":
-                send(answers, *_explained(model, body, int(head["rows"])))
+                send(answers, *_explained(model, columns_of(model.features, head, body), int(head["rows"])))
             elif model is not None:
-                send(answers, {"ok": True}, _score(model, body))
+                send(answers, {"ok": True}, _score(model, columns_of(model.features, head, body)))
         except SecondlineError as error:
             send(answers, {"ok": False, "error": str(error)})
         except MemoryError:
@@ -88,15 +87,19 @@ def limit(memory: int, cpu: int) -> dict[str, int]:
     return wanted
 
 
-def _score(model: Loaded, body: bytes) -> bytes:
-    return np.ascontiguousarray(model.predict(_columns(body)), dtype=np.float64).tobytes()
+def _explains(model: Loaded) -> dict[str, bool]:
+    """Whether a model explains itself, and whether it reads a background for that."""
+    return {"explains": model.explain is not None, "background": model.explain is None or model.explain.background}
 
 
-def _explained(model: Loaded, body: bytes, rows: int) -> tuple[dict[str, Any], bytes]:
+def _score(model: Loaded, columns: dict[str, Any]) -> bytes:
+    return np.ascontiguousarray(model.predict(columns), dtype=np.float64).tobytes()
+
+
+def _explained(model: Loaded, columns: dict[str, Any], rows: int) -> tuple[dict[str, Any], bytes]:
     """Explain the first *rows* rows; those after them are the background."""
     if model.explain is None:
         raise ModelError("this kind of model has no exact attribution of its own")
-    columns = _columns(body)
     found = model.explain({n: v[:rows] for n, v in columns.items()}, {n: v[rows:] for n, v in columns.items()})
     head = {"base": found.base, "scale": found.scale, "method": found.method, "background": found.background}
     values = np.ascontiguousarray(found.values, dtype=np.float64).tobytes()
@@ -110,14 +113,3 @@ def _converted(head: dict[str, Any], body: bytes) -> tuple[dict[str, Any], bytes
     found = convert(head["format"], body, head["options"])
     said = {"features": found.features, "how": found.how, "cuts": cuts_of(found.content), "versions": versions()}
     return {"ok": True, **said}, found.content
-
-
-def _columns(body: bytes) -> dict[str, Any]:
-    table = pa.ipc.open_stream(io.BytesIO(body)).read_all()
-    return {name: _values(table[name].combine_chunks()) for name in table.column_names}
-
-
-def _values(array: Any) -> Any:
-    if pa.types.is_string(array.type):
-        return np.array(array.to_pylist(), dtype=object)
-    return array.to_numpy(zero_copy_only=False)

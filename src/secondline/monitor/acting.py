@@ -19,6 +19,7 @@ from secondline.ledger.store import Ledger
 from secondline.monitor.lines import Line, day_of, last_day
 from secondline.monitor.looking import Look
 from secondline.monitor.readings import Window
+from secondline.monitor.resting import needs_labels
 
 LIVE = ("active", "restricted")
 FINE = frozenset({"red", "stop"})
@@ -176,14 +177,15 @@ def _drafted(one: Mapping[str, Any], line: Mapping[str, Any], where: str) -> dic
     owner = {"owner": one["owner"]} if one.get("owner") else {}
     watches = {"limitation": line["limitation"]} if line.get("limitation") else {}
     edge = number(float(one.get("limit") or 0.0))
+    arrived = "" if needs_labels(str(one["metric"])) is False else " on labels that have arrived"
     return {
         "model": one["model"], "version": one.get("version", ""), "source": "monitoring",
         "code": code_of(str(one["metric"])),
         "places": [where], "statement": str(one.get("note") or f"{one['metric']} has passed its {one['level']} level."),
         "evidence": [str(one["id"])], "limit_severity": line.get("severity", "major"), **owner, **watches,
         "effect": f"{one['metric']} {number(float(one['value']))}, {one['level']} level {edge}.",
-        "criterion": f"{one['metric']} lies {side} {edge} with its whole interval on labels that have arrived, in a "
-                     "run made after the last alarm.",
+        "criterion": f"{one['metric']} lies {side} {edge} with its whole interval{arrived}, in a run made after the "
+                     "last alarm.",
     }  # fmt: skip
 
 

@@ -27,7 +27,7 @@ def compact(state: State, model: str, *, many: int = MANY) -> int:
     """Merge audited parts of a model where a cell (or the model's labels) has more than *many*; returns how many."""
     groups: dict[tuple[Any, ...], list[Part]] = defaultdict(list)
     with state.reading() as connection:
-        for part in manifest.listed(connection, "model = ? AND audited = 1", (model,)):
+        for part in manifest.listed(connection, "model = ? AND audited > 0", (model,)):
             if part.rows < LARGE:
                 groups[part.kind, part.cell].append(part)
     return sum(_merge(state, group) for group in groups.values() if len(group) > many)
@@ -50,7 +50,7 @@ def _merge(state: State, group: Sequence[Part]) -> int:
     types = json.dumps({field.name: _plain(str(field.type)) for field in table.schema})
     merged = Part(
         file, first.kind, first.model, first.version, first.day, table.num_rows, size, min(p.first for p in group),
-        max(p.last for p in group), max(p.known for p in group), types, 1,
+        max(p.last for p in group), max(p.known for p in group), types, min(p.audited for p in group),
     )  # fmt: skip
     try:
         with state.writing() as connection:

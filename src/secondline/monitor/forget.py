@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from secondline.core.errors import DataError
 from secondline.ledger.sql import run, value
+from secondline.monitor import seen
 from secondline.monitor.manifest import listed
 from secondline.monitor.parts import DAY
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from secondline.monitor.readings import Window
     from secondline.monitor.state import State
 
-GONE = 'model = ? AND audited = 1 AND ((day >= 0 AND day < ?) OR (day < 0 AND "last" < ? AND known < ?))'
+GONE = 'model = ? AND audited > 0 AND ((day >= 0 AND day < ?) OR (day < 0 AND "last" < ? AND known < ?))'
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,7 @@ def forget(state: State, model: str, before: int, *, only_look: bool = False) ->
             retire = f"UPDATE monitor_parts SET retired = ? WHERE retired = 0 AND {GONE}"  # noqa: S608 - our names
             run(connection, retire, (int(time.time()), *held))
             run(connection, "DELETE FROM monitor_cells WHERE model = ? AND day < ?", (model, before))
+            seen.lost(connection)
             edge = max(before, forgotten(connection, model))
             run(
                 connection, "INSERT INTO monitor_meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE"

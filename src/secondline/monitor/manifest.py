@@ -138,9 +138,10 @@ def sweep(connection: Connection, folder: Path, *, grace: float = GRACE) -> list
     gone = run(
         connection, "SELECT file FROM monitor_parts WHERE retired > 0 AND retired <= ?", (int(now - grace),)
     ).fetchall()
-    known = {row[0] for row in run(connection, "SELECT file FROM monitor_parts").fetchall()}
+    listed_ = "SELECT file FROM monitor_parts UNION ALL SELECT file FROM monitor_seen"
+    known = {row[0] for row in run(connection, listed_).fetchall()}
     orphans = [
-        path.name for path in folder.glob("*.parquet")
+        path.name for ending in ("*.parquet", "*.ids") for path in folder.glob(ending)
         if path.name not in known and path.stat().st_mtime <= now - grace
     ]  # fmt: skip
     removed = sorted({*orphans, *(row[0] for row in gone)})

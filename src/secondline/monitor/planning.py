@@ -12,8 +12,10 @@ from secondline.core.evidence import Evidence, Run
 from secondline.govern.records.filing import BUDGETED, Metric
 from secondline.ledger.store import Ledger
 from secondline.monitor.lines import DAYS, Line, next_look
+from secondline.monitor.steady import SCORE, Days, Fit, fitting
 from secondline.policy.calendar import next_monitoring
 from secondline.policy.watching import (
+    Frequency,
     LineRule,
     MonitoringMethod,
     as_values,
@@ -50,6 +52,8 @@ class Ground:
     packs: tuple[str, ...]
     limitations: tuple[Mapping[str, Any], ...]
     baselines: Mapping[str, float]
+    days: Days | None = None
+    """The reference by day, where the model is watched already."""
 
     @property
     def tier(self) -> int:
@@ -63,14 +67,17 @@ class Ground:
 
 
 def propose(
-    ledger: Ledger, model: str, *, run: str = "", method: str = "", baselines: Mapping[str, float] | None = None
-) -> Proposal:
+    ledger: Ledger, model: str, *, run: str = "", method: str = "", baselines: Mapping[str, float] | None = None,
+    days: Days | None = None,
+) -> Proposal:  # fmt: skip
     """Return the plan proposed for a model; baselines come from a run, the newest of the model unless one is named.
+
+    *days* is the model's reference day by day: with it, inputs that vary by themselves get longer windows (`steady`).
 
     Raises:
         SpecError: the model is not on record, or the run is of another model.
     """
-    ground = _ground(ledger, model, run, baselines or {})
+    ground = _ground(ledger, model, run, baselines or {}, days)
     policy = monitoring_method(method)
     cadence = next_monitoring(ground.model, ground.tier, ground.packs, date.fromisoformat(ledger.today))
     often = frequency_of(policy, ground.family, ground.tier, cadence.months)
@@ -84,10 +91,14 @@ def propose(
             key = " ".join(filter(None, (rule.metric, where, "" if rule.basis == "known" else rule.basis)))
             if line is None:
                 left_out[key] = "its levels are distances from a baseline, and no run or reading gives one"
-            else:
-                lines.append(line)
-                weights.append(rule.weight / len(places))
-                because[key] = f"{rule.because} ({rule.source}; {rule.tag})"
+                continue
+            fit = fitting(ground.days, line, policy.own_windows) if rule.steady and ground.days else Fit(line.frequency)
+            if fit.frequency is None:
+                left_out[key] = fit.says
+                continue
+            lines.append(_looked_at(line, fit.frequency))
+            weights.append(rule.weight / len(places))
+            because[key] = "; ".join(filter(None, (f"{rule.because} ({rule.source}; {rule.tag})", fit.says)))
     form = {
         "model": model, "owner": str(ground.model.get("owner") or ""), "budget": policy.budget[ground.tier],
         "metrics": as_values(dealt(lines, policy.budget[ground.tier], weights)),
@@ -119,7 +130,11 @@ def dealt_anew(form: Mapping[str, Any]) -> dict[str, Any]:
     return {**form, "metrics": as_values(dealt(lines, float(form["budget"])))}
 
 
-def _ground(ledger: Ledger, model: str, run: str, baselines: Mapping[str, float]) -> Ground:
+def _looked_at(line: Metric, frequency: Frequency) -> Metric:
+    return line.model_copy(update={"frequency": frequency, "looks": max(1, round(365 / DAYS[frequency]))})
+
+
+def _ground(ledger: Ledger, model: str, run: str, baselines: Mapping[str, float], days: Days | None) -> Ground:
     entry = ledger.records.get("model", model)
     if entry is None:
         raise SpecError(f"There is no model {model!r} on record. Register it first: secondline inventory add {model}.")
@@ -127,7 +142,7 @@ def _ground(ledger: Ledger, model: str, run: str, baselines: Mapping[str, float]
     if found is not None and found.plan.spec.model != model:
         raise SpecError(f"Run {found.id} is of {found.plan.spec.model!r}, not of {model!r}.")
     limits = tuple(ledger.records.find("limitation", model=model, state="open"))
-    return Ground(entry, found, tuple(adopted_packs(ledger.records)), limits, baselines)
+    return Ground(entry, found, tuple(adopted_packs(ledger.records)), limits, baselines, days)
 
 
 def _places(rule: LineRule, ground: Ground) -> Iterator[str]:
@@ -140,7 +155,8 @@ def _places(rule: LineRule, ground: Ground) -> Iterator[str]:
         if e.code == rule.metric and e.subject.column and e.outcome.estimate is not None:
             moved[e.subject.column] = max(e.outcome.estimate.value, moved.get(e.subject.column, 0.0))
     columns = ground.run.plan.spec.columns.features if ground.run else None
-    names = sorted(moved, key=lambda name: (-moved[name], name)) or list(columns or ())
+    watched = [name for name in (ground.days.counts if ground.days else ()) if name != SCORE]
+    names = sorted(moved, key=lambda name: (-moved[name], name)) or list(columns or watched)
     yield from names[: rule.most]
 
 
@@ -156,10 +172,7 @@ def _line(
         limit=limit, owner=str(ground.model.get("owner") or ""),
     )  # fmt: skip
     watched = next((str(one["id"]) for one in ground.limitations if rule.metric in str(one.get("watched_by", ""))), "")
-    if line is None:
-        return None
-    looks = max(1, round(365 / DAYS[line.frequency]))
-    return line.model_copy(update={"looks": looks, **({"limitation": watched} if watched else {})})
+    return line.model_copy(update={"limitation": watched}) if line and watched else line
 
 
 def _answer(run: Run | None, code: str, about: str) -> Evidence | None:

@@ -62,8 +62,8 @@ def offsets() -> Table:
 def parts() -> Table:
     """Return the list of parts: Parquet files of events of one kind, model and (for decisions) version and day.
 
-    ``audited`` is 1 once repetitions against other cells and late labels have been looked for; ``retired`` is the
-    second at which a merged part took its place, or 0.
+    ``audited`` is 1 once repetitions against other cells and late labels have been looked for, 2 where its ids are in
+    the index of those seen too; ``retired`` is the second at which a merged part took its place, or 0.
     """
     from sqlalchemy import Index, Table
 
@@ -100,6 +100,14 @@ def strays() -> Table:
     return Table(
         "monitor_strays", metadata(), _text("id", key=True), _text("topic"), _number("partition"), _number("place"),
     )  # fmt: skip
+
+
+@cache
+def seen() -> Table:
+    """Return the list of runs: files of the ids that were audited, by which an audit finds what it has seen before."""
+    from sqlalchemy import Table
+
+    return Table("monitor_seen", metadata(), _text("file", key=True), _text("kind"), _number("rows"))
 
 
 @cache
@@ -140,4 +148,4 @@ def readings() -> Table:
 
 def every() -> list[Table]:
     """Return all tables."""
-    return [meta(), offsets(), parts(), cells(), strays(), dead(), watched(), readings()]
+    return [meta(), offsets(), parts(), cells(), strays(), seen(), dead(), watched(), readings()]

@@ -33,7 +33,7 @@ def judge(measured: Measured, limit: Limit | None, p_adjusted: float | None = No
 def _undefined(measured: Undefined) -> Outcome:
     if measured.kind == "not-applicable":
         return NotApplicable(because=measured.because)
-    return Inconclusive(because=measured.because, needed=measured.needed)
+    return Inconclusive(because=measured.because, needed=measured.needed, detail=measured.detail)
 
 
 def _by_p(estimate: Estimate, limit: Limit, alpha: float, p_adjusted: float | None) -> Outcome:

@@ -53,6 +53,8 @@ class LineRule(_Part):
     """Days of that lag, where they are not those of the field of risk."""
     shortest: Frequency | None = None
     """Windows are at least this long, since shorter ones hold too few events."""
+    steady: bool = False
+    """Windows are so long that those of the reference itself stay within the mildest level (see `own_windows`)."""
     compared: str = ""
     """The check whose number is the baseline, where it is not the metric itself."""
     weight: float = Field(default=1.0, gt=0)
@@ -89,6 +91,8 @@ class MonitoringMethod(_Part):
     escalation: dict[int, str]
     lag: dict[str, int]
     severity: dict[int, str]
+    own_windows: float = Field(default=0.05, ge=0, lt=1)
+    """Share of the reference's own windows that may lie beyond the level of a `steady` line."""
     lines: tuple[LineRule, ...]
 
     @model_validator(mode="after")

@@ -150,9 +150,11 @@ def estimate_of(evidence: Evidence) -> Estimate:
 
 
 def detail(evidence: Evidence | None) -> dict[str, Any]:
-    """Return the small tables behind an answer; none when there is no number."""
-    estimate = evidence.outcome.estimate if evidence else None
-    return estimate.detail if estimate else {}
+    """Return the small tables behind an answer; without a number, those that are known all the same."""
+    if evidence is None:
+        return {}
+    outcome = evidence.outcome
+    return outcome.estimate.detail if outcome.estimate else getattr(outcome, "detail", {})
 
 
 def tally(evidence: Iterable[Evidence]) -> dict[str, int]:

@@ -134,6 +134,14 @@ def test_time_to_detect_with_a_censored_account() -> None:
         found.because
         == "2 of 3 accounts with fraud were detected in time: the median time is 1.0 hours, without an upper end"
     )
+    curve = found.detail["curve"]
+    assert [(p["hours"], round(p["detected"], 6)) for p in curve[:2]] == [(0, 0.333333), (1, 0.666667)]
+    assert all(p["low"] <= p["detected"] <= p["high"] for p in curve)
+    watched = (ACCOUNTS.last - min(CASES.columns["time"][CASES.columns["label"] == 1])) / 3600
+    assert curve[-1]["hours"] <= watched
+    assert curve[-1]["hours"] > 1
+    assert curve[-1]["detected"] == curve[-2]["detected"]
+    assert (found.detail["accounts"], found.detail["censored"], found.detail["three quarters"]) == (3, 1, None)
 
 
 def test_precision_within_a_budget_keeps_ties_out() -> None:

@@ -108,6 +108,18 @@ def test_all_known_is_certain() -> None:
     assert p.interval() == (12.0, 12.0)
 
 
+def test_days_whose_shares_round_to_more_than_one_are_all_known() -> None:
+    """Exposures whose shares sum to a rounding above one leave nothing to come, and nothing breaks."""
+    rng = np.random.default_rng(0)
+    exposures = (rng.lognormal(3.0, 1.0, n) for n in range(2, 300))
+    over = [e for e in exposures if float((e * np.ones(len(e)) / float(e.sum())).sum()) > 1.0]
+    assert over
+    for exposure in over:
+        p = projected(12.0, ages=[4] * len(exposure), exposure=exposure)
+        assert (p.maturity, p.value, p.process) == (1.0, 12.0, 0.0)
+        assert number(maturity.rate(p, 100.0)).value == pytest.approx(0.12)
+
+
 @given(st.floats(0, 1_000), st.integers(1, 4), st.floats(0.5, 0.99))
 def test_intervals_hold_the_known_and_widen_with_level(known: float, age: int, level: float) -> None:
     """No interval goes below what is known, and a higher level is never narrower."""

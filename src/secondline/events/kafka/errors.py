@@ -23,13 +23,16 @@ LOST = codes("_FATAL", "_STATE", "_PURGE_QUEUE", "_PURGE_INFLIGHT")
 """What a producer says that will never work again."""
 
 
-def plain(error: KafkaError, brokers: str, said: list[str] | None = None) -> LogError:
-    """Return an error of the library as one message; *said* is what it last said about its connections."""
-    code, words = error.code(), error.str() + (f" ({said[-1]})" if said else "")
+def plain(error: KafkaError, brokers: str, said: KafkaError | None = None) -> LogError:
+    """Return an error of the library as one message; *said* is the most telling that it said about its connections.
+
+    A connection that is refused again and again is reported as brokers that do not answer: what was said tells why.
+    """
+    code, words = error.code(), error.str() + (f" ({said.str()})" if said else "")
+    if code in LOCKED or (said and said.code() in LOCKED):
+        return LogError(f"The brokers at {brokers} do not let us in: {words}. Check the security options.")
     if code in GONE:
         return LogError(f"No broker answers at {brokers}: {words}. Is it running, and reachable from here?")
-    if code in LOCKED:
-        return LogError(f"The brokers at {brokers} do not let us in: {words}. Check the security options.")
     if code in FORBIDDEN:
         return LogError(f"The brokers at {brokers} do not allow this: {words}. Ask for rights on topic and group.")
     if code in MISSING:

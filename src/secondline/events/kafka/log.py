@@ -16,7 +16,7 @@ except ImportError as missing:  # pragma: no cover - every developer has it
     raise MissingExtra.needs("An event log on Kafka", "kafka") from missing
 
 from secondline.events.embedded.log import named
-from secondline.events.kafka.errors import plain
+from secondline.events.kafka.errors import LOCKED, plain
 from secondline.events.kafka.reader import KafkaReader
 from secondline.events.kafka.settings import Settings, settings
 from secondline.events.kafka.writer import KafkaWriter
@@ -26,12 +26,21 @@ LOGGER = logging.getLogger("secondline.kafka")
 LOGGER.addHandler(logging.NullHandler())
 
 
+def of_topic(group: str, topic: str) -> str:
+    """Return the name that a group has on the broker: one of its own for each topic.
+
+    A process reads several topics by one name. Were they one group there, each of its readers that comes, goes or is
+    busy would hold up the readers of all the topics.
+    """
+    return f"{named(group, 'group')}.{topic}"
+
+
 class KafkaLog(Log):
     """The topics of a cluster."""
 
     def __init__(self, stated: Settings) -> None:
         self.settings = stated
-        self._said: list[str] = []
+        self._said: KafkaError | None = None
         self._admin = self._made()
         self._topics()
 
@@ -42,7 +51,8 @@ class KafkaLog(Log):
 
     def _client(self, **more: Any) -> dict[str, Any]:
         def heard(error: KafkaError) -> None:
-            self._said[:] = [error.str()]
+            if self._said is None or self._said.code() not in LOCKED:
+                self._said = error
 
         return {**self.settings.shared, "error_cb": heard, "logger": LOGGER, **more}
 
@@ -58,6 +68,7 @@ class KafkaLog(Log):
         return {name: len(topic.partitions) for name, topic in found.topics.items() if topic.error is None}
 
     def _asked(self, ask: Callable[[], Any]) -> Any:
+        self._said = None
         try:
             return ask()
         except KafkaException as error:
@@ -88,14 +99,14 @@ class KafkaLog(Log):
         return KafkaWriter(self._client(), topic, self.settings)
 
     def reader(self, topic: str, group: str, *, at: At = None) -> KafkaReader:
-        """Return a new member of *group*, with a consumer of its own."""
+        """Return a new member of *group*, with a consumer of its own; see ``of_topic`` for its name on the broker."""
         self.topic(topic)
-        return KafkaReader(self._client(), topic, named(group, "group"), at, self.settings)
+        return KafkaReader(self._client(), topic, of_topic(group, topic), at, self.settings)
 
     def lag(self, topic: str, group: str) -> list[Lag]:
         """Return how far *group* is behind, by what it marked on the broker."""
         asked = [TopicPartition(topic, partition) for partition in range(self.topic(topic))]
-        consumer = Consumer(self._client(**{"group.id": group, "enable.auto.commit": False}))
+        consumer = Consumer(self._client(**{"group.id": of_topic(group, topic), "enable.auto.commit": False}))
         try:
             marks = self._asked(lambda: consumer.committed(asked, timeout=self.settings.wait))
             return [self._lag(consumer, mark) for mark in marks]

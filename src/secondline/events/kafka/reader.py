@@ -27,10 +27,13 @@ class KafkaReader:
         self._fresh: frozenset[int] = frozenset()
         self._wrong: dict[int, OutOfRange] = {}
         self._trouble: LogError | None = None
+        self._locked: KafkaError | None = None
+        self._knocked = False
         session = int(stated.session * 1000)
         self._consumer = Consumer(
             {
                 **client,
+                "error_cb": self._heard,
                 "group.id": group,
                 "enable.auto.commit": False,
                 "on_commit": self._committed,
@@ -118,6 +121,23 @@ class KafkaReader:
         if error is not None and error.code() in FATAL:
             self._trouble = plain(error, self._stated.brokers)
 
+    def _heard(self, error: KafkaError) -> None:
+        """Note that a broker does not let us in, which no message tells."""
+        if error.code() in LOCKED:
+            self._locked = error
+
+    def _knock(self, locked: KafkaError) -> None:
+        """Raise if we are not let in a second time; a broker that is going down breaks off like one that refuses."""
+        self._locked = None
+        try:
+            self._consumer.list_topics(self._topic, timeout=self._stated.wait)
+        except KafkaException as error:
+            if self._knocked:
+                raise plain(error.args[0], self._stated.brokers, locked) from error
+            self._knocked = True
+        else:
+            self._knocked = False
+
     def close(self) -> None:
         """Leave the group."""
         self._where.clear()
@@ -144,6 +164,8 @@ class KafkaReader:
                 raise plain(error.args[0], self._stated.brokers) from error
             self._fresh = frozenset()
             self._assign()
+        if self._locked:
+            self._knock(self._locked)
         if self._trouble:
             trouble, self._trouble = self._trouble, None
             raise trouble

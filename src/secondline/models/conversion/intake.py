@@ -84,14 +84,23 @@ def converted(
     """
     if sealed.format == "onnx":
         raise ModelError(f"{sealed.name!r} is an ONNX graph already; serve it as it is.")
-    native = opened(sealed.name, sealed.format, sealed.content, sealed.options, load_seconds=SECONDS,
-                    seconds=SECONDS, threads=1)  # fmt: skip
+    native = held(sealed)
     try:
         reference = reader(native.features) if reader else None
         return _best(sealed, spec, native, reference)
     except Exception:
         native.close()
         raise
+
+
+def held(sealed: Sealed) -> Model:
+    """Open an artefact as it came, in a process of its own with one thread.
+
+    Raises:
+        ModelError: it cannot be opened.
+    """
+    return opened(sealed.name, sealed.format, sealed.content, sealed.options, load_seconds=SECONDS,
+                  seconds=SECONDS, threads=1)  # fmt: skip
 
 
 def _best(sealed: Sealed, spec: ModelSpec, native: Model, reference: Mapping[str, npt.NDArray[Any]] | None) -> Taken:

@@ -34,6 +34,7 @@ from secondline.workflow.retold import carry
 from secondline.workflow.validate import Request, validate
 
 if TYPE_CHECKING:
+    from secondline.monitor.steady import Days
     from secondline.monitor.watching import Watched
     from secondline.samples.cardstream import Drawn, Scene
 
@@ -134,12 +135,25 @@ def begin(setting: Setting, progress: Progress) -> tuple[ModelSpec, Ledger, Cloc
     carried = carry(run, Ledger.open(scratch), ledger, "vera", clock)
     clock.forward(setting.start - 10 * DAY)
     progress("approving", 0, 0)
+    days = _watched(setting, spec)
     decided = approved.bring_into_use(
-        ledger, spec, setting.study, carried, lambda: monitoring_form(ledger, spec.model, carried.id)
+        ledger, spec, setting.study, carried, lambda: monitoring_form(ledger, spec.model, carried.id, days)
     )
     write_settings(setting, decided.use)
     clock.forward(setting.start)
     return spec, ledger, clock
+
+
+def _watched(setting: Setting, spec: ModelSpec) -> Days | None:
+    """Put the model under watch, and return its reference by day."""
+    from secondline.monitor.state import State
+    from secondline.monitor.steady import days_of
+    from secondline.monitor.watched import Absent, watch
+
+    state = State.open(setting.folder / "state")
+    days = days_of(state, watch(state, spec, setting.study, absent=Absent("good")))
+    state.close()
+    return days
 
 
 def write_settings(setting: Setting, use: str) -> None:
@@ -233,10 +247,8 @@ def play(
     from secondline.monitor.ingest import Consumer
     from secondline.monitor.once import look_once
     from secondline.monitor.state import State
-    from secondline.monitor.watched import Absent, watch
 
     state = State.open(setting.folder / "state")
-    watch(state, spec, setting.study, absent=Absent("good"))
     log = Log.open(f"sqlite:///{setting.folder / 'events.sqlite'}")
     feed, told = Feed(drawn, setting.scene.zero, spec.model, client), Told()
     feed.warm(setting.start)

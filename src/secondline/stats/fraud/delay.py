@@ -40,7 +40,8 @@ def time_to_detect(cases: Cases, accounts: AccountSums, *, level: float = 0.95) 
 
     Accounts without an alert are censored at the last instant of the population: the median is Kaplan and Meier's,
     its interval Brookmeyer and Crowley's (complementary log-log). Undefined without times, without fraud, and where
-    less than half of the accounts are detected or the interval has no upper end; then ``needed`` says what is known.
+    less than half of the accounts are detected or the interval has no upper end; then ``needed`` says what is missing,
+    and ``detail`` has the share detected as far as it was watched, as it has beside a median.
     Sources: Kaplan and Meier (1958); Brookmeyer and Crowley (1982), Biometrics 38, 29.
     """
     found = episodes(cases)
@@ -56,19 +57,21 @@ def time_to_detect(cases: Cases, accounts: AccountSums, *, level: float = 0.95) 
     detected = int(seen.sum())
     median = _reaches(at, left, 0.5)
     low, high = _ends(at, left, spread, level)
+    known = {
+        "accounts": n, "detected": detected, "censored": n - detected, "at once": float((hours[seen] == 0).sum() / n),
+        "quarter": _reaches(at, left, 0.75), "three quarters": _reaches(at, left, 0.25),
+        "curve": _curve(at, left, spread, level, until=float(hours.max())),
+    }  # fmt: skip
     if median is None or high is None:
         return Undefined(
             because=f"{detected:,} of {n:,} accounts with fraud were detected in time: the median time "
             + ("is not reached" if median is None else f"is {median:,.1f} hours, without an upper end"),
             n=n, events=detected, needed="alerts on more of the accounts, or a longer time of watching",
+            detail=known,
         )  # fmt: skip
     return Estimate(
         value=median, low=low, high=high, level=level, method="Kaplan-Meier median, Brookmeyer-Crowley", n=n,
-        events=detected,
-        detail={"accounts": n, "detected": detected, "censored": n - detected,
-                "at once": float((hours[seen] == 0).sum() / n),
-                "quarter": _reaches(at, left, 0.75), "three quarters": _reaches(at, left, 0.25),
-                "curve": _curve(at, left, spread, level)},
+        events=detected, detail=known,
         warnings=warnings(accounts),
     )  # fmt: skip
 
@@ -94,10 +97,12 @@ def _ends(at: Floats, left: Floats, spread: Floats, level: float) -> tuple[float
     return _reaches(at, below, 0.5), _reaches(at, above, 0.5)
 
 
-def _curve(at: Floats, left: Floats, spread: Floats, level: float) -> list[dict[str, Any]]:
+def _curve(at: Floats, left: Floats, spread: Floats, level: float, until: float) -> list[dict[str, Any]]:
+    """Return points of the share detected with its band; the last is when watching ended, *until* hours after."""
     below, above = _bounds(left, spread, level)
     places = np.unique(np.linspace(0, max(len(at) - 1, 0), POINTS).round().astype(int))[: len(at)]
-    return [
+    points = [
         {"hours": float(at[i]), "detected": float(1 - left[i]), "low": float(1 - above[i]), "high": float(1 - below[i])}
         for i in places
     ]
+    return [*points, {**points[-1], "hours": until}] if points and until > at[-1] else points

@@ -93,7 +93,8 @@ def ultimate(
         because = f"nothing is said of labels that come after the longest lag observed ({longest})"
         return Undefined(because=because, n=total, events=known, needed="a stated tail (0 if none comes later)")
     mature = e * curve.at(age) / total
-    share = float(mature.sum())
+    # Parts that add to one may round to a little more, which would leave less than nothing to come.
+    share = min(float(mature.sum()), 1.0)
     if share < YOUNG:
         because = f"at a maturity of {share:.3f} the projection would be little but the curve"
         return Undefined(because=because, n=total, events=known, needed=f"cases old enough for a maturity of {YOUNG}")

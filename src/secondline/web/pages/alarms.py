@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from secondline.govern.watching import OPEN, line_of
+from secondline.monitor.resting import rests_on
 from secondline.web.pages.records import about, history
 from secondline.web.routes import SIGNED_IN, page
 from secondline.web.seen import Seen
@@ -39,7 +40,8 @@ def one(seen: Seen) -> View:
     context = {
         "doc": doc, "open": doc["state"] in OPEN, "late": late if doc["state"] in OPEN and late > 0 else 0,
         "model": seen.look.get("model", str(doc["model"])) or {}, "line": line_of(seen.look, doc),
-        "passes": _passes(seen, doc), **about(seen, "alarm", doc["id"]),
+        "passes": _passes(seen, doc), "rests": rests_on(str(doc["metric"]), str(doc.get("basis") or "known")),
+        **about(seen, "alarm", doc["id"]),
     }  # fmt: skip
     return View("monitoring/alarm.html", context, history(seen, "alarm", doc["id"]), data=doc)
 

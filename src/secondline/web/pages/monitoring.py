@@ -14,6 +14,7 @@ from secondline.monitor.home import state_if_any
 from secondline.monitor.lines import instant_of
 from secondline.monitor.memory import Lasting
 from secondline.monitor.reporting import ARM
+from secondline.monitor.resting import needs_labels
 from secondline.monitor.telling import ORDER, WORDS, Model, Told, row_of, side_by_side, told
 from secondline.reports.charts import watching as charts
 from secondline.web.charts import Chart, drawn
@@ -146,8 +147,8 @@ def _figure(found: Told) -> Chart | None:
         f"{found.title} over {len(rows)} windows, newest {_say(found.look)}; levels "
         f"{', '.join(f'{name} {number(v)}' for name, v in levels.items())}."
     )
-    labelled = found.line.metric.lag_days > 0 or any(r["maturity"] is not None for r in rows)
-    names = charts.NAMES if labelled else {**charts.NAMES, "known": "measured"}
+    measured = needs_labels(found.line.metric.metric) is False
+    names = {**charts.NAMES, "known": "measured"} if measured else charts.NAMES
     spec = charts.watched(rows, found.line.metric.metric, says, levels=levels, alarms=shown, names=names,
                           restated=[r for r in earlier if r["value"] is not None])  # fmt: skip
     numbers = [{n: _cell(n, r[n]) for n in ("from", "at", "value", "low", "high", "n", "known")} for r in rows]
