@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from secondline.core.estimate import Estimate, Measured, Undefined
 from secondline.core.tables import Graded
@@ -80,13 +81,21 @@ def _told(graded: Graded, tolerated: float, level: float) -> dict[str, Any]:
 
 def failures_by(graded: Graded, column: str, most: int = 40) -> list[dict[str, Any]]:
     """Return cases and failed cases for each value of a column, most failures first; the first *most* of them."""
-    names = np.array([f"{v:g}" if isinstance(v, float) else str(v) for v in graded[column].tolist()], dtype=object)
-    made = []
-    for name in sorted(set(names.tolist())):
-        each = items(graded.where(names == name))
-        if len(each.mean):
-            made.append({"of": name, "cases": len(each.mean), "failed": int((each.mean < 1).sum())})
-    return sorted(made, key=lambda row: -int(str(row["failed"])))[:most] if len(made) > 1 else []
+    rows = scored(graded)
+    names, group = np.unique(_texts(rows[column]), return_inverse=True)
+    if len(names) < 2:  # noqa: PLR2004 - one group is the whole
+        return []
+    # A case counts once in each group that it has rows in: a review of one item by two people is two.
+    place = codes(np.array([f"{g} {c}" for g, c in zip(group.tolist(), rows["case"].tolist(), strict=True)], object))
+    first = np.unique(place, return_index=True)[1]
+    failed = totals(rows.number("verdict") == 0, place) > 0
+    cases, bad = totals(np.ones(len(first)), group[first]), totals(failed, group[first])
+    order = np.argsort(-bad, kind="stable")[:most]
+    return [{"of": str(names[g]), "cases": int(cases[g]), "failed": int(bad[g])} for g in order.tolist()]
+
+
+def _texts(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    return np.array([f"{v:g}" if isinstance(v, float) else str(v) for v in values.tolist()], dtype=str)
 
 
 def critical(graded: Graded, *, level: float = 0.95, severity: int = CRITICAL) -> Measured:
