@@ -72,9 +72,9 @@ def weak_slices(graded: Graded, *, level: float = 0.95, least: int = LEAST) -> M
 
     Slices are strata, languages and kinds of case, of at least *least* cases. Each is held against the cases outside
     it: Newcombe's interval at a level tightened for the number of slices, and the p-value of a shuffle of whole
-    clusters (of more than 500: of the cluster-robust difference). ``p_value`` is the smallest after Benjamini and Hochberg. A judge's verdicts are used as they are, so a
-    weak slice may be the judge's weakness: look at its card. ``detail`` has the number of slices searched and each.
-    Undefined without two slices.
+    clusters (of more than 500: of the cluster-robust difference). ``p_value`` is the smallest after Benjamini and
+    Hochberg. A judge's verdicts are used as they are, so a weak slice may be the judge's weakness: look at its card.
+    ``detail`` has the number of slices searched and each. Undefined without two slices.
     """
     all_ = items(graded)
     tried = [(column, name) for column in SLICED for name in sorted(set(graded[column].tolist()) - {""})]
@@ -117,8 +117,8 @@ def _shuffled(mean: np.ndarray, inside: np.ndarray, cluster: np.ndarray) -> floa
         away = mean - np.where(inside, mean[inside].mean(), mean[~inside].mean())
         influence = np.bincount(place, np.where(inside, -away / inside.sum(), away / (~inside).sum()))
         se = math.sqrt(float((influence**2).sum()) * len(size) / (len(size) - 1))
-        gap = float(mean[~inside].mean() - mean[inside].mean())
-        return float(ndtr(-gap / se)) if se > 0 else 1.0
+        short = float(mean[~inside].mean() - mean[inside].mean())
+        return float(ndtr(-short / se)) if se > 0 else 1.0
     total, part = np.bincount(place, mean), np.bincount(place, inside.astype(np.float64))
     seen = float(mean[~inside].mean() - mean[inside].mean())
     share = part / size
