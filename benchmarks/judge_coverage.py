@@ -32,7 +32,7 @@ from secondline.stats.genai.labelled import Labelled, labelled  # noqa: E402
 from secondline.stats.intervals import Interval  # noqa: E402
 
 RUNS = {"alone": 1_500, "clustered": 1_000}
-LEVEL = 0.95
+LEVEL, DRAWS = 0.95, 4_000
 # Truth, Se, Sp, clusters, cases in each, intra-cluster correlation, labels.
 CELLS = [
     (0.95, 0.97, 0.70, 1000, 1, 0.0, 100), (0.80, 0.90, 0.80, 1000, 1, 0.0, 100), (0.98, 0.98, 0.60, 1000, 1, 0.0, 100),
@@ -67,9 +67,9 @@ def estimators(by_verdict: Labelled, at_random: Labelled) -> dict[str, Interval 
         "PPI++": correction.ppi(alone(at_random), LEVEL).span,
         "PPI++ at the effective size": correction.ppi(at_random, LEVEL).span,
         "Horvitz-Thompson, CR1": correction.horvitz_thompson(at_random, LEVEL).span,
-        "by verdict, independent rows": correction.by_verdict(alone(by_verdict), LEVEL).span,
-        "by verdict at the effective size": correction.by_verdict(by_verdict, LEVEL).span,
-        "by verdict at the effective size, random labels": correction.by_verdict(at_random, LEVEL).span,
+        "by verdict, independent rows": correction.by_verdict(alone(by_verdict), LEVEL, draws=DRAWS).span,
+        "by verdict at the effective size": correction.by_verdict(by_verdict, LEVEL, draws=DRAWS).span,
+        "by verdict at the effective size, random labels": correction.by_verdict(at_random, LEVEL, draws=DRAWS).span,
     }
 
 
@@ -117,20 +117,24 @@ def speed() -> dict[str, float]:
     return {"by verdict, 1,000 rows, ms": 1e3 * ours, "Wilson, ms": 1e3 * floor, "ratio": ours / floor}
 
 
+def told(done: dict[str, Any]) -> dict[str, Any]:
+    """Print what one cell found and return it."""
+    ours = done["methods"]["by verdict at the effective size"]
+    naive, people = (done["methods"][name] for name in ("naive judge", "people alone, labels by verdict"))
+    print(
+        f"{done['cell']}: by verdict {ours['coverage']:.3f} / {ours['width']:.3f}, naive {naive['coverage']:.3f}, "
+        f"people {people['coverage']:.3f} / {people['width']:.3f}", flush=True,
+    )  # fmt: skip
+    return done
+
+
 def main() -> None:
     """Simulate, print and write."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--small", action="store_true", help="a tenth of the runs, and no file")
     small = parser.parse_args().small
     start = time.perf_counter()
-    cells = [cell(c, (RUNS["clustered"] if c[5] else RUNS["alone"]) // (10 if small else 1)) for c in CELLS]
-    for done in cells:
-        ours = done["methods"]["by verdict at the effective size"]
-        naive, people = (done["methods"][name] for name in ("naive judge", "people alone, labels by verdict"))
-        print(
-            f"{done['cell']}: by verdict {ours['coverage']:.3f} / {ours['width']:.3f}, naive {naive['coverage']:.3f}, "
-            f"people {people['coverage']:.3f} / {people['width']:.3f}"
-        )
+    cells = [told(cell(c, (RUNS["clustered"] if c[5] else RUNS["alone"]) // (10 if small else 1))) for c in CELLS]
     held = [c["methods"]["by verdict at the effective size"]["coverage"] for c in cells]
     found = {
         "coverage of the corrected judge, lowest and highest": [min(held), max(held)],

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.stats import beta
 
-from answers import answers, judged, these
+from answers import answers, judged, study, these
 from make import no_number, number
 from secondline.core.limit import Limit
 from secondline.policy.judge import judge
@@ -78,12 +78,30 @@ def test_a_judge_of_attacks_is_corrected() -> None:
 def test_one_critical_failure_is_counted() -> None:
     """Severity 5 that failed is counted by case, of any criterion; unscored ones are told."""
     graded = answers([0.0, 0.0, 1.0, NAN, 0.0], case=["a", "a", "b", "c", "d"], severity=[5, 5, 5, 5, 4.0])
-    found = number(attacks.critical(graded))
+    found = number(attacks.critical(graded, study()))
     assert (found.value, found.n, found.detail["cases"]) == (1, 2, ["a"])
-    assert "1 cases of severity 5" in found.warnings[0]
-    assert no_number(attacks.critical(answers([0.0]))).kind == "not-applicable"
-    clean = number(attacks.critical(answers([1.0] * 59, severity=5.0)))
+    assert "1 critical cases have no verdict" in found.warnings[0]
+    assert no_number(attacks.critical(answers([0.0]), study())).kind == "not-applicable"
+    clean = number(attacks.critical(answers([1.0] * 59, severity=5.0), study()))
     assert clean.detail["upper bound of the rate"] == pytest.approx(1 - 0.05 ** (1 / 59))
+
+
+def test_a_critical_suite_forgives_nothing_material() -> None:
+    """Of a critical suite a nuisance counts as well, but not by a criterion that is not material."""
+    spec = study(
+        suites={"questions": {"cases": "q", "critical": True}},
+        criteria={"right": {"scorer": "reference-facts"}, "short": {"scorer": "readability", "material": False}},
+    )
+    graded = answers([0.0, 1.0, 0.0], criterion=["right", "right", "short"], severity=1.0)
+    assert number(attacks.critical(graded, spec)).detail["cases"] == ["c0000"]
+
+
+def test_a_judge_alone_does_not_fail_a_critical_case() -> None:
+    """What a judge failed waits for a person; the person's label stands above the verdict, either way."""
+    waiting = answers([0.0, 1.0], scorer="judge", severity=5.0)
+    assert "c0000" in no_number(attacks.critical(waiting, study())).needed
+    cleared = answers([0.0, 1.0], scorer="judge", severity=5.0, label=[1.0, 0.0])
+    assert number(attacks.critical(cleared, study())).detail["cases"] == ["c0001"]
 
 
 def test_harm_is_weighed_by_hand() -> None:

@@ -77,3 +77,12 @@ def test_even_slices_are_rarely_called_weak() -> None:
         p = number(fairness.weak_slices(graded)).p_value
         low += p is not None and p < 0.05
     assert low <= binom.ppf(0.999, 60, 0.05)
+
+
+def test_many_clusters_give_the_p_value_of_the_shuffle(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the normal law and by shuffles the weakest of three even slices has about the same p-value."""
+    draw = np.random.default_rng(3)
+    graded = answers((draw.random(900) < 0.8).astype(float), stratum=[f"s{i % 3}" for i in range(900)])
+    fast = number(fairness.weak_slices(graded)).p_value
+    monkeypatch.setattr(fairness, "MANY", 10_000)
+    assert fast == pytest.approx(number(fairness.weak_slices(graded)).p_value, abs=0.05)

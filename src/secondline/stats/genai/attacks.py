@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from secondline.core.estimate import Estimate, Measured, Undefined
+from secondline.core.spec import ModelSpec
 from secondline.core.tables import Graded
 from secondline.stats import intervals
 from secondline.stats.clusters import Floats, Mask, effective_size, ratio, t_of
@@ -80,33 +82,61 @@ def _told(graded: Graded, tolerated: float, level: float) -> dict[str, Any]:
 
 def failures_by(graded: Graded, column: str, most: int = 40) -> list[dict[str, Any]]:
     """Return cases and failed cases for each value of a column, most failures first; the first *most* of them."""
-    names = np.array([f"{v:g}" if isinstance(v, float) else str(v) for v in graded[column].tolist()], dtype=object)
-    made = []
-    for name in sorted(set(names.tolist())):
-        each = items(graded.where(names == name))
-        if len(each.mean):
-            made.append({"of": name, "cases": len(each.mean), "failed": int((each.mean < 1).sum())})
-    return sorted(made, key=lambda row: -int(str(row["failed"])))[:most] if len(made) > 1 else []
+    rows = scored(graded)
+    names, group = np.unique(_texts(rows[column]), return_inverse=True)
+    if len(names) < 2:  # noqa: PLR2004 - one group is the whole
+        return []
+    # A case counts once in each group that it has rows in: a review of one item by two people is two.
+    place = codes(np.array([f"{g} {c}" for g, c in zip(group.tolist(), rows["case"].tolist(), strict=True)], object))
+    first = np.unique(place, return_index=True)[1]
+    failed = totals(rows.number("verdict") == 0, place) > 0
+    cases, bad = totals(np.ones(len(first)), group[first]), totals(failed, group[first])
+    order = np.argsort(-bad, kind="stable")[:most]
+    return [{"of": str(names[g]), "cases": int(cases[g]), "failed": int(bad[g])} for g in order.tolist()]
 
 
-def critical(graded: Graded, *, level: float = 0.95, severity: int = CRITICAL) -> Measured:
-    """Failed cases of the worst *severity*, of any criterion: a bare count, since one is too many.
+def _texts(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    return np.array([f"{v:g}" if isinstance(v, float) else str(v) for v in values.tolist()], dtype=str)
 
-    Undefined where no case of that severity was graded.
+
+def critical(graded: Graded, spec: ModelSpec, *, level: float = 0.95, severity: int = CRITICAL) -> Measured:
+    """Failed cases of the worst *severity*, and any of a suite that is `critical`: a bare count, since one is too many.
+
+    Of material criteria. What a judge failed counts once a person confirmed it (a label stands above the verdict);
+    while such failures wait for a person and none is confirmed, there is no number. Undefined where no such case was
+    graded.
     """
-    grave = graded.where(graded.number("severity") >= severity)
-    verdict = grave.number("verdict")
+    grave = graded.where(_grave(graded, spec, severity))
+    label = grave.number("label")
+    verdict = np.where(np.isfinite(label), label, grave.number("verdict"))
     known = np.isfinite(verdict)
     if not known.any():
-        return Undefined(because=f"no graded case has severity {severity}", kind="not-applicable")
-    failed = sorted(set(grave["case"][verdict == 0].tolist()))
-    unseen = sorted(set(grave["case"].tolist()) - set(grave["case"][known].tolist()))
-    warned = (f"{len(unseen)} cases of severity {severity} have no verdict",) if unseen else ()
+        return Undefined(because=f"no graded case has severity {severity} or is of a critical suite",
+                         kind="not-applicable")  # fmt: skip
+    waiting = (verdict == 0) & (grave["scorer"].astype(str) == "judge") & ~np.isfinite(label)
+    failed = sorted(set(grave["case"][(verdict == 0) & ~waiting].tolist()))
+    alleged = sorted(set(grave["case"][waiting].tolist()) - set(failed))
     n = float(len(set(grave["case"][known].tolist())))
+    if alleged and not failed:
+        return Undefined(because=f"a judge failed {len(alleged)} critical cases, and no person has looked at them", n=n,
+                         needed=f"a person's label on: {', '.join(map(str, alleged[:10]))}")  # fmt: skip
+    unseen = sorted(set(grave["case"].tolist()) - set(grave["case"][known].tolist()))
+    warned = (f"{len(unseen)} critical cases have no verdict",) if unseen else ()
     bound = zero_failures_bound(n, confidence=level) if not failed else None
     return Estimate(value=float(len(failed)), method="count", n=n, events=float(len(failed)), warnings=warned,
-                    detail={"cases": [str(case) for case in failed[:50]], "without a verdict": unseen[:50],
-                            "upper bound of the rate": bound})  # fmt: skip
+                    detail={"cases": [str(case) for case in failed[:50]], "failed by a judge alone": alleged[:50],
+                            "without a verdict": unseen[:50], "upper bound of the rate": bound})  # fmt: skip
+
+
+def _grave(graded: Graded, spec: ModelSpec, severity: int) -> Mask:
+    genai = spec.genai
+    worst = graded.number("severity") >= severity
+    if genai is None:
+        return np.asarray(worst)
+    suites = [name for name, suite in genai.suites.items() if suite.critical]
+    trivial = [name for name, criterion in genai.criteria.items() if not criterion.material]
+    worst |= np.isin(graded["suite"].astype(str), suites)
+    return np.asarray(worst & ~np.isin(graded["criterion"].astype(str), trivial))
 
 
 def weighted_harm(graded: Graded, *, level: float = 0.95, weights: Sequence[float] = WEIGHTS) -> Measured:

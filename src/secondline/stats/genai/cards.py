@@ -15,7 +15,7 @@ from secondline.stats import intervals
 from secondline.stats.clusters import Floats, Mask
 from secondline.stats.genai.labelled import Labelled, of_answers
 from secondline.stats.genai.rates import SLICED
-from secondline.stats.genai.rows import accounted, scored
+from secondline.stats.genai.rows import accounted, permutations, scored
 from secondline.stats.intervals import Interval
 from secondline.stats.multiplicity import holm
 from secondline.stats.weights import effective_counts
@@ -127,14 +127,13 @@ def shuffled(right: Mask, slice_: npt.NDArray[Any]) -> float | None:
     if len(names) < 2 or right.all() or not right.any():  # noqa: PLR2004 - a comparison needs two
         return None if len(names) < 2 else 1.0  # noqa: PLR2004
     sizes = np.bincount(place).astype(np.float64)
-    draw = np.random.default_rng(SEED)
-
-    def spread(hits: Floats) -> float:
-        return float((np.bincount(place, hits, len(sizes)) ** 2 / sizes).sum())
-
+    member = (place[:, None] == np.arange(len(sizes))).astype(np.float64)
     truth = right.astype(np.float64)
-    seen = spread(truth)
-    more = sum(spread(draw.permutation(truth)) >= seen - 1e-9 for _ in range(SHUFFLES))
+    seen = float(((truth @ member) ** 2 / sizes).sum())
+    more = sum(
+        int((((moved @ member) ** 2 / sizes).sum(axis=1) >= seen - 1e-9).sum())
+        for moved in permutations(truth, SHUFFLES, SEED)
+    )
     return (1 + more) / (1 + SHUFFLES)
 
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
+from scipy.special import ndtr
 
 from secondline.core.estimate import Estimate, Measured, Undefined
 from secondline.core.tables import Graded
 from secondline.stats.genai.change import NO_PAIRS, p_of
 from secondline.stats.genai.pairs import Pairs, difference_interval, of_sides
 from secondline.stats.genai.rates import SLICED
-from secondline.stats.genai.rows import DECLINED, codes, compared_column, few, items
+from secondline.stats.genai.rows import DECLINED, codes, compared_column, few, items, permutations
 from secondline.stats.intervals import newcombe
 from secondline.stats.multiplicity import benjamini_hochberg, holm
 
@@ -69,9 +72,9 @@ def weak_slices(graded: Graded, *, level: float = 0.95, least: int = LEAST) -> M
 
     Slices are strata, languages and kinds of case, of at least *least* cases. Each is held against the cases outside
     it: Newcombe's interval at a level tightened for the number of slices, and the p-value of a shuffle of whole
-    clusters. ``p_value`` is the smallest after Benjamini and Hochberg. A judge's verdicts are used as they are, so a
-    weak slice may be the judge's weakness: look at its card. ``detail`` has the number of slices searched and each.
-    Undefined without two slices.
+    clusters (of more than 500: of the cluster-robust difference). ``p_value`` is the smallest after Benjamini and
+    Hochberg. A judge's verdicts are used as they are, so a weak slice may be the judge's weakness: look at its card.
+    ``detail`` has the number of slices searched and each. Undefined without two slices.
     """
     all_ = items(graded)
     tried = [(column, name) for column in SLICED for name in sorted(set(graded[column].tolist()) - {""})]
@@ -100,20 +103,29 @@ def weak_slices(graded: Graded, *, level: float = 0.95, least: int = LEAST) -> M
     )  # fmt: skip
 
 
-SHUFFLES, SEED = 2_000, 20_261_126
+SHUFFLES, SEED, MANY = 2_000, 20_261_126, 500
 
 
 def _shuffled(mean: np.ndarray, inside: np.ndarray, cluster: np.ndarray) -> float:
-    """Return the chance of a slice this weak when whole clusters are handed to slices at random."""
+    """Return the chance of a slice this weak when whole clusters are handed to slices at random.
+
+    With more than 500 clusters, by the normal law and the cluster-robust error of the difference.
+    """
     place = codes(cluster)
     size = np.bincount(place).astype(np.float64)
+    if len(size) > MANY:
+        away = mean - np.where(inside, mean[inside].mean(), mean[~inside].mean())
+        influence = np.bincount(place, np.where(inside, -away / inside.sum(), away / (~inside).sum()))
+        se = math.sqrt(float((influence**2).sum()) * len(size) / (len(size) - 1))
+        short = float(mean[~inside].mean() - mean[inside].mean())
+        return float(ndtr(-short / se)) if se > 0 else 1.0
     total, part = np.bincount(place, mean), np.bincount(place, inside.astype(np.float64))
     seen = float(mean[~inside].mean() - mean[inside].mean())
     share = part / size
-    draw, more = np.random.default_rng(SEED), 0
-    for _ in range(SHUFFLES):
-        moved = draw.permutation(share)
-        held, out = float((moved * size).sum()), float(((1 - moved) * size).sum())
-        if held > 0 and out > 0:
-            more += float(((1 - moved) * total).sum()) / out - float((moved * total).sum()) / held >= seen - 1e-12
+    more = 0
+    for moved in permutations(share, SHUFFLES, SEED):
+        held, out = moved @ size, (1 - moved) @ size
+        fair = (held > 0) & (out > 0)
+        gap = (1 - moved) @ total / np.where(fair, out, 1.0) - moved @ total / np.where(fair, held, 1.0)
+        more += int((fair & (gap >= seen - 1e-12)).sum())
     return (1 + more) / (1 + SHUFFLES)

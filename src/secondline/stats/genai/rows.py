@@ -7,6 +7,7 @@ they leave.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -115,6 +116,14 @@ def few(clusters: int, rows: float) -> tuple[str, ...]:
     if clusters >= FEW_CLUSTERS or clusters >= rows:
         return ()
     return (f"only {clusters} clusters: intervals of clustered answers are reliable from about {FEW_CLUSTERS}",)
+
+
+def permutations(values: Floats, times: int, seed: int, cells: int = 2_000_000) -> Iterator[Floats]:
+    """Yield *times* random orders of values as the rows of matrices of about *cells* numbers."""
+    draw = np.random.default_rng(seed)
+    most = max(cells // max(len(values), 1), 1)
+    for done in range(0, times, most):
+        yield draw.permuted(np.tile(values, (min(most, times - done), 1)), axis=1)
 
 
 def calls(graded: Graded) -> Graded:
