@@ -46,6 +46,8 @@ def test_a_suite_without_a_system_prompt_needs_no_message_for_it(tmp_path: Path)
     """The task has no empty system prompt, and a name that is no name in Python is made one."""
     file, _ = export("2026 fees", cases(1), tmp_path)
     assert file.name == "suite_2026_fees.py"
+    hostile, _ = export('x"""\nimport os', cases(1), tmp_path)
+    assert not [n for n in ast.walk(ast.parse(hostile.read_text())) if isinstance(n, ast.Import)]
     assert "solver=generate()" in file.read_text()
 
 
@@ -93,7 +95,7 @@ def output():
     made.usage = ModelUsage(input_tokens=1, output_tokens=1, total_tokens=2)
     return made
 model = get_model("mockllm/model", custom_outputs=[output() for _ in range(6)])
-(log,) = eval({str(file)!r}, model=model, log_dir={str(tmp_path / "logs")!r}, log_format="json", display="none")
+(log,) = eval({file.name!r}, model=model, log_dir="logs", log_format="json", display="none")
 assert log.status == "success", log.error
 """
     subprocess.run([INSPECT, "-c", code], check=True, capture_output=True, timeout=300, cwd=tmp_path)

@@ -18,7 +18,7 @@ from secondline.evals.importing.inspect import OURS
 from secondline.evals.nouns import Case, Trace
 from secondline.evals.targets.target import has_the_word, worded
 
-TASK = '''"""The suite {suite!r} as a task of Inspect AI, exported by secondline. Run: inspect eval {file} --model NAME
+TASK = '''"""The suite {name} as a task of Inspect AI, exported by secondline. Run: inspect eval {file} --model NAME
 
 The answers are graded in secondline: log with --log-format json, and replay the log with `format: inspect`. The scorer
 only shows whether an answer holds the reference. Digest of the cases: {digest}.
@@ -73,7 +73,7 @@ def export(
     solver = "[system_message(SYSTEM), generate()]" if system else "generate()"
     file.write_text(
         TASK.format(
-            suite=suite, file=file.name, digest=digest([c.digest for c in cases]), system=system, name=name,
+            file=file.name, digest=digest([c.digest for c in cases]), system=system, name=name,
             cases=len(cases), dataset=dataset.name, solver=solver, epochs=replicates,
             imports="generate, system_message" if system else "generate",
         ), encoding="utf-8",

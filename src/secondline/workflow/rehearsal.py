@@ -34,7 +34,7 @@ def half_width(cases: int, clusters: int, *, rate: float = RATE, icc: float = IC
     That is n / (1 + (m - 1) icc) with m cases a cluster (Kish 1965, Survey Sampling, 5.4). Without cases it is 0.5.
 
     >>> round(half_width(200, 200), 3), round(half_width(200, 20), 3)
-    (0.042, 0.069)
+    (0.042, 0.071)
     """
     if not cases:
         return 0.5
