@@ -201,6 +201,6 @@ def test_a_passage_is_of_a_run_on_record(ledger: Ledger) -> None:
 def test_the_report_of_the_pages_holds_it_too(ledger: Ledger) -> None:
     """What `secondline report` writes and what the web page gives are the same report."""
     finished(ledger)
-    page = runs._report(ledger, RUN, "html")  # noqa: SLF001 - the page needs a whole site around it
+    page = runs._report(ledger, RUN, "html")
     assert page == render(RUN, ".html", value=report_of(ledger, RUN))
     assert b"Text of val (PS-1)" in page

@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import Literal
 
 Class = Literal[
-    "above", "below", "at-least", "at-most", "equal", "up", "down", "better", "worse", "inside", "stable", "significant",
-    "failed", "passed", "inconclusive",
+    "above", "below", "at-least", "at-most", "equal", "up", "down", "better", "worse", "inside", "stable",
+    "significant", "failed", "passed", "inconclusive",
 ]  # fmt: skip
 
 
