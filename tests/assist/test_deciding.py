@@ -132,6 +132,8 @@ def test_decisions_that_make_no_sense_are_refused(ledger: Ledger) -> None:
         edit(ledger, id_, 99, "x", "val")
     with pytest.raises(SpecError, match="needs a reason"):
         decide(ledger, id_, 1, "rejected", "val")
+    with pytest.raises(SpecError, match="1 to 1200"):
+        edit(ledger, id_, 1, " ", "val")
     with pytest.raises(SpecError, match="accept it instead"):
         edit(ledger, id_, 1, ledger.records.need("passage", id_)["sentences"][0]["text"], "val")
     with pytest.raises(SpecError, match="decision"):
