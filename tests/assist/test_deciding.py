@@ -15,7 +15,9 @@ from secondline.core.errors import OutOfTurn, Refused, SecondlineError, SpecErro
 from secondline.ledger.store import Ledger
 from secondline.reports.blocks import Figure, Paragraph
 from secondline.reports.draft import draft as whole
+from secondline.web.pages import runs
 from secondline.workflow.findings import take_from_run
+from secondline.workflow.write import render
 
 RUN = sample_run().model_copy(update={"previous": None})
 PEOPLE = {"ada": ["admin"], "dev": ["developer", "validator"], "own": ["owner"], "val": ["validator"]}
@@ -130,6 +132,8 @@ def test_decisions_that_make_no_sense_are_refused(ledger: Ledger) -> None:
         edit(ledger, id_, 99, "x", "val")
     with pytest.raises(SpecError, match="needs a reason"):
         decide(ledger, id_, 1, "rejected", "val")
+    with pytest.raises(SpecError, match="1 to 1200"):
+        edit(ledger, id_, 1, " ", "val")
     with pytest.raises(SpecError, match="accept it instead"):
         edit(ledger, id_, 1, ledger.records.need("passage", id_)["sentences"][0]["text"], "val")
     with pytest.raises(SpecError, match="decision"):
@@ -194,3 +198,11 @@ def test_a_passage_is_of_a_run_on_record(ledger: Ledger) -> None:
         keep(ledger, other, "val")
     with pytest.raises(SecondlineError):
         kept(ledger, actor="own")
+
+
+def test_the_report_of_the_pages_holds_it_too(ledger: Ledger) -> None:
+    """What `secondline report` writes and what the web page gives are the same report."""
+    finished(ledger)
+    page = runs._report(ledger, RUN, "html")
+    assert page == render(RUN, ".html", value=report_of(ledger, RUN))
+    assert b"Text of val (PS-1)" in page

@@ -108,7 +108,7 @@ def _carries(predicate: Predicate, kind: Class, place: int, found: Sequence[Know
         return predicate.op == "is" and predicate.args == (f"{_nearest(place, found)}.outcome", kind)
     if kind == "significant":
         return predicate.op in {"p_below", "ci_excludes"} and predicate.ids == {_nearest(place, found)}
-    if kind == "stable":
+    if kind in {"stable", "inside"}:
         return predicate.op == "within" and predicate.ids == {_nearest(place, found)}
     values = [(f"{slot.id}.{slot.field}", item) for slot, item, field in found if field.role == "value"]
     if len(values) != 2:  # noqa: PLR2004 - from one value to another

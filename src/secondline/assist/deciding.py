@@ -11,7 +11,7 @@ from secondline.assist.exhibits import Exhibits
 from secondline.assist.lexicon import REQUIRED
 from secondline.assist.plans import plan_of
 from secondline.assist.rendering import rendered
-from secondline.assist.sentences import Sentence, sentence
+from secondline.assist.sentences import LONGEST, Sentence, sentence
 from secondline.assist.verify import tells, verify
 from secondline.core.errors import SpecError
 from secondline.core.evidence import Run
@@ -97,6 +97,8 @@ def edit(
     """
     doc = ledger.records.need("passage", passage)
     old = _sentence(doc, number)
+    if not 0 < len(text.strip()) <= LONGEST:
+        raise SpecError(f"A sentence has 1 to {LONGEST} characters.")
     new = Sentence(text.strip(), old.kind, old.predicates, old.rule, origin=actor)
     exhibits = exhibits_of(ledger, ledger.run(str(doc["run"])))
     problems = verify(new, exhibits)

@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import Literal
 
 Class = Literal[
-    "above", "below", "at-least", "at-most", "equal", "up", "down", "better", "worse", "stable", "significant",
-    "failed", "passed", "inconclusive",
+    "above", "below", "at-least", "at-most", "equal", "up", "down", "better", "worse", "inside", "stable",
+    "significant", "failed", "passed", "inconclusive",
 ]  # fmt: skip
 
 
@@ -29,7 +29,8 @@ _SAID: dict[Class, str] = {
     "worse": "worsened worsens worse worsening deteriorated deteriorates deterioration degraded",
     "stable": "stable unchanged steady similar constant",
     "significant": "significant significantly",
-    "failed": "failed fails failing failure breach breached breaches violates violated",
+    "inside": "inside within",
+    "failed": "outside failed fails failing failure breach breached breaches violates violated",
     "passed": "passed passes passing met meets satisfied satisfies holds",
     "inconclusive": "inconclusive undecided unresolved",
 }
@@ -87,24 +88,20 @@ COMMON = _set(
 """Names of measures and populations: usable only beside an exhibit that bears them."""
 
 VOCABULARY = _set(
-    "a an the this that these those it its they their of on in at to from by for with as than and or but so then also "
-    "is are was were be been being has have had do does did can could may might will would shall should must "
-    "which who what where when how while whose because needed compared between against after before during across "
-    "within into about "
-    "here there however therefore thus further moreover again yet still "
+    "a an the this that these those it its they their of on in at to from by for with as and or but then also "
+    "is are was were be been being has have had do does did can could may might which who what where when how while "
+    "whose between against after before during across into about here there however further moreover again yet still "
     "answer answers check checks question questions number numbers figure figures value values result results measure "
-    "measures measured measurement estimate estimated estimates interval confidence limit limits rule rules outcome "
-    "outcomes evidence record records run plan planned model version report section finding findings severity status "
-    "state states statement owner due date effect population populations data distribution difference ratio change "
-    "changes observed predicted expected detectable smallest size power uncertainty tested tests reported reports "
-    "shown shows show asked asks held stands stood open proposed opinion grade meaning required "
-    "validator judgement assessed missing stale documented document documents described describes text "
-    "used use uses based rests rest begins beginning ending ends ended covers cover "
-    "comes come gives gave given give given follows following follow listed list set made computed obtained "
-    "moved moves went goes now says said named called role developed owned lies lie lying outside inside side "
-    "score note noted period dates rate rates share"
+    "measures measured measurement estimate estimated estimates interval limit limits rule rules outcome outcomes "
+    "evidence record records run plan model version report section finding findings severity status state states "
+    "statement owner due date population populations data distribution difference ratio change changes observed "
+    "predicted effect size power uncertainty reported reports shown shows show asked asks held open proposed opinion "
+    "grade meaning given give gives gave follows following listed list counted computed calculated comes come called "
+    "named said moved moves went goes seen covers cover period periods dates rate rates share score note noted "
+    "lie lies lying used use uses"
 )
-ALLOWED = VOCABULARY | frozenset(DIRECTION) | COMMON | _set("least most more fewer rows events")
+"""Words that claim nothing by themselves."""
+ALLOWED = VOCABULARY | frozenset(DIRECTION) | COMMON | _set("least most more fewer")
 """Every word that may stand in free text; names of exhibits come to it."""
 REQUIRED = "[VALIDATOR JUDGEMENT REQUIRED]"
 """What stands where only a person can say something."""

@@ -86,31 +86,36 @@ def read(path: Path) -> Document:
 def _passages(text: str) -> Iterator[Passage]:
     """Yield paragraphs; a line that begins with # is a heading, and a table or list is one paragraph."""
     headings: list[str] = []
-    for match in re.finditer(r"(?:[^\n]*\S[^\n]*(?:\n|$))+", text):
-        for begin, block in _blocks(match.group(), match.start()):
-            title = re.match(r"(#+)\s*(.*\S)", block)
-            if title:
-                headings = [*headings[: len(title[1]) - 1], title[2]]
-                continue
-            for start, piece in _cut(block, begin):
-                if WORD.search(piece.lower()):
-                    yield Passage(piece, start, text.count("\n", 0, start) + 1, " > ".join(headings))
+    seen = line = 0
+    for block, begin in _blocks(text):
+        title = block.lstrip("#").strip() if block.startswith("#") else ""
+        if title:
+            level = len(block) - len(block.lstrip("#"))
+            headings = [*headings[: level - 1], title]
+            continue
+        for start, piece in _cut(block, begin):
+            line += text.count("\n", seen, start)
+            seen = start
+            if WORD.search(piece.lower()):
+                yield Passage(piece, start, line + 1, " > ".join(headings))
 
 
-def _blocks(paragraph: str, start: int) -> Iterator[tuple[int, str]]:
-    """Part the headings of a paragraph from its text."""
-    held, begin = "", start
-    for line in paragraph.splitlines(keepends=True):
-        if line.startswith("#"):
-            if held.strip():
-                yield begin, held
-            yield start, line
-            held, begin = "", start + len(line)
-        else:
+def _blocks(text: str) -> Iterator[tuple[str, int]]:
+    """Yield headings and runs of lines that are not empty, each with where it begins."""
+    held, begin, at = "", 0, 0
+    for line in text.splitlines(keepends=True):
+        heading, empty = line.startswith("#"), not line.strip()
+        if held and (heading or empty):
+            yield held, begin
+            held = ""
+        if heading:
+            yield line, at
+        elif not empty:
+            begin = begin if held else at
             held += line
-        start += len(line)
-    if held.strip():
-        yield begin, held
+        at += len(line)
+    if held:
+        yield held, begin
 
 
 def _cut(block: str, start: int) -> Iterator[tuple[int, str]]:

@@ -12,6 +12,8 @@ from secondline.assist.passages import Document
 ALIKE = 0.95
 SHORTEST = 12
 """Characters below which a quotation proves nothing: any text holds them."""
+LONGEST = 2000
+"""Characters beyond which it is no quotation but the document."""
 PIECE = re.compile(r"\S+")
 BINDING = re.compile(r"\d+(?:[.,]\d+)*|\b(?:not|no|never|none|without|cannot|except|unless)\b|n't\b", re.IGNORECASE)
 
@@ -34,7 +36,7 @@ def locate(quote: str, document: Document) -> Quote | None:
     of ``difflib``) and all digits and negations are the same: another number is another statement.
     """
     wanted = _plain(quote)
-    if len(wanted) < SHORTEST:
+    if not SHORTEST <= len(wanted) <= LONGEST:
         return None
     exact = re.search(r"\s+".join(map(re.escape, quote.split())), document.text, re.IGNORECASE)
     if exact:

@@ -128,7 +128,7 @@ async def _by_writer(writer: Writer, document: Document, clause: Clause) -> Revi
     parts += [quoted(passage.place, passage.text) for passage in looked]
     try:
         verdict, quote = _read(await writer.write("\n".join(parts)))
-    except (SecondlineError, ValueError) as error:
+    except (SecondlineError, ValueError, RecursionError) as error:
         return _unverified(clause, writer, f"The model gave no verdict that can be read: {str(error)[:120]}", looked)
     if verdict == "not found":
         return _not_found(clause, writer.name, "The model found it in none of these passages.", looked)

@@ -172,10 +172,10 @@ def _exchanged(sentence: Sentence, slot: Slot, chance: Random) -> Sentence | Non
     return replace(sentence, text=text[: first.start] + two + text[first.end : last.start] + one + text[last.end :])
 
 
-def direction(sentence: Sentence, _: Exhibits, chance: Random) -> Sentence | None:
+def direction(sentence: Sentence, exhibits: Exhibits, chance: Random) -> Sentence | None:
     """Say the opposite, deny it, or let the predicates speak of something else; also word and predicate together."""
     said: list[tuple[str, Class]] = [
-        (w, DIRECTION[w]) for _, w, kind in claimed(words(sentence)) if kind in OPPOSITE and w in DIRECTION
+        (w, DIRECTION[w]) for _, w, kind in claimed(words(sentence, exhibits)) if kind in OPPOSITE and w in DIRECTION
     ]
     if not said or not sentence.predicates:
         return None

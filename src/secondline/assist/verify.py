@@ -25,7 +25,7 @@ def verify(sentence: Sentence, exhibits: Exhibits) -> tuple[Problem, ...]:
     """Return everything that is wrong with one sentence; nothing when it may stand."""
     if sentence.text == REQUIRED:
         return () if sentence.kind == "judgement" and not sentence.predicates else (Problem("JUDGEMENT", REQUIRED),)
-    spoken = words(sentence)
+    spoken = words(sentence, exhibits)
     found, problems = known(sentence, exhibits)
     problems += [Problem("STALE", exhibits.stale)] if exhibits.stale else []
     problems += wording(sentence, exhibits, spoken)

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
+from secondline.assist.cues import LEFT, RIGHT
 from secondline.assist.exhibits import Exhibits
 from secondline.assist.lexicon import ALLOWED, COMMON, DIRECTION, JUDGEMENT, NEGATION, NUMBERS, QUANTITY
 from secondline.assist.problems import Problem
@@ -20,9 +21,18 @@ Word = tuple[int, str]
 """A word in lower case, and the number of the piece of free text it stands in."""
 
 
-def words(sentence: Sentence) -> list[Word]:
-    """Return the words of the free text, in order."""
-    return [(i, m.group().lower()) for i, piece in enumerate(sentence.between) for m in LETTERS.finditer(piece)]
+def words(sentence: Sentence, exhibits: Exhibits) -> list[Word]:
+    """Return the words of the free text, in order, without those that belong to a slot as its cue."""
+    pieces = list(sentence.between)
+    for i, slot in enumerate(sentence.slots):
+        field = exhibits.field(slot.id, slot.field)
+        if field is not None:
+            left, right = LEFT.get(field.role, ""), RIGHT.get(field.role, "")
+            if left and pieces[i].lower().endswith(left):
+                pieces[i] = pieces[i][: -len(left)]
+            if right and pieces[i + 1].lower().startswith(right):
+                pieces[i + 1] = pieces[i + 1][len(right) :]
+    return [(i, m.group().lower()) for i, piece in enumerate(pieces) for m in LETTERS.finditer(piece)]
 
 
 def wording(sentence: Sentence, exhibits: Exhibits, spoken: list[Word]) -> Iterator[Problem]:
