@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-annotate --no-header
 EXTRAS := --extra report --extra models --extra explain --extra challenge --extra web --extra excel --extra client --extra gateway --extra monitor --extra convert
-WIDER := --extra boosting --extra oidc --extra postgres --extra timestamp --extra kafka --extra otel --extra drift
+WIDER := --extra boosting --extra oidc --extra postgres --extra timestamp --extra kafka --extra otel --extra drift --extra evals --extra inspect
 SERVE := --extra report --extra models --extra web --extra client --extra gateway --extra monitor --extra convert --extra kafka --extra otel --extra oidc --extra postgres --extra timestamp
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-demo demo demo-live estate test lint format types docs serve deploy bench package lock check clean
