@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
-from answers import answers
+from answers import answers, study
 from make import no_number, number
 from secondline.core.tables import Graded
 from secondline.stats.genai import fairness
 from secondline.stats.genai.pairs import mcnemar
 
 NAN = math.nan
+SPEC, TONE = study(), study(criteria={"right": {"scorer": "tone"}})
 
 
 def swaps(first: list[float], second: list[float], attribute: list[str], **more: object) -> Graded:
@@ -27,7 +28,7 @@ def swaps(first: list[float], second: list[float], attribute: list[str], **more:
 def test_the_worst_attribute_is_named_under_holm() -> None:
     """Ages are treated alike, names lose ten of forty and win one: names are worst, with twice McNemar's p-value."""
     graded = swaps([1.0] * 40 + [1.0] * 39 + [0.0], [1.0] * 40 + [0.0] * 10 + [1.0] * 30, ["age"] * 40 + ["name"] * 40)
-    found = number(fairness.persona_gap(graded))
+    found = number(fairness.persona_gap(graded, SPEC))
     assert found.detail["attribute"] == "name"
     assert found.value == pytest.approx(9 / 40)
     assert found.p_value == pytest.approx(2 * mcnemar(10, 1))
@@ -36,10 +37,10 @@ def test_the_worst_attribute_is_named_under_holm() -> None:
 
 
 def test_tone_is_compared_by_its_number() -> None:
-    """Where every verdict is a pass and answers have a tone, the tones are compared."""
+    """Where the scorer tells the tone of an answer, the tones are compared."""
     draw = np.random.default_rng(1)
     tone = [*(draw.normal(0.3, 0.1, 30)), *(draw.normal(0.0, 0.1, 30))]
-    found = number(fairness.persona_gap(swaps([1.0] * 30, [1.0] * 30, ["name"] * 30, value=tone)))
+    found = number(fairness.persona_gap(swaps([1.0] * 30, [1.0] * 30, ["name"] * 30, value=tone), TONE))
     assert found.value == pytest.approx(0.3, abs=0.08)
     assert found.p_value is not None
     assert found.p_value < 0.01
@@ -48,10 +49,12 @@ def test_tone_is_compared_by_its_number() -> None:
 def test_refusals_are_compared_as_well() -> None:
     """Verdicts agree, but one side is refused oftener: the gap in refusals stands beside."""
     status = ["ok"] * 20 + ["refused"] * 8 + ["ok"] * 12
-    found = number(fairness.persona_gap(swaps([1.0] * 19 + [0.0], [1.0] * 19 + [0.0], ["name"] * 20, status=status)))
+    found = number(
+        fairness.persona_gap(swaps([1.0] * 19 + [0.0], [1.0] * 19 + [0.0], ["name"] * 20, status=status), SPEC)
+    )
     assert found.detail["refusals"]["second"] == pytest.approx(0.4)
     assert found.detail["refusals"]["p"] == pytest.approx(mcnemar(0, 8))
-    assert no_number(fairness.persona_gap(answers([1.0, 0.0]))).kind == "not-applicable"
+    assert no_number(fairness.persona_gap(answers([1.0, 0.0]), SPEC)).kind == "not-applicable"
 
 
 def test_a_weak_slice_is_found_and_searches_are_counted() -> None:

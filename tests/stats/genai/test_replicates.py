@@ -9,12 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from answers import answers
+from answers import answers, study
 from make import no_number, number
 from secondline.core.tables import Graded
 from secondline.stats.genai import replicates
 
 NAN = math.nan
+SPEC = study()
 
 
 def repeated(*tasks: list[float], **more: object) -> Graded:
@@ -49,18 +50,20 @@ def test_reliability_averages_over_tasks() -> None:
 
 def test_consistency_by_hand() -> None:
     """3 of 4 alike agree in 3 of 6 pairs, 4 of 4 in all: 0.75; one of two cases flips; NaN is no answer."""
-    found = number(replicates.consistency(repeated([1, 1, 1, 0], [0, 0, 0, 0, NAN], [1])))
+    found = number(replicates.consistency(repeated([1, 1, 1, 0], [0, 0, 0, 0, NAN], [1]), SPEC))
     assert found.value == pytest.approx((0.5 + 1) / 2)
     assert (found.detail["cases flipped"], found.detail["flip rate"]) == (1, 0.5)
     assert found.detail["answers"] is None
-    assert no_number(replicates.consistency(repeated([1], [0]))).kind == "not-applicable"
-    assert no_number(replicates.consistency(repeated([NAN, NAN]))).kind == "not-applicable"
+    assert no_number(replicates.consistency(repeated([1], [0]), SPEC)).kind == "not-applicable"
+    assert no_number(replicates.consistency(repeated([NAN, NAN]), SPEC)).kind == "not-applicable"
 
 
-def test_keys_are_compared_where_every_verdict_is_a_pass() -> None:
-    """Answers with keys 7, 7, 9 agree in one of three pairs, though each has the verdict pass."""
-    found = number(replicates.consistency(repeated([1, 1, 1], [1, 1, 1], value=[7.0, 7.0, 9.0, 5.0, 5.0, 5.0])))
-    assert found.value == pytest.approx((1 / 3 + 1) / 2)
+def test_keys_are_compared_where_the_scorer_gives_them() -> None:
+    """Keys 7, 7, 9 agree in one of three pairs, though each has the verdict pass; other numbers are not compared."""
+    graded = repeated([1, 1, 1], [1, 1, 1], value=[7.0, 7.0, 9.0, 5.0, 5.0, 5.0])
+    keyed = study(criteria={"right": {"scorer": "answer-key"}})
+    assert number(replicates.consistency(graded, keyed)).value == pytest.approx((1 / 3 + 1) / 2)
+    assert number(replicates.consistency(graded, SPEC)).value == 1
 
 
 def test_entropy_of_meanings() -> None:

@@ -24,3 +24,5 @@ _NAMES = {
     "genai.upheld": "stands-firm",
 }
 OWN = {scorer: check for check, scorers in _NAMES.items() for scorer in scorers.split()}
+COMPARED = frozenset({"answer-key", "tone"})
+"""Scorers whose number says what an answer amounts to, so that answers are compared by it and not by the verdict."""

@@ -8,6 +8,7 @@ import numpy as np
 from scipy.special import ndtr
 
 from secondline.core.estimate import Estimate, Measured, Undefined
+from secondline.core.spec import ModelSpec
 from secondline.core.tables import Graded
 from secondline.stats.genai.change import NO_PAIRS, p_of
 from secondline.stats.genai.pairs import Pairs, difference_interval, of_sides
@@ -19,7 +20,7 @@ from secondline.stats.multiplicity import benjamini_hochberg, holm
 LEAST = 5
 
 
-def persona_gap(graded: Graded, *, level: float = 0.95) -> Measured:
+def persona_gap(graded: Graded, spec: ModelSpec, *, level: float = 0.95) -> Measured:
     """The largest difference of pass rates (or graded numbers, such as tone) between sides that differ in a person.
 
     Pairs are of cases with one ``pair`` and two sides (`pairs.of_sides`); the stratum of a pair is the attribute that
@@ -29,7 +30,7 @@ def persona_gap(graded: Graded, *, level: float = 0.95) -> Measured:
     flips, and the gap in refusals. The interval must lie within the limit on both sides: few pairs show no parity.
     Undefined without a pair.
     """
-    named, column = sorted(set(graded["stratum"].tolist())), compared_column(graded)
+    named, column = sorted(set(graded["stratum"].tolist())), compared_column(graded, spec)
     found = [(name, of_sides(graded.where(graded["stratum"] == name), column)) for name in named]
     found = [(name, pairs) for name, pairs in found if len(pairs) and (pairs.binary or pairs.clusters > 1)]
     if not found:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from secondline.core.estimate import Estimate, Measured, Undefined
+from secondline.core.spec import ModelSpec
 from secondline.core.tables import Graded
 from secondline.stats import intervals
 from secondline.stats.clusters import Floats, effective_size, ratio, share_interval
@@ -68,15 +69,15 @@ def reliability(graded: Graded, *, level: float = 0.95, k: int = 0) -> Measured:
 ONCE = Undefined(because="no case of this suite was asked and graded more than once", kind="not-applicable")
 
 
-def consistency(graded: Graded, *, level: float = 0.95) -> Measured:
+def consistency(graded: Graded, spec: ModelSpec, *, level: float = 0.95) -> Measured:
     """Agreement between replicates of one case: share of pairs with the same verdict, averaged over cases.
 
-    For c passes in n replicates, ``(c (c - 1) + (n - c) (n - c - 1)) / (n (n - 1))``. Where every verdict is a pass and
-    answers have a key (``value``), the keys are compared. ``detail`` has the share of cases
+    For c passes in n replicates, ``(c (c - 1) + (n - c) (n - c - 1)) / (n (n - 1))``. Where the
+    scorer gives answers a key (``value``), the keys are compared. ``detail`` has the share of cases
     whose verdict flips at all, with its interval, and where answers were kept the mean semantic entropy over cases with
     its share of answers that are the same text. Undefined where no case was asked twice.
     """
-    sizes, cluster = _alike(graded)
+    sizes, cluster = _alike(graded, spec)
     n = sizes.sum(axis=1)
     many = n >= TWO
     if not many.any():
@@ -93,9 +94,9 @@ def consistency(graded: Graded, *, level: float = 0.95) -> Measured:
     return _share(agree, place, level, detail)
 
 
-def _alike(graded: Graded) -> tuple[Floats, Any]:
+def _alike(graded: Graded, spec: ModelSpec) -> tuple[Floats, Any]:
     """Return how many answers of each case have each verdict (or key), and the cluster of the case."""
-    column = compared_column(graded)
+    column = compared_column(graded, spec)
     kept = graded.where(np.isfinite(graded.number(column)))
     names, first, place = np.unique(kept["case"].astype(str), return_index=True, return_inverse=True)
     if not len(names):

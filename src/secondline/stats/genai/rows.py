@@ -14,7 +14,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from secondline.core.declared.scorers import COMPARED
 from secondline.core.estimate import Undefined
+from secondline.core.spec import ModelSpec
 from secondline.core.tables import Graded
 from secondline.stats.clusters import Floats, Ratio, ratio
 
@@ -101,14 +103,13 @@ def items(graded: Graded, column: str = "verdict") -> Items:
     return Items(names.astype(object), mean, rows, codes(kept["cluster"][first]))
 
 
-def compared_column(graded: Graded) -> str:
-    """Return the column in which answers are held against each other: ``value`` where every verdict is a pass.
+def compared_column(graded: Graded, spec: ModelSpec) -> str:
+    """Return the column in which answers are held against each other: ``verdict``, or ``value`` for some scorers.
 
-    Some scorers only say what an answer amounts to (its key, its tone) and leave the comparison to the statistic.
+    Those scorers only say what an answer amounts to (its key, its tone) and leave the comparison to the statistic.
     """
-    verdict, value = graded.number("verdict"), graded.number("value")
-    told = verdict[np.isfinite(verdict)]
-    return "value" if len(told) and (told == 1).all() and np.isfinite(value).any() else "verdict"
+    named = spec.genai.criteria.get(first(graded, "criterion")) if spec.genai else None
+    return "value" if named and named.scorer in COMPARED else "verdict"
 
 
 def few(clusters: int, rows: float) -> tuple[str, ...]:
