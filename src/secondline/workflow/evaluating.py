@@ -13,7 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from secondline.core.canonical import canonical, digest
+from secondline.core.canonical import digest
 from secondline.core.declared.genai import GenAI
 from secondline.core.declared.graded import ANCHORS, REVIEWS
 from secondline.core.errors import DataError
@@ -21,8 +21,6 @@ from secondline.core.spec import ModelSpec
 from secondline.frames.collect import Progress, quiet
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from secondline.evals.nouns import Case, Judgement, Trace
     from secondline.evals.runner import Progress as Told
     from secondline.evals.targets.opening import Way
@@ -36,7 +34,7 @@ LONGEST = 4_000
 class Evaluated:
     """What an evaluation made: a table a population, the answers, what judges said, and the configuration's parts."""
 
-    tables: Mapping[str, pa.Table]
+    tables: Mapping[str, Any]
     traces: tuple[Trace, ...]
     judgements: tuple[Judgement, ...]
     config: Mapping[str, str]
@@ -121,7 +119,7 @@ def _telling(model: str, progress: Progress) -> Any:
 def _suites(
     genai: GenAI, base: Path, cases: Mapping[str, Sequence[Case]], answers: Mapping[str, Sequence[Trace]],
     judgements: Sequence[Judgement],
-) -> dict[str, pa.Table]:  # fmt: skip
+) -> dict[str, Any]:  # fmt: skip
     from secondline.evals.grading.table import graded
     from secondline.evals.labelling.settled import read
 
@@ -136,7 +134,7 @@ def _suites(
     return found
 
 
-def _with_answers(table: pa.Table, traces: Sequence[Trace]) -> pa.Table:
+def _with_answers(table: Any, traces: Sequence[Trace]) -> Any:
     texts = {trace.id: trace.text[:LONGEST] for trace in traces}
     return table.append_column("answer", [[texts.get(one, "") for one in table["trace"].to_pylist()]])
 
@@ -187,7 +185,7 @@ class _Judging:
         place = self.kept / f"judge-{judge}.sqlite"
         return Way(self.base, place, config, declared.target.system, self.genai.seed, self.allow_code)
 
-    def anchors(self) -> dict[str, pa.Table]:
+    def anchors(self) -> dict[str, Any]:
         """Return for each judge with anchors their table: its verdicts now, on record (``value``), and the label."""
         from secondline.evals.cards import NUMBER, read_anchors
         from secondline.evals.grading.table import Row, table
@@ -207,27 +205,3 @@ class _Judging:
             labels = {(a.trace.id, name): Settled(NUMBER[a.label]) for a in held}
             found[f"{ANCHORS}{name}"] = table(rows, labels)
         return found
-
-
-def keep(evaluated: Evaluated, folder: Path) -> None:
-    """Write what an evaluation made into *folder*: traces and judgements as JSON lines, tables as Parquet.
-
-    Each file is written beside and then put in its place, so that nothing is ever half there.
-    """
-    import pyarrow.parquet as pq
-
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, rows in (("traces", evaluated.traces), ("judgements", evaluated.judgements)):
-        lines = (canonical(row.model_dump(mode="json", exclude_defaults=True)) for row in rows)
-        _put(folder / f"{name}.jsonl", "".join(f"{line}\n" for line in lines).encode())
-    _put(folder / "configuration.json", canonical(dict(evaluated.config)).encode())
-    for name, table in evaluated.tables.items():
-        beside = folder / f".{name}.parquet"
-        pq.write_table(table, beside)
-        beside.replace(folder / f"{name}.parquet")
-
-
-def _put(path: Path, content: bytes) -> None:
-    beside = path.with_name(f".{path.name}")
-    beside.write_bytes(content)
-    beside.replace(path)

@@ -111,7 +111,8 @@ def run_plan(plan: Plan, request: Request) -> Run:
 
 def _answered(plan: Plan, request: Request) -> dict[str, Any]:
     """Ask the generative system and return its graded answers by population, unless all of them were given."""
-    from secondline.workflow.evaluating import FOLDER, evaluate, keep
+    from secondline.evals.keeping import keep
+    from secondline.workflow.evaluating import FOLDER, evaluate
 
     if all(name in request.given for name in plan.spec.populations):
         return {}
@@ -119,7 +120,7 @@ def _answered(plan: Plan, request: Request) -> dict[str, Any]:
     kept = store / digest([plan.spec.model])[:16] if store else None
     found = evaluate(plan.spec, request.base, kept, allow_code=request.code, progress=request.progress)
     if store:
-        keep(found, store / plan.digest()[:16])
+        keep(store / plan.digest()[:16], found.traces, found.judgements, found.config, found.tables)
     return dict(found.tables)
 
 
