@@ -34,7 +34,7 @@ class Calendar:
     live: int = 240
 
 
-SCENE = Scene(cards=1_500, start="2025-01-01", days=360, drift=285, seed=20_251_126)
+SCENE = Scene(cards=1_500, start="2025-01-01", days=360, drift=264, seed=20_251_126)
 """The stream of the study: 45 calm days after it goes live, then the mix of fraud changes."""
 CALENDAR = Calendar()
 KEPT = 21
