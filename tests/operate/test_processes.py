@@ -95,3 +95,15 @@ def test_what_is_not_ready_in_time_is_said(tmp_path: Path, monkeypatch: pytest.M
     together = Together([Program("one", (str(tmp_path / "one"),), lambda: False)], tmp_path / "logs", lambda _: None)
     with pytest.raises(ProcessError, match="one was not ready in time"):
         together.start(0.3)
+
+
+def test_another_program_in_its_place_is_told_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where something answers before a program was begun, nothing is begun, and what was begun before it is ended."""
+    script(monkeypatch, WAIT)
+    one = tmp_path / "one"
+    programs = [Program("one", (str(one),), one.exists), Program("two", (str(tmp_path / "two"),), lambda: True)]
+    together = Together(programs, tmp_path / "logs", lambda _: None)
+    with pytest.raises(ProcessError, match="Another program answers already where two will"):
+        together.start()
+    assert not alive(int(one.read_text()))
+    assert not (tmp_path / "two").exists()

@@ -28,11 +28,11 @@ class ProcessError(SecondlineError):
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A program to run: a name, and the words after ``secondline``."""
+    """A program to run: a name, the words after ``secondline``, and whether it answers (None: it answers nobody)."""
 
     name: str
     words: tuple[str, ...]
-    ready: Callable[[], bool] = lambda: True
+    ready: Callable[[], bool] | None = None
 
 
 @dataclass(slots=True)
@@ -58,11 +58,13 @@ class Together:
         """Start each in turn and wait until it is ready.
 
         Raises:
-            ProcessError: one ended, or was not ready in time; the others are stopped.
+            ProcessError: one ended or was not ready in time, or another program answers in its place; the others are
+                stopped.
         """
         self.logs.mkdir(parents=True, exist_ok=True)
         try:
             for program in self._programs:
+                self._must_be_free(program)
                 running = _Running(program, self._begun(program))
                 self._running.append(running)
                 self._until_ready(running, time.monotonic() + seconds)
@@ -112,8 +114,15 @@ class Together:
     def _log(self, program: Program) -> IO[bytes]:
         return (self.logs / f"{program.name}.log").open("ab")
 
+    def _must_be_free(self, program: Program) -> None:
+        if program.ready is not None and program.ready():
+            raise ProcessError(
+                f"Another program answers already where {program.name} will. It may be of an earlier run: end it, or "
+                "name another port."
+            )
+
     def _until_ready(self, running: _Running, deadline: float) -> None:
-        while not running.program.ready():
+        while running.program.ready is not None and not running.program.ready():
             if running.process.poll() is not None:
                 raise ProcessError(f"{running.program.name} ended as it started.{self._tail(running.program)}")
             if time.monotonic() > deadline:
