@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from assistants import calls, changed, quick
-from secondline.core.errors import DataError, Refused
+from secondline.core.errors import DataError, Refused, SpecError
 from secondline.ledger.store import Ledger
 from secondline.workflow.evaluating import FOLDER, Evaluated, evaluate, keep
 from secondline.workflow.study import Study
@@ -25,13 +25,15 @@ BUDGET = f"{LIVE}, limits: {{budget: 5, concurrency: 1, retries: 0}}"
 
 def evaluated(spec: Path, folder: Path | None = None, **more: Any) -> Evaluated:
     """Return what an evaluation of the study makes."""
-    return evaluate(Study.read(spec).spec, spec.parent, folder, **({"allow_code": True} | more))
+    options: dict[str, Any] = {"allow_code": True} | more
+    return evaluate(Study.read(spec).spec, spec.parent, folder, **options)
 
 
 def validated(spec: Path, **more: Any) -> Any:
     """Validate the study with its records in `runs` beside it."""
     study = Study.read(spec)
-    return validate(Request(study.spec, study.base, spec.parent / "runs", **({"code": True} | more)))
+    options: dict[str, Any] = {"code": True} | more
+    return validate(Request(study.spec, study.base, spec.parent / "runs", **options))
 
 
 @pytest.fixture(scope="module")
@@ -126,6 +128,23 @@ def test_code_runs_only_where_it_is_allowed(spec: Path) -> None:
     with pytest.raises(Refused, match="--allow-code"):
         evaluated(spec, allow_code=False)
     assert calls(spec, "judge") == before
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("scorer: reference-facts", "scorer: reference-fact", "Did you mean 'reference-facts'"),
+        ("params: {k: 4}", "params: {kk: 4}", "kk"),
+        ("rubrics/faithful.yaml", "rubrics/gone.yaml", "gone.yaml"),
+        ("quick.py:judge", "gone.py:judge", "gone.py"),
+    ],
+)
+def test_what_is_wrong_is_said_before_a_call(old: str, new: str, says: str, tmp_path: Path) -> None:
+    """A wrong scorer, parameter, rubric or judge costs no answer of the system."""
+    spec = quick(tmp_path, LIVE, (old, new))
+    with pytest.raises(SpecError, match=says):
+        evaluated(spec)
+    assert calls(spec, "answer") == 0
 
 
 def test_a_run_that_ends_on_its_budget_goes_on(tmp_path: Path) -> None:

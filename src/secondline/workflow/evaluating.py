@@ -13,7 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from secondline.core.canonical import canonical, digest
+from secondline.core.canonical import digest
 from secondline.core.declared.genai import GenAI
 from secondline.core.declared.graded import ANCHORS, REVIEWS
 from secondline.core.errors import DataError
@@ -21,8 +21,6 @@ from secondline.core.spec import ModelSpec
 from secondline.frames.collect import Progress, quiet
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from secondline.evals.nouns import Case, Judgement, Trace
     from secondline.evals.runner import Progress as Told
     from secondline.evals.targets.opening import Way
@@ -36,7 +34,7 @@ LONGEST = 4_000
 class Evaluated:
     """What an evaluation made: a table a population, the answers, what judges said, and the configuration's parts."""
 
-    tables: Mapping[str, pa.Table]
+    tables: Mapping[str, Any]
     traces: tuple[Trace, ...]
     judgements: tuple[Judgement, ...]
     config: Mapping[str, str]
@@ -58,7 +56,8 @@ def evaluate(
     from secondline.evals.components import fingerprint
     from secondline.evals.runner import ask
 
-    genai = _of(spec)
+    genai = genai_of(spec)
+    _sound(genai, base, allow_code=allow_code)
     cases = read_cases(genai, base)
     with _place(folder) as kept:
         ran = ask(genai, cases, base, kept / KEPT, allow_code=allow_code, tell=_telling(spec.model, progress))
@@ -80,10 +79,35 @@ def evaluate(
     return Evaluated(tables, ran.traces, tuple(judgements), fingerprint(genai, base))
 
 
-def _of(spec: ModelSpec) -> GenAI:
+def genai_of(spec: ModelSpec) -> GenAI:
+    """Return the generative part of a study.
+
+    Raises:
+        DataError: it has none.
+    """
     if spec.genai is None:
         raise DataError(f"{spec.model} has no `genai` part, so there is no system to ask.")
     return spec.genai
+
+
+def _sound(genai: GenAI, base: Path, *, allow_code: bool) -> None:
+    """Say what is wrong with criteria and judges before the system is asked: answers cost money."""
+    from secondline.evals.grading.registry import scorer_of
+    from secondline.evals.judging.rubrics import rubric
+    from secondline.evals.targets.callable import Callable
+
+    for criterion in genai.criteria.values():
+        if criterion.scorer:
+            scorer_of(criterion.scorer).merged(criterion.params)
+    for judge in genai.judges.values():
+        rubric(base / judge.rubric)
+        if judge.target.kind == "callable":
+            Callable(judge.target, "", "", base, allowed=allow_code)
+
+
+def kept_in(store: Path, spec: ModelSpec) -> Path:
+    """Return the folder below *store* where the answers of a system are kept as they come, whatever the plan."""
+    return store / FOLDER / digest([spec.model])[:16]
 
 
 def read_cases(genai: GenAI, base: Path) -> dict[str, tuple[Case, ...]]:
@@ -121,9 +145,9 @@ def _telling(model: str, progress: Progress) -> Any:
 def _suites(
     genai: GenAI, base: Path, cases: Mapping[str, Sequence[Case]], answers: Mapping[str, Sequence[Trace]],
     judgements: Sequence[Judgement],
-) -> dict[str, pa.Table]:  # fmt: skip
+) -> dict[str, Any]:  # fmt: skip
     from secondline.evals.grading.table import graded
-    from secondline.evals.labelling.settled import read
+    from secondline.evals.labelling.filed import read
 
     labels = read([base / name for name in genai.labels], [t for said in answers.values() for t in said])
     found = {}
@@ -136,7 +160,7 @@ def _suites(
     return found
 
 
-def _with_answers(table: pa.Table, traces: Sequence[Trace]) -> pa.Table:
+def _with_answers(table: Any, traces: Sequence[Trace]) -> Any:
     texts = {trace.id: trace.text[:LONGEST] for trace in traces}
     return table.append_column("answer", [[texts.get(one, "") for one in table["trace"].to_pylist()]])
 
@@ -187,7 +211,7 @@ class _Judging:
         place = self.kept / f"judge-{judge}.sqlite"
         return Way(self.base, place, config, declared.target.system, self.genai.seed, self.allow_code)
 
-    def anchors(self) -> dict[str, pa.Table]:
+    def anchors(self) -> dict[str, Any]:
         """Return for each judge with anchors their table: its verdicts now, on record (``value``), and the label."""
         from secondline.evals.cards import NUMBER, read_anchors
         from secondline.evals.grading.table import Row, table
@@ -210,24 +234,7 @@ class _Judging:
 
 
 def keep(evaluated: Evaluated, folder: Path) -> None:
-    """Write what an evaluation made into *folder*: traces and judgements as JSON lines, tables as Parquet.
+    """Write what an evaluation made into *folder*, whole."""
+    from secondline.evals.keeping import keep as kept
 
-    Each file is written beside and then put in its place, so that nothing is ever half there.
-    """
-    import pyarrow.parquet as pq
-
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, rows in (("traces", evaluated.traces), ("judgements", evaluated.judgements)):
-        lines = (canonical(row.model_dump(mode="json", exclude_defaults=True)) for row in rows)
-        _put(folder / f"{name}.jsonl", "".join(f"{line}\n" for line in lines).encode())
-    _put(folder / "configuration.json", canonical(dict(evaluated.config)).encode())
-    for name, table in evaluated.tables.items():
-        beside = folder / f".{name}.parquet"
-        pq.write_table(table, beside)
-        beside.replace(folder / f"{name}.parquet")
-
-
-def _put(path: Path, content: bytes) -> None:
-    beside = path.with_name(f".{path.name}")
-    beside.write_bytes(content)
-    beside.replace(path)
+    kept(folder, evaluated.tables, evaluated.traces, evaluated.judgements, evaluated.config)

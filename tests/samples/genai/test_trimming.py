@@ -24,11 +24,12 @@ def test_only_what_is_named_is_kept(tmp_path: Path) -> None:
     genai = declared(spec)
     assert set(genai.suites) == {"questions", "paraphrase"}
     assert {p.stem for p in (tmp_path / "suites").iterdir()} == set(genai.suites)
-    cases = [json.loads(x) for name in genai.suites for x in (tmp_path / "suites" / f"{name}.jsonl").open()]
+    files = [tmp_path / "suites" / f"{name}.jsonl" for name in genai.suites]
+    cases = [json.loads(line) for path in files for line in path.read_text().splitlines()]
     assert len(cases) == 10 + 3 * 2
-    recorded = [json.loads(line)["id"] for line in (tmp_path / "transcripts.jsonl").open()]
+    recorded = [json.loads(line)["id"] for line in (tmp_path / "transcripts.jsonl").read_text().splitlines()]
     assert set(recorded) == {one["id"] for one in cases}
-    labels = list(csv.DictReader((tmp_path / "labels.csv").open()))
+    labels = list(csv.DictReader((tmp_path / "labels.csv").read_text().splitlines()))
     assert labels
     assert {row["case"] for row in labels} <= set(recorded)
     assert len({one["stratum"] for one in cases}) > 3

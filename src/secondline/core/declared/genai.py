@@ -210,4 +210,5 @@ class GenAI(Part):
 def _known(where: str, what: str, names: Any, known: dict[str, Any]) -> None:
     for name in names:
         if name not in known:
-            raise ValueError(f"{where} names the {what} {name!r}, which is not declared; there are: {', '.join(known)}")
+            there = ", ".join(known) or "none"
+            raise ValueError(f"{where} names the {what} {name!r}, which is not declared; there are: {there}")

@@ -1,4 +1,4 @@
-"""Settled labels as a file: what people said of answers, a row an answer and criterion, found again by case."""
+"""Filed: settled labels as a file - what people said of answers, a row an answer and criterion, found again by case."""
 
 from __future__ import annotations
 

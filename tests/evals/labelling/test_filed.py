@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from secondline.core.errors import DataError
-from secondline.evals.labelling.settled import read
+from secondline.evals.labelling.filed import read
 from secondline.evals.nouns import Settled, Trace
 
 TRACES = [Trace(case="a", text="x"), Trace(case="a", replicate=1, text="y"), Trace(case="b", text="z")]
