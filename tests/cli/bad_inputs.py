@@ -345,7 +345,7 @@ CASES = (
     ),
     Case(
         "an unknown scorer",
-        "X",
+        "There is no scorer 'reference-fact'. Did you mean 'reference-facts'?",
         text=system(criteria={"right": {"scorer": "reference-fact"}}, target=TALKS),
         files=ONE_CASE,
     ),
