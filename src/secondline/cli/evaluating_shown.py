@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 OUTCOMES = ("pass", "fail", "unscored", "error")
 TONES = {"pass": "green", "fail": "bold red", "unscored": "yellow", "error": "bold red"}
-LONG = 400
+LONG, FEWEST = 400, 20
 
 
 def plan_shown(found: DryRun, kind: str) -> None:
@@ -116,10 +116,13 @@ def card_shown(card: JudgeCard) -> None:
     else:
         detail = youden["detail"]
         table.add_row("all", _share(detail["sensitivity"]), _share(detail["specificity"]))
-        for one in detail["slices"]:
+        told = [one for one in detail["slices"] if _labels(one) >= FEWEST]
+        for one in told:
             name = f"{one['by']} {one['slice']}"
             table.add_row(escape(name), _share(one["sensitivity"]), _share(one["specificity"]))
         out.print(table)
+        if few := len(detail["slices"]) - len(told):
+            out.print(f"[dim]{few} slices of fewer than {FEWEST} labels are in --json[/]")
         out.print(f"Youden's J {_interval(youden)}")
     for name, words in (("agreement", "agreement with people"), ("rate", "corrected pass rate")):
         one = said[name]
@@ -129,6 +132,10 @@ def card_shown(card: JudgeCard) -> None:
         out.print(f"{words} {told}")
     fit = "[green]may grade[/]" if said["eligible"] else f"[bold red]may not grade[/]: {escape(said['because'])}"
     out.print(fit)
+
+
+def _labels(one: Mapping[str, Any]) -> int:
+    return sum(part["labels"] for part in (one["sensitivity"], one["specificity"]) if part)
 
 
 def _share(one: Mapping[str, Any] | None) -> str:
