@@ -12,6 +12,7 @@ from typer.testing import CliRunner, Result
 
 from secondline.cli.app import app
 from secondline.cli.exits import Exit
+from secondline.core.errors import ModelError
 from secondline.evals import local
 from secondline.samples.genai import small
 
@@ -57,7 +58,7 @@ def test_a_server_that_ends_is_told(tmp_path: Path) -> None:
     """The end of what it wrote is in the message, and nothing waits for it."""
     words = [sys.executable, "-c", "print('no such model'); raise SystemExit(3)"]
     with (
-        pytest.raises(local.ModelError, match=r"ended with 3.*no such model"),
+        pytest.raises(ModelError, match=r"ended with 3.*no such model"),
         local.served(words, local.free_port(), tmp_path / "log"),
     ):
         pytest.fail("it was taken for alive")
@@ -67,7 +68,7 @@ def test_a_server_that_never_answers_is_told(tmp_path: Path) -> None:
     """After the time that it is given, it is ended and told."""
     words = [sys.executable, "-c", "import time; time.sleep(60)"]
     with (
-        pytest.raises(local.ModelError, match="did not answer in"),
+        pytest.raises(ModelError, match="did not answer in"),
         local.served(words, local.free_port(), tmp_path / "log", seconds=0.5),
     ):
         pytest.fail("it was taken for alive")

@@ -116,12 +116,12 @@ def card_shown(card: JudgeCard) -> None:
     else:
         detail = youden["detail"]
         table.add_row("all", _share(detail["sensitivity"]), _share(detail["specificity"]))
-        told = [one for one in detail["slices"] if _labels(one) >= FEWEST]
-        for one in told:
+        many = [one for one in detail["slices"] if _labels(one) >= FEWEST]
+        for one in many:
             name = f"{one['by']} {one['slice']}"
             table.add_row(escape(name), _share(one["sensitivity"]), _share(one["specificity"]))
         out.print(table)
-        if few := len(detail["slices"]) - len(told):
+        if few := len(detail["slices"]) - len(many):
             out.print(f"[dim]{few} slices of fewer than {FEWEST} labels are in --json[/]")
         out.print(f"Youden's J {_interval(youden)}")
     for name, words in (("agreement", "agreement with people"), ("rate", "corrected pass rate")):
