@@ -55,7 +55,7 @@ def _small(folder: Path, actor: str) -> None:
 
     screen, port = Screen(), free_port()
     words = command(port)
-    screen.say("Starting SmolLM2-135M-Instruct on this machine; it answers some sixty questions in minutes.")
+    screen.say("Starting SmolLM2-135M-Instruct on this machine; it answers some forty questions in minutes.")
     with served(words, port, folder / "server.log") as url:
         with screen.progress() as progress:
             spec = prepare_small(folder, url, progress)
