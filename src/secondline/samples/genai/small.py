@@ -1,7 +1,7 @@
 """Small: the study asked of a small language model that runs on this machine, cut to what it can answer in minutes.
 
 What only the scripted assistant can be measured on is left out: its judge knows no other answers, its labels and
-reviews are of its own. Everything that a rule grades stays.
+reviews are of its own. So is the retriever's recall, for the passages are handed over. All else that rules grade stays.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def prepare_small(folder: Path, url: str, progress: Progress = quiet, *, model: 
     """Write the study of a small model behind *url* into *folder* and return its assistant.yaml."""
     spec = prepare(folder, progress, url=url)
     text = spec.read_text(encoding="utf-8")
-    text = re.sub(r", (?:faithful|harmless)\b", "", text)
+    text = re.sub(r", (?:faithful|harmless|retrieved)\b", "", text)
     scripted = '- {kind: model, name: scripted, version: "1", vendor: none, pinned: true}'
     real = f"- {{kind: model, name: {model}, version: Q4_1, vendor: HuggingFaceTB, pinned: true}}"
     text = text.replace(scripted, real)
