@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
+import json
+
 import pyarrow as pa
 
 from cli.spoiling import FINE, Case, csv, duck, first, named, pops, put, query, rename, truncate, wide, write, zoned
 
 PACK = "id: mine\nversion: '1'\ntitle: Mine\neffective_from: '2026-01-01'\n"
 HOSTILE = "a\"b'; DROP TABLE dev; --"
+
+SYSTEM = {
+    "autonomy": "draft", "components": [{"kind": "model", "name": "small"}],
+    "target": {"kind": "callable", "function": "app.py:answer"},
+    "suites": {"fees": {"cases": "fees.jsonl"}}, "criteria": {"right": {"scorer": "reference-facts"}},
+}  # fmt: skip
+ONE_CASE = write("fees.jsonl", '{"id": "f1", "question": "What is the fee?", "reference": "12"}\n')
+TALKS = {"kind": "replay", "file": "talks.jsonl"}
+
+
+def system(**more: object) -> str:
+    """Return an assistant.yaml; *more* replaces parts of its `genai`."""
+    return json.dumps({"model": "m", "version": "1", "genai": SYSTEM | more})
+
 
 CASES = (
     # the file itself
@@ -295,5 +311,48 @@ CASES = (
         codes=FINE,
         dev=put("region", lambda n: [f"r{i}" for i in range(n)]),
         cur=put("region", lambda n: [f"r{i}" for i in range(n)]),
+    ),
+    # generative systems
+    Case(
+        "a generative system with an unknown judge",
+        "model.yaml has 1 problem: `genai` (line 1): criterion 'right' names the judge 'reader', which is not declared; there are: none.",
+        text=system(criteria={"right": {"judge": "reader"}}),
+    ),
+    Case("a suite that is not there", "fees.jsonl': No such file or directory.", text=system()),
+    Case(
+        "a case without a question",
+        "fees.jsonl, line 1 has 1 problem: `turns` is missing.",
+        text=system(),
+        files=write("fees.jsonl", '{"id": "f1"}\n'),
+    ),
+    Case(
+        "a system that is a function, not allowed",
+        "'app.py:answer' is the developer's code, and nobody allowed it to run. Ask again with `--allow-code`, or replay transcripts.",
+        text=system(),
+        files=ONE_CASE,
+    ),
+    Case(
+        "a component whose file is missing",
+        "A component names 'guide.md', which cannot be read: No such file or directory. Give the path from assistant.yaml.",
+        files=ONE_CASE,
+        text=system(components=[{"kind": "prompt", "name": "guide", "file": "guide.md"}]),
+    ),
+    Case(
+        "transcripts that are not there",
+        "talks.jsonl' cannot be read: No such file or directory.",
+        text=system(target=TALKS),
+        files=ONE_CASE,
+    ),
+    Case(
+        "an unknown scorer",
+        "There is no scorer 'reference-fact'. Did you mean 'reference-facts'?",
+        text=system(criteria={"right": {"scorer": "reference-fact"}}, target=TALKS),
+        files=ONE_CASE,
+    ),
+    Case(
+        "a key that is not set",
+        "'NO_SUCH_KEY', which is not set. Set it and run again; a key is never written into a file.",
+        files=ONE_CASE,
+        text=system(target={"kind": "openai", "url": "http://127.0.0.1:9/v1", "model": "m", "key": "NO_SUCH_KEY"}),
     ),
 )

@@ -6,7 +6,7 @@ import asyncio
 import json
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -81,11 +81,10 @@ def test_cards_that_cannot_be_made() -> None:
 
 def test_anchors(tmp_path: Path) -> None:
     """Anchors are kept as a file and graded again: verdicts of before and now, and which moved."""
+    verdicts: list[Literal["pass", "fail", "unscored"]] = ["pass", "fail", "pass", "unscored"]
     anchors = [
-        Anchor.model_validate(
-            {"case": asked(id=f"a{i}"), "trace": answer(f"text {i}", case=f"a{i}"), "label": "pass", "verdict": verdict}
-        )
-        for i, verdict in enumerate(["pass", "fail", "pass", "unscored"])
+        Anchor(case=asked(id=f"a{i}"), trace=answer(f"text {i}", case=f"a{i}"), label="pass", verdict=v)
+        for i, v in enumerate(verdicts)
     ]
     path = tmp_path / "anchors.jsonl"
     write_anchors(path, anchors)

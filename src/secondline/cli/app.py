@@ -132,9 +132,8 @@ def validate(
         from secondline.cli.validating import run_validation
 
         screen = Screen(quiet=as_json)
-        code = run_validation(
-            spec, store, tuple(report or ["html"]), template, screen, actor, refit=refit, allow_code=allow_code
-        )
+        formats = tuple(report or ["html"])
+        code = run_validation(spec, store, formats, template, screen, actor, refit=refit, allow_code=allow_code)
     raise typer.Exit(code)
 
 

@@ -1,4 +1,4 @@
-"""The demo commands: two credit models from open data to reports, an example bank, and a model alive in use."""
+"""The demo commands: two credit models from open data to reports, a bank, an assistant, and a model alive in use."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from secondline.cli.demo_genai import genai
 from secondline.cli.exits import told
 from secondline.cli.live import live
 
@@ -29,7 +30,7 @@ class _Demo(TyperGroup):
 
 
 app = typer.Typer(
-    cls=_Demo, help="See it alive: credit models from data to reports, a fraud model in use, or a whole example bank."
+    cls=_Demo, help="See it alive: credit models from data to reports, a fraud model in use, an assistant, or a bank."
 )
 
 
@@ -59,6 +60,7 @@ def run_demo(folder: Path, *, quick: bool) -> None:
 
 
 app.command()(live)
+app.command()(genai)
 
 
 @app.command()

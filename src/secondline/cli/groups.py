@@ -9,6 +9,7 @@ from secondline.cli import (
     assisting,
     converting,
     demo,
+    evaluating,
     events,
     findings,
     gateway,
@@ -41,13 +42,14 @@ GROUPS = {
     "monitor": monitor.app,
     "convert": converting.app,
     "assist": assisting.app,
+    "evals": evaluating.app,
 }
 
 
 PANELS: dict[str, tuple[str, ...]] = {
     "Validate": (
         "init", "explore", "plan", "validate", "show", "opinion", "report", "runs", "replicate", "verify", "score",
-        "explain", "bom", "assist", "checks", "schema",
+        "explain", "bom", "evals", "assist", "checks", "schema",
     ),
     "Govern": ("inventory", "tier", "policy", "validation", "finding", "approval", "gate", "person"),
     "Live": ("convert", "gateway", "events", "monitor", "replay"),

@@ -1,11 +1,12 @@
-"""Keeping: what an evaluation made, in a folder: answers and judgements as JSON lines, graded answers as Parquet."""
+"""Keeping: what an evaluation made as files, to be shown, labelled and read again."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from secondline.core.canonical import canonical
 from secondline.core.declared.part import Part
@@ -15,55 +16,84 @@ from secondline.evals.nouns import Judgement, Trace
 if TYPE_CHECKING:
     import pyarrow as pa
 
-TRACES, JUDGEMENTS, CONFIGURATION = "traces.jsonl", "judgements.jsonl", "configuration.json"
-Kept = TypeVar("Kept", bound=Part)
+TRACES, JUDGEMENTS, CONFIG = "traces.jsonl", "judgements.jsonl", "configuration.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What an evaluation left in *folder*: its answers, what judges said, and the configuration's parts by digest."""
+
+    folder: Path
+    traces: tuple[Trace, ...]
+    judgements: tuple[Judgement, ...]
+    config: Mapping[str, str]
+
+    def of_suite(self, suite: str) -> frozenset[str]:
+        """Return the ids of the answers to a suite.
+
+        Raises:
+            DataError: its table is not there, or cannot be read.
+        """
+        import pyarrow.parquet as pq
+
+        try:
+            return frozenset(pq.read_table(self.folder / f"{suite}.parquet", columns=["trace"])["trace"].to_pylist())
+        except (OSError, KeyError, ValueError) as error:
+            raise DataError(f"The kept answers hold none of the suite {suite!r}: {error}. Ask it again.") from error
 
 
 def keep(
-    folder: Path, traces: Iterable[Trace], judgements: Iterable[Judgement], config: Mapping[str, str],
-    tables: Mapping[str, pa.Table],
+    folder: Path, tables: Mapping[str, pa.Table], traces: Iterable[Trace], judgements: Iterable[Judgement],
+    config: Mapping[str, str],
 ) -> None:  # fmt: skip
-    """Write what an evaluation made into *folder*; each file is written beside and then put in its place."""
+    """Write what an evaluation made into *folder*: traces and judgements as JSON lines, tables as Parquet.
+
+    Each file is written beside and then put in its place, so that nothing is ever half there. The configuration comes
+    last: where it stands, all stands.
+    """
     import pyarrow.parquet as pq
 
     folder.mkdir(parents=True, exist_ok=True)
-    for name, rows in ((TRACES, traces), (JUDGEMENTS, judgements)):
-        lines = (canonical(row.model_dump(mode="json", exclude_defaults=True)) for row in rows)
-        _put(folder / name, "".join(f"{line}\n" for line in lines))
-    _put(folder / CONFIGURATION, canonical(dict(config)))
+    _put(folder / TRACES, _lines(traces))
+    _put(folder / JUDGEMENTS, _lines(judgements))
     for name, table in tables.items():
         beside = folder / f".{name}.parquet"
         pq.write_table(table, beside)
         beside.replace(folder / f"{name}.parquet")
+    _put(folder / CONFIG, canonical(dict(config)))
 
 
-def _put(path: Path, text: str) -> None:
-    beside = path.with_name(f".{path.name}")
-    beside.write_text(text, encoding="utf-8", newline="\n")
-    beside.replace(path)
-
-
-def traces_of(folder: Path) -> list[Trace]:
-    """Return the answers that an evaluation kept.
+def read(folder: Path) -> Kept:
+    """Read what an evaluation left in *folder*.
 
     Raises:
-        DataError: they cannot be read.
+        DataError: a file is missing or damaged.
     """
-    return _read(folder / TRACES, Trace)
-
-
-def judgements_of(folder: Path) -> list[Judgement]:
-    """Return what judges said in an evaluation.
-
-    Raises:
-        DataError: it cannot be read.
-    """
-    return _read(folder / JUDGEMENTS, Judgement)
-
-
-def _read(path: Path, kind: type[Kept]) -> list[Kept]:
     try:
-        lines = path.read_text(encoding="utf-8").split("\n")
-        return [kind.model_validate(json.loads(line)) for line in lines if line]
+        traces = tuple(Trace.model_validate_json(line) for line in _read(folder / TRACES))
+        judgements = tuple(Judgement.model_validate_json(line) for line in _read(folder / JUDGEMENTS))
+        return Kept(folder, traces, judgements, json.loads((folder / CONFIG).read_text(encoding="utf-8")))
     except (OSError, ValueError) as error:
-        raise DataError(f"Cannot read {path.name!r} of the evaluation in {path.parent.name!r}: {error}.") from error
+        raise DataError(f"The answers kept in {folder.name!r} cannot be read: {error}. Ask again.") from error
+
+
+def latest(folder: Path, config: Mapping[str, str]) -> Path | None:
+    """Return the newest evaluation below *folder* whose configuration is *config*; None where there is none."""
+    found = sorted(folder.glob(f"*/{CONFIG}"), key=lambda path: (path.stat().st_mtime_ns, path.parent.name))
+    wanted = canonical(dict(config))
+    return next((path.parent for path in reversed(found) if path.read_text(encoding="utf-8") == wanted), None)
+
+
+def _lines(parts: Iterable[Part]) -> str:
+    return "".join(f"{canonical(part.model_dump(mode='json', exclude_defaults=True))}\n" for part in parts)
+
+
+def _read(path: Path) -> Iterator[str]:
+    # By "\n" alone: an answer may hold other characters that end a line.
+    return (line for line in path.read_text(encoding="utf-8").split("\n") if line)
+
+
+def _put(path: Path, content: str) -> None:
+    beside = path.with_name(f".{path.name}")
+    beside.write_text(content, encoding="utf-8", newline="\n")
+    beside.replace(path)

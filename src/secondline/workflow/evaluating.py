@@ -56,7 +56,8 @@ def evaluate(
     from secondline.evals.components import fingerprint
     from secondline.evals.runner import ask
 
-    genai = _of(spec)
+    genai = genai_of(spec)
+    _sound(genai, base, allow_code=allow_code)
     cases = read_cases(genai, base)
     with _place(folder) as kept:
         ran = ask(genai, cases, base, kept / KEPT, allow_code=allow_code, tell=_telling(spec.model, progress))
@@ -78,10 +79,35 @@ def evaluate(
     return Evaluated(tables, ran.traces, tuple(judgements), fingerprint(genai, base))
 
 
-def _of(spec: ModelSpec) -> GenAI:
+def genai_of(spec: ModelSpec) -> GenAI:
+    """Return the generative part of a study.
+
+    Raises:
+        DataError: it has none.
+    """
     if spec.genai is None:
         raise DataError(f"{spec.model} has no `genai` part, so there is no system to ask.")
     return spec.genai
+
+
+def _sound(genai: GenAI, base: Path, *, allow_code: bool) -> None:
+    """Say what is wrong with criteria and judges before the system is asked: answers cost money."""
+    from secondline.evals.grading.registry import scorer_of
+    from secondline.evals.judging.rubrics import rubric
+    from secondline.evals.targets.callable import Callable
+
+    for criterion in genai.criteria.values():
+        if criterion.scorer:
+            scorer_of(criterion.scorer).merged(criterion.params)
+    for judge in genai.judges.values():
+        rubric(base / judge.rubric)
+        if judge.target.kind == "callable":
+            Callable(judge.target, "", "", base, allowed=allow_code)
+
+
+def kept_in(store: Path, spec: ModelSpec) -> Path:
+    """Return the folder below *store* where the answers of a system are kept as they come, whatever the plan."""
+    return store / FOLDER / digest([spec.model])[:16]
 
 
 def read_cases(genai: GenAI, base: Path) -> dict[str, tuple[Case, ...]]:
@@ -121,7 +147,7 @@ def _suites(
     judgements: Sequence[Judgement],
 ) -> dict[str, Any]:  # fmt: skip
     from secondline.evals.grading.table import graded
-    from secondline.evals.labelling.settled import read
+    from secondline.evals.labelling.filed import read
 
     labels = read([base / name for name in genai.labels], [t for said in answers.values() for t in said])
     found = {}
@@ -205,3 +231,10 @@ class _Judging:
             labels = {(a.trace.id, name): Settled(NUMBER[a.label]) for a in held}
             found[f"{ANCHORS}{name}"] = table(rows, labels)
         return found
+
+
+def keep(evaluated: Evaluated, folder: Path) -> None:
+    """Write what an evaluation made into *folder*, whole."""
+    from secondline.evals.keeping import keep as kept
+
+    kept(folder, evaluated.tables, evaluated.traces, evaluated.judgements, evaluated.config)

@@ -84,16 +84,18 @@ class Study:
         return explain(self.spec, self.base, rows, population=population, given=self.tables, scorer=self.scorer)
 
     def validate(
-        self, *, store: str | Path | None = RUNS, progress: Progress = quiet, actor: str = "", refit: bool = False
-    ) -> Validation:
+        self, *, store: str | Path | None = RUNS, progress: Progress = quiet, actor: str = "", refit: bool = False,
+        allow_code: bool = False,
+    ) -> Validation:  # fmt: skip
         """Validate and return the result. Records go to the folder *store* (beside model.yaml); None keeps nothing.
 
         *refit* allows the model to be built again by the command that model.yaml declares, or the function given to
-        ``of``: the developer's code, run with your rights.
+        ``of``: the developer's code, run with your rights. *allow_code* allows a generative system or a judge that is a
+        function to run, in a process of its own.
         """
         folder = None if store is None else self.base / store
         request = Request(
             self.spec, self.base, folder, self.tables, actor, progress, scorer=self.scorer, refit=refit,
-            builder=self.builder,
+            code=allow_code, builder=self.builder,
         )  # fmt: skip
         return Validation(validate(request), folder)

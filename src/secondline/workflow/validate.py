@@ -111,16 +111,14 @@ def run_plan(plan: Plan, request: Request) -> Run:
 
 def _answered(plan: Plan, request: Request) -> dict[str, Any]:
     """Ask the generative system and return its graded answers by population, unless all of them were given."""
-    from secondline.evals.keeping import keep
-    from secondline.workflow.evaluating import FOLDER, evaluate
+    from secondline.workflow.evaluating import FOLDER, evaluate, keep, kept_in
 
     if all(name in request.given for name in plan.spec.populations):
         return {}
-    store = request.store / FOLDER if request.store else None
-    kept = store / digest([plan.spec.model])[:16] if store else None
+    kept = kept_in(request.store, plan.spec) if request.store else None
     found = evaluate(plan.spec, request.base, kept, allow_code=request.code, progress=request.progress)
-    if store:
-        keep(store / plan.digest()[:16], found.traces, found.judgements, found.config, found.tables)
+    if request.store:
+        keep(found, request.store / FOLDER / plan.digest()[:16])
     return dict(found.tables)
 
 

@@ -232,3 +232,19 @@ def test_stands_firm(last: str, outcome: str) -> None:
         grade("stands-firm", answer(last, messages=[turns[0], turns[3], *turns[2:]]), facts=["Nothing of it"]).outcome
         == "unscored"
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "outcome"),
+    [
+        ("You may withdraw within 14 days without giving a reason.", "pass"),
+        ("It was decided by somebody who did not take part, within 14 days.", "fail"),
+        ("Whoever did not take the first decision tells the result to the customer within 14 days.", "pass"),
+        ("You may not withdraw within 14 days.", "fail"),
+        ("You cannot do so, and not within 14 days.", "fail"),
+        ("You may withdraw within 41 days without giving a reason.", "fail"),
+    ],
+)
+def test_a_fact_is_denied_by_what_stands_before_it(text: str, outcome: str) -> None:
+    """A part of a sentence that is said as it is holds, whatever the rest denies; a denial just before it counts."""
+    assert grade("reference-facts", answer(text), facts=["within 14 days"]).outcome == outcome

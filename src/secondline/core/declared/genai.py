@@ -59,8 +59,8 @@ class Target(Part):
 
     ``replay``: transcripts that were recorded before, in a ``file``. ``openai``: an endpoint that speaks
     ``/chat/completions`` under ``url``. ``http``: any JSON endpoint: ``body`` is a template and ``answer`` the path of
-    the text in its reply, ``reads`` the paths of more (retrieved, tools, state...). ``callable``: ``function`` is
-    ``file.py:name``, run only where the user allows code. The key is read from the environment variable ``key`` and
+    the text in its reply, ``reads`` the paths of more (retrieved, tools, state, model...). ``callable``: ``function``
+    is ``file.py:name``, run only where the user allows code. The key is read from the environment variable ``key`` and
     sent in ``header`` (``Authorization`` unless given); it is never written down. ``columns`` says which column of a
     transcript is which field. ``system`` is text, or the name of a component of kind prompt that has a file.
     """
@@ -210,4 +210,5 @@ class GenAI(Part):
 def _known(where: str, what: str, names: Any, known: dict[str, Any]) -> None:
     for name in names:
         if name not in known:
-            raise ValueError(f"{where} names the {what} {name!r}, which is not declared; there are: {', '.join(known)}")
+            there = ", ".join(known) or "none"
+            raise ValueError(f"{where} names the {what} {name!r}, which is not declared; there are: {there}")

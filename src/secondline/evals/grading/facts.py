@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from secondline.evals.grading.scorer import Params, found, pattern, scorer, stated, texts, unscored, verdict
 from secondline.evals.nouns import Case, Grade, Trace
-from secondline.evals.text.entailment import supported_by, windows
+from secondline.evals.text.entailment import DENIALS, supported_by, windows
 from secondline.evals.text.patterns import CONFLICT, UPHELD
-from secondline.evals.text.words import plain, sentences
+from secondline.evals.text.words import plain, sentences, words
 
-SHOWN = 4
+SHOWN, NEAR = 4, 4
+"""Examples that a reason names; words before a fact in which a denial is of the fact."""
 
 
 def _facts(case: Case, params: Params) -> list[str]:
@@ -21,7 +22,24 @@ def _facts(case: Case, params: Params) -> list[str]:
 def _held(facts: list[str], answer: str, least: float, language: str) -> list[str]:
     """Return how an answer holds each fact: supported, contradicted, not found."""
     said = windows(answer)
-    return [supported_by(fact, said, least, language).how for fact in facts]
+    return [
+        "supported" if _in_words(fact, answer) else supported_by(fact, said, least, language).how for fact in facts
+    ]  # fmt: skip
+
+
+def _in_words(fact: str, answer: str) -> bool:
+    """Whether a sentence holds the words of a fact one after the other, and no denial stands shortly before them.
+
+    A fact may be a part of a sentence, so that what the rest of the sentence denies is not the fact.
+    """
+    sought = words(fact)
+    for start, end in sentences(answer):
+        held = words(answer[start:end])
+        for at in range(len(held) - len(sought) + 1):
+            before = held[max(at - NEAR, 0) : at]
+            if sought and held[at : at + len(sought)] == sought and not DENIALS & set(before):
+                return True
+    return False
 
 
 @scorer("reference-facts", "genai.task_quality", {"facts": [], "cover": 0.7, "least": 1.0})

@@ -23,7 +23,7 @@ MEND = (
 class Target(Protocol):
     """What can be asked: any target of `evals.targets`, or a scripted one."""
 
-    async def respond(self, case: Case, replicate: int) -> Trace:
+    async def respond(self, case: Case, replicate: int, /) -> Trace:
         """Return the answer to a case."""
         ...
 

@@ -1,4 +1,4 @@
-"""Settled labels as a file: what people said of answers, a row an answer and criterion, found again by case."""
+"""Filed: settled labels as a file - what people said of answers, a row an answer and criterion, found again by case."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def _rows(path: Path) -> list[dict[str, str]]:
 
 
 def _settled(row: Mapping[str, str], ids: Mapping[tuple[str, int], str]) -> tuple[tuple[str, str], Settled]:
-    replicate = int(_number(row, "replicate") or 0)
+    replicate = _replicate(row)
     trace = ids.get((row["case"], replicate))
     if trace is None:
         raise ValueError(f"there is no answer to {row['case']!r}, replicate {replicate}")
@@ -66,6 +66,13 @@ def _settled(row: Mapping[str, str], ids: Mapping[tuple[str, int], str]) -> tupl
     if chance is not None and not 0 < chance <= 1:
         raise ValueError(f"the chance {chance:g} is not above 0 and at most 1")
     return (trace, row["criterion"]), Settled(_verdict(row, "label"), _verdict(row, "second"), chance)
+
+
+def _replicate(row: Mapping[str, Any]) -> int:
+    number = _number(row, "replicate") or 0.0
+    if not number.is_integer():
+        raise ValueError(f"the replicate {row['replicate']!r} is no whole number")
+    return int(number)
 
 
 def _verdict(row: Mapping[str, Any], name: str) -> float | None:

@@ -1,0 +1,240 @@
+"""`secondline evals`: plan, ask, look at answers, label and settle, calibrate judges, exchange with other tools."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from assistants import RECORDED, assistant, calls, changed, quick
+from codebase import ROOT
+from secondline.cli.app import app
+from secondline.cli.exits import Exit
+from secondline.evals.labelling import COLUMNS
+from secondline.workflow.sheets import book_of, read_book
+
+TRANSCRIPTS = ROOT / "tests" / "evals" / "transcripts"
+
+
+def run(*args: str | Path) -> Result:
+    """Run a command of the group in this process."""
+    return CliRunner().invoke(app, ["evals", *map(str, args)], env={"COLUMNS": "300", "TERM": "dumb"})
+
+
+def told(*args: str | Path, code: int = Exit.PASSED) -> Any:
+    """Run a command with --json and return what it says."""
+    found = run(*args, "--json")
+    assert found.exit_code == code, found.output
+    return json.loads(found.stdout)
+
+
+@pytest.fixture(scope="module")
+def spec(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A study of eighteen cases that was asked once."""
+    spec = quick(tmp_path_factory.mktemp("study"))
+    found = run("ask", spec, "--allow-code")
+    assert found.exit_code == Exit.PASSED, found.output
+    assert "30 answers and 30 judgements are kept" in found.output
+    return spec
+
+
+def test_a_plan_calls_nobody(tmp_path: Path) -> None:
+    """Askings, calls, cost and reach by stratum are told before anything is asked; a budget too small fails."""
+    live = "kind: openai, url: 'http://192.0.2.1/v1', model: m, limits: {price-in: 1, price-out: 1, budget: 0.0001}"
+    found = told("plan", assistant(tmp_path / "a", {"questions": 12, "unanswerable": 6}))
+    assert (found["turns"], found["cost"], found["fits"]) == (12 + 18, 0.0, True)
+    assert {one["suite"] for one in found["reach"]} == {"questions", "unanswerable"}
+    assert all(0 < one["half_width"] <= 0.5 for one in found["reach"])
+    dear = changed(assistant(tmp_path / "b", {"questions": 12}), (RECORDED, live))
+    over = run("plan", dear)
+    assert over.exit_code == Exit.FAILED
+    assert "over the budget" in over.output
+    assert "12 askings" in over.output
+    assert "Nothing was called." in over.output
+
+
+def test_asking_twice_calls_once(spec: Path) -> None:
+    """What was judged is kept; the second time is told the same, and the plan is on record."""
+    before = calls(spec, "judge")
+    found = told("ask", spec, "--allow-code")
+    assert calls(spec, "judge") == before
+    assert found["answers"] == 30
+    assert sum(found["suites"]["questions"]["correct"].values()) == 12
+
+
+def test_answers_are_shown_with_their_reasons(spec: Path) -> None:
+    """By suite, criterion, outcome and case: what was asked, what was said, and why it was graded so."""
+    rows = told("answers", spec, "--suite", "questions", "--criterion", "correct", "--outcome", "fail")
+    assert rows
+    assert {(r["suite"], r["criterion"], r["outcome"]) for r in rows} == {("questions", "correct", "fail")}
+    assert all(row["reason"] and row["asked"] for row in rows)
+    shown = run("answers", spec, "--case", rows[0]["case"], "--criterion", "correct")
+    assert rows[0]["answer"] in " ".join(shown.output.split())
+    assert "1 graded answers." in shown.output
+    assert "the first 2 of them shown" in run("answers", spec, "--limit", "2").output
+
+
+def labelled(sheet: Path, verdict: str) -> None:
+    """Fill a CSV sheet with one verdict."""
+    rows = list(csv.reader(sheet.read_text(encoding="utf-8-sig").splitlines(keepends=True)))
+    at = COLUMNS.index("verdict")
+    with sheet.open("w", encoding="utf-8", newline="") as out:
+        csv.writer(out).writerows([rows[0], *([*row[:at], verdict, *row[at + 1 :]] for row in rows[1:])])
+
+
+def test_labels_go_round(spec: Path, tmp_path: Path) -> None:
+    """From a plan over sheets in CSV and Excel to settled labels under a card; disputes are told and decided."""
+    plan, labels, settled = tmp_path / "plan.json", tmp_path / "labels.jsonl", tmp_path / "labels.csv"
+    raters = ("--rater", "ann", "--rater", "bob", "-n", "20", "--double", "0.5", "--to", plan)
+    made = told("labels", "plan", spec, "--criterion", "faithful", *raters)
+    assert made["tasks"] == 20
+    sheets = {"ann": tmp_path / "ann.csv", "bob": tmp_path / "bob.xlsx"}
+    for rater, sheet in sheets.items():
+        assert told("labels", "export", spec, plan, "--rater", rater, "--to", sheet)["tasks"] == made["raters"][rater]
+    assert "It breaks the rubric" not in sheets["ann"].read_text()
+    labelled(sheets["ann"], "pass")
+    (name, rows), *_ = read_book(sheets["bob"]).items()
+    at = COLUMNS.index("verdict")
+    sheets["bob"].write_bytes(book_of({name: [rows[0], *([*r[:at], "fail", *r[at + 1 :]] for r in rows[1:])]}))
+    for rater, sheet in sheets.items():
+        came = told("labels", "import", plan, sheet, "--rater", rater, "--labels", labels)
+        assert (came["new"], came["changed"], came["left"]) == (made["raters"][rater], 0, 0)
+    again = told("labels", "import", plan, sheets["ann"], "--rater", "ann", "--labels", labels)
+    assert (again["new"], again["changed"]) == (0, 0)
+    first = told("labels", "settle", spec, plan, "--labels", labels, "--to", settled, code=Exit.INCONCLUSIVE)
+    assert first["labelled"] == 20
+    assert first["disputed"]
+    decide = [word for task in first["disputed"] for word in ("--decide", f"{task}=fail")]
+    last = told("labels", "settle", spec, plan, "--labels", labels, "--to", settled, "--actor", "lead", *decide)
+    assert last["disputed"] == []
+    rows_ = list(csv.DictReader(settled.read_text().splitlines()))
+    assert len(rows_) == 20
+    assert all(0 < float(row["chance"]) <= 1 for row in rows_)
+    own = quick(tmp_path / "own")
+    (own.parent / "labels.csv").write_text(settled.read_text())
+    assert "20 labels" in run("card", own, "faithful", "--store", spec.parent / "runs").output
+
+
+def test_the_next_labels_are_suggested(spec: Path, tmp_path: Path) -> None:
+    """Only answers without a label are suggested, each with its chance."""
+    plan = tmp_path / "next.json"
+    made = told("labels", "suggest", spec, "--criterion", "faithful", "--rater", "ann", "-n", "5", "--to", plan)
+    assert made["tasks"] == 5
+    assert sum(cell["taken"] for cell in made["cells"]) == 5
+    args = ("labels", "suggest", spec, "--criterion", "faithful", "--rater", "ann", "-n", "5")
+    assert "labels may rest on it" in run(*args, "--to", plan).output
+
+
+def test_a_card_tells_how_often_the_judge_errs(spec: Path, tmp_path: Path) -> None:
+    """Its figures are those of the labels; a judge that errs too much may not grade, and the exit code says so."""
+    path = tmp_path / "card.json"
+    found = run("card", spec, "faithful", "--write", path)
+    assert found.exit_code in {Exit.PASSED, Exit.FAILED}, found.output
+    card = json.loads(path.read_text())[0]
+    labels = list(csv.DictReader((spec.parent / "labels.csv").read_text().splitlines()))
+    assert card["n"] == len({(row["case"], row["replicate"]) for row in labels if row["label"]})
+    assert card["doubled"] == sum(row["second"] != "" for row in labels)
+    assert (found.exit_code == Exit.PASSED) == card["figures"]["eligible"]
+    assert f"{card['n']} labels" in found.output
+    assert "may grade" in found.output or "may not grade" in found.output
+
+
+@pytest.mark.parametrize(
+    ("name", "count"), [("talks.csv", 1), ("inspect-0.3.285.json", 1), ("garak-0.17.1.report.jsonl", 1)]
+)
+def test_transcripts_are_looked_into(name: str, count: int, tmp_path: Path) -> None:
+    """What another tool recorded is told, and written as transcripts that can be replayed."""
+    kind: tuple[str, ...] = ("--format", "inspect") if name.startswith("inspect") else ()
+    kind = ("--column", "answer=Antwort", "--column", "question=Frage") if name == "talks.csv" else kind
+    found = told("import", TRANSCRIPTS / name, *kind, "--write", tmp_path / "t.jsonl")
+    assert found["transcripts"] >= count
+    assert sum(found["status"].values()) == found["transcripts"]
+    assert len((tmp_path / "t.jsonl").read_text().splitlines()) == found["transcripts"]
+    assert "transcripts:" in run("import", TRANSCRIPTS / name, *kind).output
+
+
+def test_a_suite_is_exported(spec: Path, tmp_path: Path) -> None:
+    """A suite becomes a dataset and a task that Python can read."""
+    found = told("export", spec, "questions", "--to", tmp_path)
+    assert found["cases"] == 12
+    assert len(Path(found["dataset"]).read_text().splitlines()) == 12
+    compile(Path(found["task"]).read_text(), "task", "exec")
+
+
+def test_changed_parts_are_named(tmp_path: Path) -> None:
+    """Against what was written down before, another prompt is a change, and the exit code says so."""
+    spec, before = quick(tmp_path), tmp_path / "before.json"
+    before.write_text(json.dumps(told("components", spec)))
+    assert told("components", spec, "--against", before)["changed"] == {}
+    prompt = tmp_path / "prompts" / "guide.md"
+    prompt.write_text(f"{prompt.read_text()}\nBe brief.\n")
+    assert told("components", spec, "--against", before, code=Exit.FAILED)["changed"] == {"prompt/guide": "changed"}
+    assert "prompt/guide" in run("components", spec).output
+
+
+def test_another_configuration_was_not_asked(tmp_path: Path) -> None:
+    """Answers of one configuration are not shown as those of another."""
+    found = run("answers", quick(tmp_path))
+    assert found.exit_code == Exit.ERROR
+    assert "was not asked yet in its present configuration" in found.output
+
+
+@pytest.mark.parametrize(
+    ("args", "says"),
+    [
+        (("answers", "SPEC", "--suite", "question"), "declares no 'question'. Did you mean 'questions'?"),
+        (("answers", "SPEC", "--criterion", "nice"), "declares no 'nice'"),
+        (("answers", "SPEC", "--outcome", "good"), "There is no outcome 'good'. Use pass, fail, unscored or error."),
+        (("answers", "SPEC", "--case", "Q-999"), "No graded answer is of the case 'Q-999'"),
+        (("card", "SPEC", "faithfull"), "declares no judge 'faithfull'. Did you mean 'faithful'?"),
+        (("export", "SPEC", "question"), "declares no suite 'question'. Did you mean 'questions'?"),
+        (("components", "SPEC", "--against", "none.json"), "Cannot read the configuration 'none.json'"),
+        (("components", "SPEC", "--against", "SPEC"), "Cannot read the configuration 'assistant.yaml'"),
+        (("components", "SPEC", "--against", "ODD"), "'odd.json' holds no configuration"),
+        (("import", "none.jsonl"), "'none.jsonl' cannot be read"),
+        (("import", "x.csv", "--column", "answer"), "does not say which column"),
+        (("import", "x.txt"), "does not tell its format"),
+        (("import", "x.jsonl", "--format", "trulens"), "No transcripts are of the format 'trulens'"),
+        (("labels", "plan", "SPEC", "--criterion", "faithful", "--rater", "ann"), "Double labels need two raters"),
+        (("labels", "plan", "SPEC", "--criterion", "faithful", "--rater", "a", "--rater", "b", "-n", "900"),
+         "A plan of 900 labels over 30 answers"),
+        (("labels", "suggest", "SPEC", "--criterion", "faithful", "--rater", "a", "-n", "900"), "cannot be suggested"),
+        (("labels", "export", "SPEC", "ODD", "--rater", "ann", "--to", "s.csv"), "'odd.json' is no label plan"),
+        (("labels", "import", "ODD", "s.csv", "--rater", "ann"), "'odd.json' is no label plan"),
+        (("labels", "settle", "SPEC", "ODD"), "'odd.json' is no label plan"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_said(
+    args: tuple[str, ...], says: str, spec: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each wrong argument is one message that names it, and exit code 2."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "odd.json").write_text("{}")
+    found = run(*({"SPEC": str(spec), "ODD": "odd.json"}.get(word, word) for word in args))
+    assert found.exit_code == Exit.ERROR, found.output
+    assert says in " ".join(found.output.split())
+
+
+def test_wrong_sheets_and_decisions_are_said(spec: Path, tmp_path: Path) -> None:
+    """A sheet of another kind, another's sheet, a task nobody planned and a verdict that is none are refused."""
+    plan, labels = tmp_path / "plan.json", tmp_path / "labels.jsonl"
+    told("labels", "plan", spec, "--criterion", "faithful", "--rater", "ann", "--double", "0", "-n", "20", "--to", plan)
+    export = ("labels", "export", spec, plan, "--to")
+    assert "is .csv or .xlsx" in run(*export, tmp_path / "s.ods", "--rater", "ann").output
+    assert "nothing to label" in run(*export, tmp_path / "s.csv", "--rater", "bob").output
+    assert run(*export, tmp_path / "s.csv", "--rater", "ann").exit_code == Exit.PASSED
+    labelled(tmp_path / "s.csv", "good")
+    found = run("labels", "import", plan, tmp_path / "s.csv", "--rater", "ann", "--labels", labels)
+    assert "'good' is not pass, fail or unsure" in found.output
+    assert not labels.exists()
+    assert "Cannot read the sheet" in run("labels", "import", plan, tmp_path / "n.csv", "--rater", "ann").output
+    settle = ("labels", "settle", spec, plan, "--labels", labels, "--to", tmp_path / "l.csv", "--decide")
+    assert "No plan has the task 'x'" in run(*settle, "x=pass").output
+    task = json.loads(plan.read_text())["tasks"][0]["id"]
+    assert "does not say pass or fail" in run(*settle, f"{task}=good").output
+    labels.write_text("{}\n")
+    assert "holds no labels" in run(*settle, f"{task}=pass").output
