@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -23,6 +23,8 @@ from secondline.frames.collect import Progress, quiet
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from secondline.evals.grading.table import Labels, Row
+    from secondline.evals.kept import Kept
     from secondline.evals.nouns import Case, Judgement, Trace
     from secondline.evals.runner import Progress as Told
     from secondline.evals.targets.opening import Way
@@ -34,12 +36,17 @@ LONGEST = 4_000
 
 @dataclass(frozen=True, slots=True)
 class Evaluated:
-    """What an evaluation made: a table a population, the answers, what judges said, and the configuration's parts."""
+    """What an evaluation made: a table a population, the answers, what judges said, and the configuration's parts.
+
+    ``rows`` are the graded answers with their reasons, and ``labels`` what people said of them.
+    """
 
     tables: Mapping[str, pa.Table]
     traces: tuple[Trace, ...]
     judgements: tuple[Judgement, ...]
     config: Mapping[str, str]
+    rows: tuple[Row, ...] = ()
+    labels: Labels = field(default_factory=dict)
 
 
 def evaluate(
@@ -72,12 +79,15 @@ def evaluate(
             answers[turn.case.suite].append(trace)
         judging = _Judging(genai, base, kept, allow_code, progress)
         judgements = judging.all_of(cases, answers)
-        tables = _suites(genai, base, cases, answers, judgements) | judging.anchors()
+        labels = _labels(genai, base, ran.traces)
+        rows = _rows(genai, cases, answers, judgements)
+        tables = _tables(rows, labels, answers) | judging.anchors()
     if genai.reviews:
         from secondline.evals.reviews import read
 
         tables[REVIEWS] = read(base / genai.reviews)
-    return Evaluated(tables, ran.traces, tuple(judgements), fingerprint(genai, base))
+    every = tuple(row for some in rows.values() for row in some)
+    return Evaluated(tables, ran.traces, tuple(judgements), fingerprint(genai, base), every, labels)
 
 
 def _of(spec: ModelSpec) -> GenAI:
@@ -118,22 +128,32 @@ def _telling(model: str, progress: Progress) -> Any:
     return tell
 
 
-def _suites(
-    genai: GenAI, base: Path, cases: Mapping[str, Sequence[Case]], answers: Mapping[str, Sequence[Trace]],
-    judgements: Sequence[Judgement],
-) -> dict[str, pa.Table]:  # fmt: skip
-    from secondline.evals.grading.table import graded
+def _labels(genai: GenAI, base: Path, traces: Sequence[Trace]) -> Labels:
     from secondline.evals.labelling.settled import read
 
-    labels = read([base / name for name in genai.labels], [t for said in answers.values() for t in said])
+    return read([base / name for name in genai.labels], traces)
+
+
+def _rows(
+    genai: GenAI, cases: Mapping[str, Sequence[Case]], answers: Mapping[str, Sequence[Trace]],
+    judgements: Sequence[Judgement],
+) -> dict[str, list[Row]]:  # fmt: skip
+    from secondline.evals.grading.table import rows
+
     found = {}
     for name in genai.suites:
         mine = {trace.id for trace in answers[name]}
-        table = graded(
-            cases[name], answers[name], genai.of_suite(name), [j for j in judgements if j.trace in mine], labels
-        )  # fmt: skip
-        found[name] = _with_answers(table, answers[name])
+        said = [one for one in judgements if one.trace in mine]
+        found[name] = list(rows(cases[name], answers[name], genai.of_suite(name), said))
     return found
+
+
+def _tables(
+    rows: Mapping[str, Sequence[Row]], labels: Labels, answers: Mapping[str, Sequence[Trace]]
+) -> dict[str, pa.Table]:
+    from secondline.evals.grading.table import table
+
+    return {name: _with_answers(table(some, labels), answers[name]) for name, some in rows.items()}
 
 
 def _with_answers(table: pa.Table, traces: Sequence[Trace]) -> pa.Table:
@@ -210,24 +230,33 @@ class _Judging:
 
 
 def keep(evaluated: Evaluated, folder: Path) -> None:
-    """Write what an evaluation made into *folder*: traces and judgements as JSON lines, tables as Parquet.
+    """Write what an evaluation made into *folder*: cases, traces, grades and judgements as JSON lines, and tables.
 
     Each file is written beside and then put in its place, so that nothing is ever half there.
     """
     import pyarrow.parquet as pq
 
+    from secondline.evals import kept
+
     folder.mkdir(parents=True, exist_ok=True)
-    for name, rows in (("traces", evaluated.traces), ("judgements", evaluated.judgements)):
-        lines = (canonical(row.model_dump(mode="json", exclude_defaults=True)) for row in rows)
-        _put(folder / f"{name}.jsonl", "".join(f"{line}\n" for line in lines).encode())
-    _put(folder / "configuration.json", canonical(dict(evaluated.config)).encode())
     for name, table in evaluated.tables.items():
         beside = folder / f".{name}.parquet"
         pq.write_table(table, beside)
         beside.replace(folder / f"{name}.parquet")
+    kept.put_bytes(folder / kept.CONFIGURATION, canonical(dict(evaluated.config)).encode())
+    for name, said in ((kept.TRACES, evaluated.traces), ("judgements.jsonl", evaluated.judgements)):
+        kept.put(folder, name, (row.model_dump(mode="json", exclude_defaults=True) for row in said))
+    # Grades come last: where they are, all that they speak of is there too.
+    for name, lines in kept.lines_of(evaluated.rows, evaluated.labels).items():
+        kept.put(folder, name, lines)
 
 
-def _put(path: Path, content: bytes) -> None:
-    beside = path.with_name(f".{path.name}")
-    beside.write_bytes(content)
-    beside.replace(path)
+def kept_of(store: Path, plan: str) -> Kept | None:
+    """Return the evaluation that was made for the plan of this digest, None where none is kept in *store*.
+
+    Raises:
+        DataError: what was kept cannot be read.
+    """
+    from secondline.evals.kept import read
+
+    return read(store / FOLDER / plan[:16])

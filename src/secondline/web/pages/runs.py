@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from secondline.assist.entering import entered, finished
@@ -21,6 +22,7 @@ from secondline.web.routes import SIGNED_IN, page
 from secondline.web.seen import Seen
 from secondline.web.views import Column, File, Filter, Table, View, listed
 from secondline.workflow.store import check_of
+from secondline.workflow.witnessing import witness_of
 from secondline.workflow.write import rendered
 
 PAGE = 100
@@ -109,15 +111,16 @@ def report(seen: Seen) -> View:
 
 
 @lru_cache(maxsize=8)
-def _report_of(digest: str, kind: str, text: str, passages: str) -> bytes:
+def _report_of(digest: str, kind: str, text: str, passages: str, folder: Path) -> bytes:
     del digest
-    value = entered(draft(Run.model_validate_json(text)), json.loads(passages))
+    run = Run.model_validate_json(text)
+    value = entered(draft(run, witness=witness_of(folder, run)), json.loads(passages))
     return rendered(value, f".{kind}")
 
 
 def _report(ledger: Ledger, run: Run, kind: str) -> bytes:
     passages = json.dumps(finished(ledger, run))
-    return _report_of(run.digest(), kind, run.model_dump_json(by_alias=True), passages)
+    return _report_of(run.digest(), kind, run.model_dump_json(by_alias=True), passages, ledger.folder)
 
 
 def _known(code: str) -> Check | None:
