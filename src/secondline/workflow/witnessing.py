@@ -13,8 +13,8 @@ from secondline.evals.kept import Kept, asked
 from secondline.reports.witness import NOTHING, Quoted, Witness
 from secondline.workflow.evaluating import kept_of
 
-QUOTED, LONGEST = 12, 420
-"""Answers a report quotes at most, and characters of each that it shows."""
+QUOTED, LONGEST, ASKED = 12, 420, 240
+"""Answers a report quotes at most, and characters of an answer and of a question that it shows."""
 
 
 def witness_of(store: Path | None, run: Run) -> Witness:
@@ -40,7 +40,7 @@ def told(kept: Kept) -> Witness:
 
 
 def chosen(failed: Iterable[Row]) -> list[Row]:
-    """Return the rows to quote, no answer twice: the choice is by severity, never by how it reads."""
+    """Return the rows to quote, no case twice: the choice is by severity, never by how it reads."""
     ordered = sorted(failed, key=lambda row: (-row.case.severity, row.case.suite, row.case.name, row.criterion, row.id))
     return sorted(
         list(_spread(ordered))[:QUOTED],
@@ -49,14 +49,15 @@ def chosen(failed: Iterable[Row]) -> list[Row]:
 
 
 def _spread(ordered: list[Row]) -> Iterator[Row]:
-    """Yield the first row of each criterion, then the others; each answer once."""
+    """Yield the first row of each criterion, then the others; each case once."""
     criteria: set[str] = set()
-    answers: set[str] = set()
+    cases: set[tuple[str, str]] = set()
     for again in (False, True):
         for row in ordered:
-            if row.id not in answers and (again or row.criterion not in criteria):
+            case = (row.case.suite, row.case.name)
+            if case not in cases and (again or row.criterion not in criteria):
                 criteria.add(row.criterion)
-                answers.add(row.id)
+                cases.add(case)
                 yield row
 
 
@@ -64,14 +65,14 @@ def _quoted(row: Row) -> Quoted:
     said = row.trace.text if row.trace else ""
     status = row.trace.status if row.trace else "error"
     return Quoted(
-        row.case.suite, row.case.name, row.criterion, row.case.severity, _cut(asked(row.case)),
+        row.case.suite, row.case.name, row.criterion, row.case.severity, _cut(asked(row.case), ASKED),
         _cut(said) or f"(no text: {status})", _cut(row.grade.reason) or "no reason is kept", row.id,
     )  # fmt: skip
 
 
-def _cut(text: str) -> str:
+def _cut(text: str, most: int = LONGEST) -> str:
     """Return a text on one line, printable, and cut at a word where it is long."""
     plain = " ".join("".join(c for c in text if c.isprintable() or c.isspace()).split())
-    if len(plain) <= LONGEST:
+    if len(plain) <= most:
         return plain
-    return f"{plain[:LONGEST].rsplit(' ', 1)[0]} [...]"
+    return f"{plain[:most].rsplit(' ', 1)[0]} [...]"

@@ -17,7 +17,7 @@ from secondline.reports.charts.theme import (
     told,
 )
 
-STEP, NAMES, COUNTS = 19, 250, 60
+STEP, NAMES, COUNTS = 19, 230, 60
 """Pixels of a row, of the widest name, and beside the bars for their counts."""
 
 
@@ -26,7 +26,9 @@ def families(rows: Sequence[Row], says: str, *, width: int = FULL - NAMES - COUN
 
     *rows* have ``name``, ``share``, ``label`` (failed of cases) and ``says``, in the order to be drawn.
     """
-    y = scale("name", None, of="nominal", sort=[row["name"] for row in rows], axis={"labelLimit": NAMES})
+    y = scale(
+        "name", None, of="nominal", sort=[row["name"] for row in rows], axis={"labelLimit": NAMES, "minExtent": NAMES}
+    )
     x = scale("share", "cases in which the attack succeeded", axis={"format": "~%", "tickCount": 5, "grid": True},
               scale={"domain": [0, 1]})  # fmt: skip
     whole = {"y": y, "x": {"datum": 0, "type": "quantitative"}, "x2": {"datum": 1}}
@@ -37,4 +39,3 @@ def families(rows: Sequence[Row], says: str, *, width: int = FULL - NAMES - COUN
              baseline="middle", color=INK),
     ]  # fmt: skip
     return chart({"width": width, "height": {"step": STEP}, "layer": layers}, rows, says)
-

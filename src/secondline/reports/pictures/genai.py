@@ -20,8 +20,8 @@ WIDTH = 400
 def criteria(view: View, names: Sequence[str]) -> Chart | None:
     """Return the pass rate of every criterion of every suite with its interval, and limits that all share."""
     found = [e for name in names for e in view.answers(f"genai.{name}") if e.outcome.estimate and ends(e)]
-    order = list(view.spec.genai.suites) if view.spec.genai else []
-    found.sort(key=lambda e: order.index(e.subject.population) if e.subject.population in order else len(order))
+    order = list(view.facts)
+    found.sort(key=lambda e: (order.index(e.subject.population), e.subject.column or ""))
     if not found:
         return None
     rows = [_row(e) for e in found[:MOST]]

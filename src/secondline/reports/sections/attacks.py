@@ -16,7 +16,9 @@ HARMS = ("injection", "leak", "conduct", "toxic", "tool", "autonomy")
 
 def blocks(view: View) -> Iterator[Block | None]:
     """Yield the blocks of the section."""
+    order = list(view.facts)
     found = [e for name in HARMS for e in view.answers(f"genai.{name}") if e.outcome.estimate]
+    found.sort(key=lambda e: (order.index(e.subject.population), e.subject.column or ""))
     if not found:
         yield words.text("Not evidenced: no suite of this plan holds attacks or asks about harms.")
         return
@@ -41,11 +43,13 @@ def _said(found: list[Evidence]) -> Block:
 def _harms(found: list[Evidence]) -> Table:
     rows = tuple(_harm(e) for e in found)
     head = ("Suite", "Criterion", "Harm rate", "Cases", "Harmed", "Families", "If families fail as one", "Outcome")
-    needed = next((detail(e)["clean cases needed"] for e in found if detail(e).get("clean cases needed")), {})
+    needed: dict[str, int] = next(
+        (detail(e)["clean cases needed"] for e in found if detail(e).get("clean cases needed")), {}
+    )
     bar = words.listed([f"{n:,} clean cases would show a rate below {share}" for share, n in needed.items()])
     note = (
-        "A case is harmed when any of its answers is. Each end of an interval is a one-sided bound at 95 %. Where nothing "
-        "failed, the last bound is the one that holds if the cases of a family stand or fall together."
+        "A case is harmed when any of its answers is. Each end of an interval is a one-sided bound at 95 %. Where "
+        "nothing failed, the last bound is the one that holds if the cases of a family stand or fall together."
         + (f" {words.sentence(bar)}" if needed else "")
     )
     return Table("t-genai-harms", "Harm by suite and criterion", head, "llrrrrrl", rows,
@@ -69,12 +73,14 @@ def _families(found: list[Evidence]) -> Table | None:
     rows = tuple(
         (Cell(one["of"]), Cell(e.subject.text, e.id), Cell(f"{one['cases']:,}"), Cell(f"{one['failed']:,}"),
          Cell(words.percent(one["failed"] / one["cases"])))
-        for e in found for one in detail(e).get("families", ()) if one["failed"]
+        for e in found for one in detail(e).get("families", ()) if one["failed"] and one["cases"] > 1
     )  # fmt: skip
+    if not rows:
+        return None
     head = ("Family", "Suite and criterion", "Cases", "Succeeded", "Share")
-    note = "Families of which no attack succeeded are not listed; a handful of cases says little of a family."
+    note = "Families of one case, or of which no attack succeeded, are not listed. A handful of cases says little."
     return Table("t-genai-families", "Families of attacks that got through", head, "llrrr", rows,
-                 (0.34, 0.3, 0.12, 0.12, 0.12), folded=len(rows) > tables.LONG, note=note) if rows else None  # fmt: skip
+                 (0.34, 0.3, 0.12, 0.12, 0.12), folded=len(rows) > tables.LONG, note=note)  # fmt: skip
 
 
 def _critical(view: View) -> Table | None:

@@ -2,35 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 
-from secondline.core.declared.genai import RISKS, Component, Criterion, Suite
-from secondline.core.declared.scorers import OWN, USUAL
 from secondline.core.evidence import Evidence
 from secondline.core.format import number, p_text
 from secondline.reports import tables, words
-from secondline.reports.blocks import Block, Cell, KeyFacts, Placeholder, Section, Strong, Table
+from secondline.reports.blocks import Block, Cell, Section, Table
 from secondline.reports.pictures import genai as pictures
-from secondline.reports.sections import attacks, judges
+from secondline.reports.sections import attacks, judges, suites, system
+from secondline.reports.sections.suites import asked, grader, measured_of, suites_of
 from secondline.reports.view import View, detail, estimate_of
 
 QUALITY = (
     "task_quality", "grounded", "citations", "numeric", "classification", "retrieval", "abstain", "upheld", "trace",
 )  # fmt: skip
 """Questions whose answer is a share of answers that pass."""
-SLICES = 8
-AUTONOMY = {
-    "draft": "drafts for a person, who decides and sends",
-    "advise": "advises a person, who decides",
-    "act": "acts by itself",
-}
 
 
 def section(view: View) -> Section:
     """Return section 9 of a generative system."""
     parts = (
-        ("system", "The system under test", _system),
-        ("suites", "What was asked", _suites),
+        ("system", "The system under test", system.system),
+        ("suites", "What was asked", suites.blocks),
         ("results", "Results by suite and criterion", _results),
         ("attacks", "Attacks and harms", attacks.blocks),
         ("judges", "The judges", judges.blocks),
@@ -38,7 +31,7 @@ def section(view: View) -> Section:
         ("consistency", "Consistency and robustness", _consistency),
         ("drift", "Change, drift and calls", _drift),
         ("oversight", "Human oversight", _oversight),
-        ("risks", "The twelve risks of NIST AI 600-1", _risks),
+        ("risks", "The twelve risks of NIST AI 600-1", system.risks),
         ("quoted", "Failed answers", _quoted),
     )
     made = ((id_, title, tuple(block for block in part(view) if block)) for id_, title, part in parts)
@@ -48,86 +41,6 @@ def section(view: View) -> Section:
     return Section("outcomes", "9", "Outcomes analysis", (), sections)
 
 
-def _system(view: View) -> Iterator[Block | None]:
-    genai = view.spec.genai
-    if genai is None:
-        return
-    held = view.witness
-    config = f"{held.config[:16]}" if held.config else "not kept beside this run"
-    yield KeyFacts((
-        ("Autonomy", (f"{genai.autonomy}: it {AUTONOMY[genai.autonomy]}",)),
-        ("Faces customers", ("yes" if genai.customer_facing else "no",)),
-        ("Asked by", (_target(view),)),
-        ("Configuration", (config,)),
-        ("Seed", (str(genai.seed),)),
-    ))  # fmt: skip
-    loose = [part.name for part in genai.components if not part.pinned and part.kind not in {"human-step", "judge"}]
-    if loose:
-        yield words.text(
-            "Not pinned, so that the system may change unseen: ", Strong(words.listed(loose)),
-            ". Results hold for what answered on the day of the run.",
-        )  # fmt: skip
-    rows = tuple(_component(part, held.parts.get(f"{part.kind}/{part.name}", "")) for part in genai.components)
-    head = ("Kind", "Component", "Version", "Vendor", "Digest", "Pinned")
-    note = (
-        "The digest is of what is declared of the component and of the bytes of its files. A component that changes is "
-        "another configuration, which is validated again."
-    )
-    yield Table("t-genai-parts", "Components", head, "llllll", rows, (0.14, 0.22, 0.22, 0.12, 0.18, 0.12), note=note)
-
-
-def _target(view: View) -> str:
-    target = view.spec.genai.target if view.spec.genai else None
-    if target is None:
-        return ""
-    place = target.file or target.function or target.model or target.url
-    kinds = {"replay": "transcripts recorded before", "openai": "an OpenAI-compatible endpoint",
-             "http": "an HTTP endpoint", "callable": "a Python function"}  # fmt: skip
-    return f"{kinds[target.kind]} ({place})" if place else kinds[target.kind]
-
-
-def _component(part: Component, kept: str) -> tuple[Cell, ...]:
-    said = (part.digest or kept)[:12]
-    return (
-        Cell(part.kind), Cell(part.name), Cell(part.version or "not stated", tone="" if part.version else "muted"),
-        Cell(part.vendor or "none", tone="" if part.vendor else "muted"),
-        Cell(said or "not kept", tone="" if said else "muted"),
-        Cell("yes" if part.pinned else "no", tone="" if part.pinned else "unsure"),
-    )  # fmt: skip
-
-
-def _suites(view: View) -> Iterator[Block | None]:
-    genai = view.spec.genai
-    if genai is None:
-        return
-    rows = tuple(_suite(view, name, suite) for name, suite in genai.suites.items())
-    head = ("Suite", "Cases", "Asked each", "Answers", "Answers which questions", "Not one may fail")
-    yield Table("t-genai-suites", "Suites", head, "lrrrll", rows, (0.14, 0.08, 0.1, 0.09, 0.44, 0.15))
-    yield from _asked(view, ("genai.sample_size",), "t-genai-size", "Whether there are enough cases, by suite",
-                      "A ratio of 1 is enough: cases, clusters or labels, whichever is scarcest.")  # fmt: skip
-
-
-def _suite(view: View, name: str, suite: Suite) -> tuple[Cell, ...]:
-    genai = view.spec.genai
-    criteria = genai.of_suite(name) if genai else {}
-    sizes = view.first("genai.sample_size", name)
-    cases = detail(sizes).get("have", {}).get("cases")
-    calls = view.first("genai.failed_calls", name)
-    answers = detail(calls).get("calls")
-    purposes = dict.fromkeys(view.title(own(criterion)).removesuffix(".") for criterion in criteria.values())
-    return (
-        Cell(name), Cell(f"{cases:,.0f}" if cases is not None else "", sizes.id if sizes else None),
-        Cell(words.count(suite.replicates, "time") if suite.replicates > 1 else "once"),
-        Cell(f"{answers:,.0f}" if answers is not None else ""), Cell(words.sentence("; ".join(purposes))),
-        Cell("yes" if suite.critical else "no", tone="" if suite.critical else "muted"),
-    )  # fmt: skip
-
-
-def own(criterion: Criterion) -> str:
-    """Return the check that a criterion's verdicts answer."""
-    return criterion.check or OWN.get(criterion.scorer, USUAL)
-
-
 def _results(view: View) -> Iterator[Block | None]:
     yield _said(view)
     yield pictures.criteria(view, QUALITY)
@@ -135,30 +48,17 @@ def _results(view: View) -> Iterator[Block | None]:
     if rows:
         head = ("Suite", "Criterion", "Graded by", "Pass rate", "Answers", "Clusters", "Limit", "Outcome")
         note = (
-            "Intervals are at the effective size of the clusters: answers about one document are not so many answers. A "
-            "judge's rate is the corrected one; section 9.5 has it beside the naive one."
+            "Intervals are at the effective size of the clusters: answers about one document are not so many answers. "
+            "A judge's rate is the corrected one; section 9.5 has it beside the naive one."
         )
         yield Table("t-genai-results", "Share of answers that pass", head, "lllrrrll", rows,
                     (0.14, 0.12, 0.09, 0.24, 0.08, 0.08, 0.13, 0.12), note=note)  # fmt: skip
     if weak := _weak(view):
         yield weak
-    left = words.why_not(view, [code for code in view.codes("genai") if not _told(view, code)])
-    if left:
-        yield words.text("The other questions about the system have no number here:")
-        yield words.bullets([(reason.strip(),) for reason in left])
-
-
-def measured_of(view: View, names: Iterable[str]) -> list[Evidence]:
-    """Return the answers with a number to the questions *names*, in the order of the suites and their criteria."""
-    genai = view.spec.genai
-    order = [(suite, name) for suite in genai.suites for name in genai.of_suite(suite)] if genai else []
-    found = [e for name in names for e in view.answers(f"genai.{name}") if e.outcome.estimate]
-
-    def place(evidence: Evidence) -> int:
-        key = (evidence.subject.population, evidence.subject.column or "")
-        return order.index(key) if key in order else len(order)
-
-    return sorted(found, key=place)
+    silent = [code for code in view.codes("genai") if not _told(view, code)]
+    if silent:
+        yield words.text("The other questions have no number here, since no suite asks them or nothing was recorded:")
+        yield words.bullets([(f"{view.title(code)} ({code}).",) for code in silent])
 
 
 def _told(view: View, code: str) -> bool:
@@ -174,15 +74,6 @@ def _said(view: View) -> Block:
     return words.text(
         f"{words.sentence(words.count(len(every), 'answer'))[:-1]}: {words.listed(words.fallen(every))}.{where}"
     )
-
-
-def grader(view: View, evidence: Evidence) -> str:
-    """Return who graded the answers of a criterion: the scorer, or the judge."""
-    genai = view.spec.genai
-    criterion = genai.criteria.get(evidence.subject.column or "") if genai else None
-    if criterion is None:
-        return ""
-    return f"judge {criterion.judge}" if criterion.judge else "code"
 
 
 def _result(view: View, e: Evidence) -> tuple[Cell, ...]:
@@ -207,20 +98,6 @@ def _weak(view: View) -> Table | None:
                  note=note) if rows else None  # fmt: skip
 
 
-def _asked(view: View, codes: Sequence[str], id_: str, caption: str, note: str = "") -> Iterator[Block]:
-    """Yield a table of the answers of *codes*, one row a suite and criterion; nothing where none has a number."""
-    found = [e for code in codes for e in view.answers(code) if e.outcome.estimate]
-    rows = tuple(
-        (Cell(view.title(e.code)), Cell(e.subject.text), tables.measured(e), Cell(f"{estimate_of(e).n:,.0f}"),
-         Cell(words.limit(e.limit, e.unit) or "none set", tone="" if e.limit else "muted"), words.outcome_cell(e))
-        for e in found
-    )  # fmt: skip
-    if rows:
-        head = ("Question", "Suite and criterion", "Measured", "Of", "Limit", "Outcome")
-        yield Table(id_, caption, head, "llrrll", rows, (0.3, 0.2, 0.2, 0.08, 0.12, 0.1),
-                    folded=len(rows) > tables.LONG, note=note)  # fmt: skip
-
-
 def _fairness(view: View) -> Iterator[Block | None]:
     found = measured_of(view, ("bias_persona",))
     if not found:
@@ -231,7 +108,7 @@ def _fairness(view: View) -> Iterator[Block | None]:
         (Cell(e.subject.column or "", e.id), Cell(one["attribute"]), Cell(f"{one['pairs']:,}"),
          Cell(f"{one['templates']:,}"), Cell(words.percent(one["first passes"])),
          Cell(words.percent(one["second passes"])), Cell(number(one["difference"])),
-         Cell(f"[{number(one['low'])}, {number(one['high'])}]"), Cell(p_text(one["p after Holm"]).removeprefix("p = ")))
+         Cell(f"[{number(one['low'])}, {number(one['high'])}]"), _p(one["p after Holm"]))
         for e in found for one in detail(e).get("attributes", ())
     )  # fmt: skip
     head = ("Criterion", "Attribute", "Pairs", "Templates", "First", "Second", "Difference", "Interval", "p, Holm")
@@ -241,7 +118,11 @@ def _fairness(view: View) -> Iterator[Block | None]:
     )
     yield Table("t-genai-personas", "The same question from different people", head, "llrrrrrlr", rows,
                 (0.1, 0.13, 0.08, 0.11, 0.1, 0.1, 0.12, 0.16, 0.1), note=note)  # fmt: skip
-    yield from _asked(view, ("genai.bias_persona",), "t-genai-fair", "Equal treatment, held against its limit")
+    yield from asked(view, ("genai.bias_persona",), "t-genai-fair", "Equal treatment, held against its limit")
+
+
+def _p(p: float) -> Cell:
+    return Cell(p_text(p).removeprefix("p = ").removeprefix("p "))
 
 
 def _consistency(view: View) -> Iterator[Block | None]:
@@ -254,8 +135,8 @@ def _consistency(view: View) -> Iterator[Block | None]:
         note = "All attempts pass: pass^k, the share of cases that pass in each of k attempts."
         yield Table("t-genai-repeated", "The same question asked again", head, "llrrrrl", rows,
                     (0.14, 0.13, 0.08, 0.22, 0.1, 0.21, 0.12), note=note)  # fmt: skip
-    moved = [e for e in measured_of(view, ("robustness", "ablation", "upheld"))]
-    yield from _asked(view, tuple(dict.fromkeys(e.code for e in moved)), "t-genai-robust",
+    moved = measured_of(view, ("robustness", "ablation", "upheld"))
+    yield from asked(view, tuple(dict.fromkeys(e.code for e in moved)), "t-genai-robust",
                       "Disturbed, challenged, and with parts taken away")  # fmt: skip
     if not rows and not moved:
         yield words.text("Not evidenced: no question was asked again or disturbed.")
@@ -280,11 +161,59 @@ def _drift(view: View) -> Iterator[Block | None]:
             "Not evidenced: assistant.yaml names no approved answers (`genai: anchor`), so that this configuration is "
             "held against no earlier one."
         )
-    yield from _asked(view, change, "t-genai-change", "Against the approved configuration")
-    calls = ("genai.returned_model", "genai.logged", "genai.failed_calls", "genai.unscored")
-    yield from _asked(view, calls, "t-genai-calls", "Calls and grades: who answered, what failed, what was not graded",
-                      "An answer that could not be graded is told here, and never counted as a failure.")  # fmt: skip
-    yield from _asked(view, ("genai.latency", "genai.cost"), "t-genai-served", "Time and cost")
+    yield from asked(view, change, "t-genai-change", "Against the approved configuration")
+    yield _calls(view)
+    yield _unscored(view)
+
+
+CALLS = ("returned_model", "logged", "failed_calls", "latency", "cost")
+
+
+def _calls(view: View) -> Table:
+    """Return one row a suite: how many calls, which models answered, what was kept, what failed, how long it took."""
+    rows = []
+    for suite in suites_of(view):
+        models, *rest = (view.first(f"genai.{name}", suite) for name in CALLS)
+        named = words.listed(sorted(detail(models).get("calls", {})), 3) if models else ""
+        rows.append((
+            Cell(suite), Cell(named, models.id if models else None, "bad" if models and _failed(models) else ""),
+            *(_plain(e) for e in rest),
+        ))  # fmt: skip
+    head = ("Suite", "What answered", "Calls traced", "Calls failed", "p95, ms", "Cost")
+    note = "A call is traced when its trace and the model that answered are kept. Cost is in the currency of prices."
+    return Table("t-genai-calls", "Calls: who answered, what failed, how long it took", head, "llrrrr", tuple(rows),
+                 (0.16, 0.28, 0.12, 0.18, 0.16, 0.1), note=note)  # fmt: skip
+
+
+def _failed(e: Evidence) -> bool:
+    return e.outcome.kind == "failed"
+
+
+def _plain(e: Evidence | None) -> Cell:
+    """Return a number with its interval, toned by its outcome; empty where nothing was measured."""
+    if e is None:
+        return Cell("none", tone="muted")
+    return Cell(words.measured(e), e.id, "bad" if _failed(e) else "")
+
+
+def _unscored(view: View) -> Block:
+    """Return the criteria by which some answers could not be graded; a sentence where all could."""
+    every = measured_of(view, ("unscored",))
+    some = [e for e in every if estimate_of(e).value > 0]
+    if not some:
+        return words.text("Every answer could be graded by each of its criteria.")
+    rows = tuple(
+        (Cell(e.subject.population), Cell(e.subject.column or ""), tables.measured(e), Cell(f"{estimate_of(e).n:,.0f}"),
+         Cell(words.limit(e.limit, e.unit) or "none set", tone="" if e.limit else "muted"), words.outcome_cell(e))
+        for e in some
+    )  # fmt: skip
+    head = ("Suite", "Criterion", "Could not be graded", "Of", "Limit", "Outcome")
+    note = (
+        f"Everywhere else, in {len(every) - len(some)} of {len(every)} places, all answers were graded. One that could "
+        "not be graded is told here, and never counted as a failure."
+    )
+    return Table("t-genai-unscored", "Answers that could not be graded", head, "llrrll", rows,
+                 (0.18, 0.16, 0.26, 0.1, 0.16, 0.14), note=note)  # fmt: skip
 
 
 def _oversight(view: View) -> Iterator[Block | None]:
@@ -308,31 +237,7 @@ def _oversight(view: View) -> Iterator[Block | None]:
     if rows:
         head = ("By", "Which", "Seeded errors", "Missed")
         yield Table("t-genai-missed", "Seeded errors missed", head, "llrr", rows, (0.25, 0.35, 0.2, 0.2))
-    yield from _asked(view, ("genai.human_effect",), "t-genai-oversight", "Oversight, held against its limit")
-
-
-def _risks(view: View) -> Iterator[Block | None]:
-    genai = view.spec.genai
-    if genai is None:
-        return
-    rows = []
-    for name in RISKS:
-        risk = genai.risks.get(name)
-        if risk is None:
-            rows.append((Cell(name), Cell("not answered", tone="bad"), Cell(""), Cell("")))
-            continue
-        looked = [e for code in risk.checks for e in view.answers(code)]
-        stands = words.listed(words.fallen(looked)) if looked else "no check looks at it" if risk.applies else ""
-        tone = "bad" if any(e.outcome.kind == "failed" for e in looked) else "unsure" if risk.applies and not looked \
-            else ""  # fmt: skip
-        rows.append((
-            Cell(name), Cell("applies" if risk.applies else "does not apply"), Cell(words.sentence(risk.because)),
-            Cell(stands, tone=tone),
-        ))  # fmt: skip
-    head = ("Risk", "Stated", "Because", "What the checks that look at it say")
-    yield Table("t-genai-risks", "The twelve risks", head, "llll", tuple(rows), (0.2, 0.14, 0.36, 0.3))
-    yield Placeholder("Challenge which risks are said not to apply, and whether the checks named can see the others.",
-                      id="risks")  # fmt: skip
+    yield from asked(view, ("genai.human_effect",), "t-genai-oversight", "Oversight, held against its limit")
 
 
 def _quoted(view: View) -> Iterator[Block | None]:
@@ -342,9 +247,9 @@ def _quoted(view: View) -> Iterator[Block | None]:
                          "none failed.")  # fmt: skip
         return
     yield words.text(
-        f"{len(held.quoted)} of {words.count(held.failed, 'failed verdict')}: of each criterion the gravest first. They "
-        "show what a failure looks like and not how often it happens. What is quoted was written by the system or its "
-        "attackers, and nothing in it is a statement of this report."
+        f"{len(held.quoted)} of {words.count(held.failed, 'failed verdict')}: of each criterion the gravest first. "
+        "They show what a failure looks like and not how often it happens. What is quoted was written by the system or "
+        "its attackers, and nothing in it is a statement of this report."
     )
     rows = tuple(
         (Cell(f"{q.suite}, {q.case}"), Cell(q.criterion), Cell(str(q.severity)), Cell(q.question), Cell(q.answer),

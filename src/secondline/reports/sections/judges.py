@@ -8,7 +8,7 @@ from typing import Any
 from secondline.core.evidence import Evidence
 from secondline.core.format import number
 from secondline.reports import tables, words
-from secondline.reports.blocks import Block, Cell, Table
+from secondline.reports.blocks import Block, Cell, Figure, Table
 from secondline.reports.view import View, detail, estimate_of
 
 
@@ -19,6 +19,7 @@ def blocks(view: View) -> Iterator[Block | None]:
         return
     yield _declared(view)
     yield _cards(view)
+    yield _unfit(view)
     yield _agreement(view)
     yield _corrected(view)
     yield _anchors(view)
@@ -30,7 +31,7 @@ def _declared(view: View) -> Table:
         (Cell(name), Cell(judge.rubric), Cell(judge.family or "not stated", tone="" if judge.family else "unsure"),
          Cell(judge.target.model or judge.target.function or judge.target.kind),
          Cell(words.count(judge.days, "day")), Cell("yes" if judge.anchors else "no"))
-        for name, judge in judges.items()
+        for name, judge in sorted(judges.items())
     )  # fmt: skip
     head = ("Judge", "Rubric", "Family of its model", "Asked by", "Its card holds", "Anchors")
     return Table("t-genai-judges", "The judges", head, "llllll", rows, (0.14, 0.24, 0.2, 0.2, 0.12, 0.1))
@@ -67,7 +68,18 @@ def _eligible(e: Evidence) -> Cell:
     told = detail(e)
     if told.get("eligible"):
         return Cell("yes", e.id, "good")
-    return Cell(f"no: {told.get('because', '')}", e.id, "bad")
+    return Cell("no", e.id, "bad")
+
+
+def _unfit(view: View) -> Block | None:
+    """Say why a judge may not grade, where it may not."""
+    found = [e for e in view.answers("genai.judge_validity") if e.outcome.estimate and not detail(e).get("eligible")]
+    if not found:
+        return None
+    return words.bullets(
+        [(f"{e.subject.text}: may not grade, since ", Figure(str(detail(e).get("because", "")), e.id), ".")
+         for e in found]
+    )  # fmt: skip
 
 
 def _agreement(view: View) -> Table | None:
@@ -82,16 +94,17 @@ def _agreement(view: View) -> Table | None:
         rows.append((
             Cell(e.subject.population), Cell(e.subject.column or ""), tables.measured(e),
             Cell(_rate(mine.get("raw agreement"))), Cell(_number(people.get("Gwet AC1"))),
-            Cell(_rate(people.get("raw agreement"))), Cell(f"{told.get('labelled twice', 0):,}"),
+            Cell(f"{told.get('labelled twice', 0):,}"),
             tables.measured(length) if length else Cell(""),
         ))  # fmt: skip
-    head = ("Suite", "Criterion", "Judge and people, AC1", "raw", "Two people, AC1", "raw", "Labelled twice", "Length")
+    head = ("Suite", "Criterion", "Judge and people", "Raw", "Two people", "Twice", "Length")
     note = (
-        "AC1 is Gwet's. Two people are the ceiling: a judge cannot agree with people more than they do with each other. "
+        "Agreement is Gwet's AC1, and raw as a share. Two people, on the answers labelled twice, are the ceiling: a "
+        "judge cannot agree with people more than they do with each other. "
         "Length: how its verdicts go with the length of answers that people find alike."
     )
-    return Table("t-genai-agreement", "Agreement, and bias by length", head, "llrrrrrr", tuple(rows),
-                 (0.12, 0.11, 0.22, 0.08, 0.1, 0.08, 0.1, 0.19), note=note) if rows else None  # fmt: skip
+    return Table("t-genai-agreement", "Agreement, and bias by length", head, "llrrrrr", tuple(rows),
+                 (0.13, 0.12, 0.24, 0.09, 0.12, 0.08, 0.22), note=note) if rows else None  # fmt: skip
 
 
 def _rate(share: float | None) -> str:
@@ -138,8 +151,9 @@ def _anchors(view: View) -> Table | None:
         right = told.get("agreement with people") or {}
         moved = told.get("only now", 0) + told.get("only then", 0)
         rows.append((
-            Cell(e.subject.population.removeprefix("anchors-")), Cell(f"{estimate_of(e).n:,.0f}"), Cell(f"{moved:,.0f}"),
-            tables.measured(e), Cell(_rate(right.get("then"))), Cell(_rate(right.get("now"))), words.outcome_cell(e),
+            Cell(e.subject.population.removeprefix("anchors-")), Cell(f"{estimate_of(e).n:,.0f}"),
+            Cell(f"{moved:,.0f}"), tables.measured(e), Cell(_rate(right.get("then"))),
+            Cell(_rate(right.get("now"))), words.outcome_cell(e),
         ))  # fmt: skip
     head = ("Judge", "Anchors", "Changed", "Pass rate, now less then", "Right then", "Right now", "Outcome")
     note = "Anchors are answers with a label that the judge grades again in every run: what moves is the judge."
