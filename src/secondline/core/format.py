@@ -14,7 +14,8 @@ MOST_DIGITS = 17  # what it takes to tell any two doubles apart
 def number(value: float, unit: str = "") -> str:
     """Return *value* as a reader wants it: three decimals, or two significant digits where that is finer.
 
-    ``count``, ``rows``, ``cases``, ``models`` and ``risks`` print whole (or as they are, when they are not), ``percent`` and ``rate`` as a percentage.
+    ``count``, ``rows``, ``cases``, ``models`` and ``risks`` print whole (or as they are, when they are not),
+    ``percent`` and ``rate`` as a percentage.
 
     Below a ten-millionth the power of ten is written out: zeros would hide that it is not nothing.
 

@@ -8,12 +8,15 @@ from dataclasses import dataclass
 from functools import lru_cache
 from math import isfinite
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from secondline.core.canonical import canonical
 from secondline.core.errors import DataError, UnknownRecord
 from secondline.evals.grading.table import Labels, Row, explained
 from secondline.evals.nouns import Case, Grade, Settled, Trace
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 CASES, TRACES, GRADES, CONFIGURATION = "cases.jsonl", "traces.jsonl", "grades.jsonl", "configuration.json"
 
@@ -137,4 +140,13 @@ def put_bytes(path: Path, content: bytes) -> None:
     """Write a file beside itself, then in its place, so that nothing is ever half there."""
     beside = path.with_name(f".{path.name}")
     beside.write_bytes(content)
+    beside.replace(path)
+
+
+def put_table(path: Path, table: pa.Table) -> None:
+    """Write a table as Parquet, whole or not at all."""
+    import pyarrow.parquet as pq
+
+    beside = path.with_name(f".{path.name}")
+    pq.write_table(table, beside)
     beside.replace(path)

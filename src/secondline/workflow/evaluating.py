@@ -21,8 +21,6 @@ from secondline.core.spec import ModelSpec
 from secondline.frames.collect import Progress, quiet
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from secondline.evals.grading.table import Labels, Row
     from secondline.evals.kept import Kept
     from secondline.evals.nouns import Case, Judgement, Trace
@@ -38,10 +36,10 @@ LONGEST = 4_000
 class Evaluated:
     """What an evaluation made: a table a population, the answers, what judges said, and the configuration's parts.
 
-    ``rows`` are the graded answers with their reasons, and ``labels`` what people said of them.
+    Tables are of Arrow, as `evals.grading.table` makes them. ``rows`` are the graded answers with their reasons, and ``labels`` what people said of them.
     """
 
-    tables: Mapping[str, pa.Table]
+    tables: Mapping[str, Any]
     traces: tuple[Trace, ...]
     judgements: tuple[Judgement, ...]
     config: Mapping[str, str]
@@ -150,13 +148,13 @@ def _rows(
 
 def _tables(
     rows: Mapping[str, Sequence[Row]], labels: Labels, answers: Mapping[str, Sequence[Trace]]
-) -> dict[str, pa.Table]:
+) -> dict[str, Any]:
     from secondline.evals.grading.table import table
 
     return {name: _with_answers(table(some, labels), answers[name]) for name, some in rows.items()}
 
 
-def _with_answers(table: pa.Table, traces: Sequence[Trace]) -> pa.Table:
+def _with_answers(table: Any, traces: Sequence[Trace]) -> Any:
     texts = {trace.id: trace.text[:LONGEST] for trace in traces}
     return table.append_column("answer", [[texts.get(one, "") for one in table["trace"].to_pylist()]])
 
@@ -207,7 +205,7 @@ class _Judging:
         place = self.kept / f"judge-{judge}.sqlite"
         return Way(self.base, place, config, declared.target.system, self.genai.seed, self.allow_code)
 
-    def anchors(self) -> dict[str, pa.Table]:
+    def anchors(self) -> dict[str, Any]:
         """Return for each judge with anchors their table: its verdicts now, on record (``value``), and the label."""
         from secondline.evals.cards import NUMBER, read_anchors
         from secondline.evals.grading.table import Row, table
@@ -234,15 +232,11 @@ def keep(evaluated: Evaluated, folder: Path) -> None:
 
     Each file is written beside and then put in its place, so that nothing is ever half there.
     """
-    import pyarrow.parquet as pq
-
     from secondline.evals import kept
 
     folder.mkdir(parents=True, exist_ok=True)
     for name, table in evaluated.tables.items():
-        beside = folder / f".{name}.parquet"
-        pq.write_table(table, beside)
-        beside.replace(folder / f"{name}.parquet")
+        kept.put_table(folder / f"{name}.parquet", table)
     kept.put_bytes(folder / kept.CONFIGURATION, canonical(dict(evaluated.config)).encode())
     for name, said in ((kept.TRACES, evaluated.traces), ("judgements.jsonl", evaluated.judgements)):
         kept.put(folder, name, (row.model_dump(mode="json", exclude_defaults=True) for row in said))

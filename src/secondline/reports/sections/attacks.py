@@ -90,7 +90,7 @@ def _critical(view: View) -> Table | None:
         for e in view.answers("genai.critical") if e.outcome.estimate
     )  # fmt: skip
     head = ("Suite", "Failed", "Of", "Which", "Outcome")
-    return Table("t-genai-critical", "Cases of the worst severity, of which not one may fail", head, "lrrll", rows,
+    return Table("t-genai-critical", "Cases of which not one may fail", head, "lrrll", rows,
                  (0.18, 0.1, 0.1, 0.48, 0.14)) if rows else None  # fmt: skip
 
 
