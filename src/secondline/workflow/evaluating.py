@@ -36,7 +36,8 @@ LONGEST = 4_000
 class Evaluated:
     """What an evaluation made: a table a population, the answers, what judges said, and the configuration's parts.
 
-    Tables are of Arrow, as `evals.grading.table` makes them. ``rows`` are the graded answers with their reasons, and ``labels`` what people said of them.
+    Tables are of Arrow, as `evals.grading.table` makes them. ``rows`` are the graded answers with their reasons, and
+    ``labels`` what people said of them.
     """
 
     tables: Mapping[str, Any]
