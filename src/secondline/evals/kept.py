@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from math import isfinite
 from pathlib import Path
@@ -18,7 +18,8 @@ from secondline.evals.nouns import Case, Grade, Settled, Trace
 if TYPE_CHECKING:
     import pyarrow as pa
 
-CASES, TRACES, GRADES, CONFIGURATION = "cases.jsonl", "traces.jsonl", "grades.jsonl", "configuration.json"
+CASES, TRACES, GRADES, JUDGEMENTS = "cases.jsonl", "traces.jsonl", "grades.jsonl", "judgements.jsonl"
+CONFIGURATION, ASKS = "configuration.json", "asks.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +44,16 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """An evaluation as it was kept: its graded answers with reasons, people's labels, and the parts' digests."""
+    """An evaluation as it was kept: its graded answers with reasons, people's labels, and the parts' digests.
+
+    ``quotes`` are the words on which a judge rested, by trace and criterion; ``asks`` is what each criterion asks.
+    """
 
     rows: tuple[Row, ...]
     labels: Labels
     config: Mapping[str, str]
+    quotes: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    asks: Mapping[str, str] = field(default_factory=dict)
 
     def answer(self, id_: str) -> Answer:
         """Return one answer with all that it was graded by.
@@ -112,12 +118,13 @@ def _read(folder: Path, _changed: int, _size: int) -> Kept:
             rows.append(_row(line, cases, traces))
             if "label" in line:
                 labels[line["trace"], line["criterion"]] = Settled(line["label"], line["second"], line["chance"])
-        config = json.loads((folder / CONFIGURATION).read_text(encoding="utf-8"))
+        config, asks = (json.loads((folder / name).read_text(encoding="utf-8")) for name in (CONFIGURATION, ASKS))
+        quotes = {(x["trace"], x["criterion"]): x["quote"] for x in _lines(folder / JUDGEMENTS) if x.get("quote")}
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise DataError(
             f"The evaluation kept in {folder.name!r} cannot be read: {error}. Validate again to make it anew."
         ) from error
-    return Kept(tuple(rows), labels, config)
+    return Kept(tuple(rows), labels, config, quotes, asks)
 
 
 def _lines(path: Path) -> list[dict[str, Any]]:

@@ -37,7 +37,7 @@ class Evaluated:
     """What an evaluation made: a table a population, the answers, what judges said, and the configuration's parts.
 
     Tables are of Arrow, as `evals.grading.table` makes them. ``rows`` are the graded answers with their reasons, and
-    ``labels`` what people said of them.
+    ``labels`` what people said of them; ``asks`` is what each criterion asks of an answer, in words.
     """
 
     tables: Mapping[str, Any]
@@ -46,6 +46,7 @@ class Evaluated:
     config: Mapping[str, str]
     rows: tuple[Row, ...] = ()
     labels: Labels = field(default_factory=dict)
+    asks: Mapping[str, str] = field(default_factory=dict)
 
 
 def evaluate(
@@ -86,7 +87,7 @@ def evaluate(
 
         tables[REVIEWS] = read(base / genai.reviews)
     every = tuple(row for some in rows.values() for row in some)
-    return Evaluated(tables, ran.traces, tuple(judgements), fingerprint(genai, base), every, labels)
+    return Evaluated(tables, ran.traces, tuple(judgements), fingerprint(genai, base), every, labels, _asks(genai, base))
 
 
 def _of(spec: ModelSpec) -> GenAI:
@@ -131,6 +132,17 @@ def _labels(genai: GenAI, base: Path, traces: Sequence[Trace]) -> Labels:
     from secondline.evals.labelling.settled import read
 
     return read([base / name for name in genai.labels], traces)
+
+
+def _asks(genai: GenAI, base: Path) -> dict[str, str]:
+    """Return what each criterion asks of an answer: the instructions of its judge's rubric, or what its rule is."""
+    from secondline.evals.grading.registry import scorer_of
+    from secondline.evals.judging.rubrics import rubric
+
+    return {
+        name: rubric(base / genai.judges[c.judge].rubric).instructions if c.judge else scorer_of(c.scorer).about
+        for name, c in genai.criteria.items()
+    }
 
 
 def _rows(
@@ -239,7 +251,8 @@ def keep(evaluated: Evaluated, folder: Path) -> None:
     for name, table in evaluated.tables.items():
         kept.put_table(folder / f"{name}.parquet", table)
     kept.put_bytes(folder / kept.CONFIGURATION, canonical(dict(evaluated.config)).encode())
-    for name, said in ((kept.TRACES, evaluated.traces), ("judgements.jsonl", evaluated.judgements)):
+    kept.put_bytes(folder / kept.ASKS, canonical(dict(evaluated.asks)).encode())
+    for name, said in ((kept.TRACES, evaluated.traces), (kept.JUDGEMENTS, evaluated.judgements)):
         kept.put(folder, name, (row.model_dump(mode="json", exclude_defaults=True) for row in said))
     # Grades come last: where they are, all that they speak of is there too.
     for name, lines in kept.lines_of(evaluated.rows, evaluated.labels).items():

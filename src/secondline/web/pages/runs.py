@@ -59,7 +59,8 @@ def _run(ledger: Ledger, digest: str, id_: str) -> Run:
     return ledger.run(id_)
 
 
-def _opened(seen: Seen) -> tuple[dict[str, Any], Run]:
+def opened(seen: Seen) -> tuple[dict[str, Any], Run]:
+    """Return the run that the address names: its record, and the run itself."""
     doc = seen.need("run", seen.path["id"])
     return doc, _run(seen.ledger, f"{doc['digest']} {doc['seq']}", str(doc["id"]))
 
@@ -67,7 +68,7 @@ def _opened(seen: Seen) -> tuple[dict[str, Any], Run]:
 @page("/runs/{id}", may=SIGNED_IN, shows="run", name="run")
 def one(seen: Seen) -> View:
     """Show one run: what was read, every answer to filter, the findings it proposes, the opinion."""
-    doc, run = _opened(seen)
+    doc, run = opened(seen)
     family, outcome = seen.text("family"), seen.choice("outcome", KINDS)
     families = sorted({e.code.partition(".")[0] for e in run.evidence})
     fits = [e for e in run.evidence if _fits(e, family, outcome)]
@@ -102,7 +103,7 @@ def _answer(seen: Seen, run: Run, e: Evidence) -> dict[str, Any]:
 @page("/runs/{id}/report/{format}", may=SIGNED_IN, formats=("html",), name="report")
 def report(seen: Seen) -> View:
     """Give the report of a run: shown shut in when it is HTML, saved when it is Word or PDF."""
-    doc, run = _opened(seen)
+    doc, run = opened(seen)
     kind = seen.path["format"]
     if kind not in MEDIA:
         raise UnknownRecord.of("form of the report", kind, MEDIA)
@@ -138,7 +139,7 @@ def _title(run: Run, code: str) -> str:
 @page("/runs/{id}/{key}", may=SIGNED_IN, name="evidence")
 def evidence(seen: Seen) -> View:
     """Show one number whole: estimate, limit and its source, data, SQL, and how to repeat it."""
-    doc, run = _opened(seen)
+    doc, run = opened(seen)
     key = seen.path["key"]
     found = next((e for e in run.evidence if e.id == key), None)
     if found is None:
