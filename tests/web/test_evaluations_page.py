@@ -117,10 +117,10 @@ def test_a_plan_is_made_by_the_second_line(desk: Bank) -> None:
     status, to = sent(of="questions/correct", n="8")
     assert status == 303
     assert "does the answer pass?" in client.get(to).text
-    assert sent(of="questions/correct", n="8")[0] == 400
-    assert sent(of="attacks/refuses", n="many")[0] == 400
+    assert sent(of="questions/correct", n="8")[0] == 422
+    assert sent(of="attacks/refuses", n="many")[0] == 422
     assert sent(of="attacks/refuses", n="8", raters="vera nobody")[0] == 404
-    assert sent(of="nowhere/refuses", n="8")[0] == 400
+    assert sent(of="nowhere/refuses", n="8")[0] == 422
     assert sent(of="attacks/refuses", n="8", raters="mira")[1] == f"{HOME}/labels"
 
 

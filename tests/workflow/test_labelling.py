@@ -73,6 +73,16 @@ def test_the_newest_word_counts_and_none_is_lost(place: tuple[Kept, Path]) -> No
     assert len(next(folder.glob("labels/*.labels.jsonl")).read_text().splitlines()) == 2
 
 
+def test_few_labels_are_drawn_by_verdict_alone(place: tuple[Kept, Path]) -> None:
+    """Where strata are too many for the labels, none is left without a chance and the plan is made all the same."""
+    kept, folder = place
+    few = begin(kept, folder, "questions", "correct", 4, ("vera",), by="vera", seed=3)
+    assert {cell.stratum for cell in few.plan.cells} == {""}
+    assert {cell.outcome for cell in few.plan.cells} == {"pass", "fail"}
+    more = begin(kept, folder, "questions", "faithful", 12, ("vera",), by="vera", seed=3)
+    assert {cell.stratum for cell in more.plan.cells} == {"even", "odd"}
+
+
 def test_a_rater_sees_no_verdict(place: tuple[Kept, Path]) -> None:
     """What is shown is the question, the passages and the answer, and not who judged or how."""
     kept, folder = place

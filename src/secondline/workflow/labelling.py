@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 import os
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, cast
 
@@ -25,7 +26,8 @@ FOLDER = "labels"
 VERDICTS = ("pass", "fail", "unsure")
 COLUMNS = ("case", "suite", "replicate", "criterion", "chance", "label", "rater", "second", "second_rater")
 """The columns of the file of labels, as `evals.labelling.settled` reads it."""
-LONGEST = 4_000
+LONGEST, LEAST = 4_000, 2
+"""Characters of a note, and labels that a stratum within a verdict gives at least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,8 @@ def begin(
 ) -> Work:
     """Plan *n* labels of the answers to a suite by a criterion, half of them to each verdict, and keep the plan.
 
-    With two raters or more a quarter is labelled twice, from which the agreement of people is known.
+    Within a verdict strata share by size; where there are too many of them for so few labels, the draw is by verdict
+    alone. With two raters or more a quarter is labelled twice, from which the agreement of people is known.
 
     Raises:
         SpecError: there are no such answers, too few for the labels, or no rater; or a plan is there already.
@@ -106,11 +109,19 @@ def begin(
     path = folder / FOLDER / f"{id_}.plan.json"
     if path.exists():
         raise SpecError(f"Labels of {suite} by {criterion} are planned already: a plan stands once a label may exist.")
-    plan = planned(rows, n, seed=seed, raters=tuple(raters), double=DOUBLE if len(raters) > 1 else 0.0)
+    plan = planned(_drawn_from(rows, n), n, seed=seed, raters=tuple(raters), double=DOUBLE if len(raters) > 1 else 0.0)
     said = {"suite": suite, "criterion": criterion, "by": by, "plan": plan.model_dump(mode="json")}
     path.parent.mkdir(parents=True, exist_ok=True)
     put_bytes(path, canonical(said).encode())
     return Work(id_, suite, criterion, by, plan, ())
+
+
+def _drawn_from(rows: list[Row], n: int) -> list[Row]:
+    """Return the rows to draw from: in their strata, or in none where two labels a stratum and verdict are too many."""
+    held = Counter((row.grade.outcome, row.case.stratum) for row in rows)
+    if sum(min(LEAST, size) for size in held.values()) <= n:
+        return rows
+    return [replace(row, case=row.case.model_copy(update={"stratum": ""})) for row in rows]
 
 
 def rows_of(kept: Kept, suite: str, criterion: str) -> list[Row]:
