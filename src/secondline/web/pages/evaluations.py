@@ -29,7 +29,7 @@ from secondline.web.seen import Seen
 from secondline.web.views import Column, Filter, Table, View
 from secondline.workflow.evaluating import kept_of
 
-PAGE, SHORT = 50, 160
+PAGE, SHORT = 50, 110
 OUTCOMES = ("fail", "pass", "unscored", "error")
 RESULTS = (
     Column("suite", "Suite", sortable=False), Column("criterion", "Criterion", "link", sortable=False),
