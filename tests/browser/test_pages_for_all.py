@@ -10,6 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from browser.walker import Walker, walking
+from web.answered import answered
 from web.lively import lively
 from web.places import ADMIN, PLACES
 from web.site import bank
@@ -30,7 +31,7 @@ FEW = ("/", "/models", "/models/retail-pd", "/findings/F-1", "/validations/V-2",
 def walker(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[Walker]:
     """A lively bank, served, that is only looked at."""
     folder = tmp_path_factory.mktemp("all")
-    with walking(bank(folder, watched(lively(folder))), browser) as made:
+    with walking(bank(folder, answered(watched(lively(folder)))), browser) as made:
         yield made
 
 

@@ -10,11 +10,12 @@ from secondline.core.evidence import Run
 from secondline.ledger.store import Ledger
 from secondline.reports.blocks import Block, Draft, Figure, Paragraph, Section, Span
 from secondline.reports.draft import draft
+from secondline.workflow.witnessing import witness_of
 
 
 def report_of(ledger: Ledger, run: Run) -> Draft:
     """Return the report of a run, with the finished passages about it at the head of their sections."""
-    return entered(draft(run), finished(ledger, run))
+    return entered(draft(run, witness=witness_of(ledger.folder, run)), finished(ledger, run))
 
 
 def finished(ledger: Ledger, run: Run) -> list[dict[str, Any]]:

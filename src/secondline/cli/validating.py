@@ -126,6 +126,8 @@ def _families(run: Run) -> Table:
         table.add_column(name, justify="right", no_wrap=True)
     for family, name in FAMILIES.items():
         mine = [e for e in run.evidence if e.code.startswith(f"{family}.")]
+        if not mine and run.plan.spec.genai:
+            continue  # a generative system is asked none of the questions about scores
         counts = Counter(_column(e) for e in mine)
         cells = [f"[{tone}]{counts[word]}[/]" if counts[word] else "[dim].[/]" for word, tone in COLUMNS.items()]
         table.add_row(name, str(len(mine)), *cells)

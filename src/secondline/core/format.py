@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 PERCENT = frozenset({"percent", "rate"})
-WHOLE = frozenset({"count", "rows"})
+WHOLE = frozenset({"count", "rows", "cases", "models", "risks"})
 SMALLEST_P = 0.0001
 TINY = 1e-7
 MOST_DIGITS = 17  # what it takes to tell any two doubles apart
@@ -14,7 +14,8 @@ MOST_DIGITS = 17  # what it takes to tell any two doubles apart
 def number(value: float, unit: str = "") -> str:
     """Return *value* as a reader wants it: three decimals, or two significant digits where that is finer.
 
-    ``count`` and ``rows`` print whole (or as they are, when they are not), ``percent`` and ``rate`` as a percentage.
+    ``count``, ``rows``, ``cases``, ``models`` and ``risks`` print whole (or as they are, when they are not),
+    ``percent`` and ``rate`` as a percentage.
 
     Below a ten-millionth the power of ten is written out: zeros would hide that it is not nothing.
 

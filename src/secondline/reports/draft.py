@@ -21,6 +21,7 @@ from secondline.reports.sections import (
     summary,
 )
 from secondline.reports.view import View
+from secondline.reports.witness import NOTHING, Witness
 
 SECTIONS = (
     cover.section,
@@ -45,9 +46,12 @@ SECTIONS = (
 )
 
 
-def draft(run: Run, previous: Run | None = None) -> Draft:
-    """Return the report of *run*; *previous*, the run before it, lets it say what became of earlier findings."""
-    view = View(run, previous)
+def draft(run: Run, previous: Run | None = None, witness: Witness = NOTHING) -> Draft:
+    """Return the report of *run*; *previous*, the run before it, lets it say what became of earlier findings.
+
+    *witness* is what is known of the answers of a generative system, some of which the report quotes.
+    """
+    view = View(run, previous, witness)
     spec = view.spec
     return Draft(
         title=spec.title or spec.model,

@@ -12,6 +12,7 @@ from secondline.core.estimate import Estimate
 from secondline.core.evidence import Evidence, Plan, PlannedCheck, PopulationFacts, Run
 from secondline.core.outcome import KINDS
 from secondline.core.spec import ModelSpec
+from secondline.reports.witness import NOTHING, Witness
 
 SHORT = 5  # characters of a band's name that fit below its bar
 FAMILIES = {
@@ -36,6 +37,7 @@ class View:
 
     run: Run
     previous: Run | None = None
+    witness: Witness = NOTHING
 
     @property
     def plan(self) -> Plan:

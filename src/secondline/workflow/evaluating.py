@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from secondline.core.canonical import digest
+from secondline.core.canonical import canonical, digest
 from secondline.core.declared.genai import GenAI
 from secondline.core.declared.graded import ANCHORS, REVIEWS
 from secondline.core.errors import DataError
@@ -21,6 +21,8 @@ from secondline.core.spec import ModelSpec
 from secondline.frames.collect import Progress, quiet
 
 if TYPE_CHECKING:
+    from secondline.evals.grading.table import Labels, Row
+    from secondline.evals.kept import Kept
     from secondline.evals.nouns import Case, Judgement, Trace
     from secondline.evals.runner import Progress as Told
     from secondline.evals.targets.opening import Way
@@ -32,12 +34,19 @@ LONGEST = 4_000
 
 @dataclass(frozen=True, slots=True)
 class Evaluated:
-    """What an evaluation made: a table a population, the answers, what judges said, and the configuration's parts."""
+    """What an evaluation made: a table a population, the answers, what judges said, and the configuration's parts.
+
+    Tables are of Arrow, as `evals.grading.table` makes them. ``rows`` are the graded answers with their reasons, and
+    ``labels`` what people said of them; ``asks`` is what each criterion asks of an answer, in words.
+    """
 
     tables: Mapping[str, Any]
     traces: tuple[Trace, ...]
     judgements: tuple[Judgement, ...]
     config: Mapping[str, str]
+    rows: tuple[Row, ...] = ()
+    labels: Labels = field(default_factory=dict)
+    asks: Mapping[str, str] = field(default_factory=dict)
 
 
 def evaluate(
@@ -71,12 +80,15 @@ def evaluate(
             answers[turn.case.suite].append(trace)
         judging = _Judging(genai, base, kept, allow_code, progress)
         judgements = judging.all_of(cases, answers)
-        tables = _suites(genai, base, cases, answers, judgements) | judging.anchors()
+        labels = _labels(genai, base, ran.traces)
+        rows = _rows(genai, cases, answers, judgements)
+        tables = _tables(rows, labels, answers) | judging.anchors()
     if genai.reviews:
         from secondline.evals.reviews import read
 
         tables[REVIEWS] = read(base / genai.reviews)
-    return Evaluated(tables, ran.traces, tuple(judgements), fingerprint(genai, base))
+    every = tuple(row for some in rows.values() for row in some)
+    return Evaluated(tables, ran.traces, tuple(judgements), fingerprint(genai, base), every, labels, _asks(genai, base))
 
 
 def genai_of(spec: ModelSpec) -> GenAI:
@@ -142,22 +154,43 @@ def _telling(model: str, progress: Progress) -> Any:
     return tell
 
 
-def _suites(
-    genai: GenAI, base: Path, cases: Mapping[str, Sequence[Case]], answers: Mapping[str, Sequence[Trace]],
-    judgements: Sequence[Judgement],
-) -> dict[str, Any]:  # fmt: skip
-    from secondline.evals.grading.table import graded
+def _labels(genai: GenAI, base: Path, traces: Sequence[Trace]) -> Labels:
     from secondline.evals.labelling.filed import read
 
-    labels = read([base / name for name in genai.labels], [t for said in answers.values() for t in said])
+    return read([base / name for name in genai.labels], traces)
+
+
+def _asks(genai: GenAI, base: Path) -> dict[str, str]:
+    """Return what each criterion asks of an answer: the instructions of its judge's rubric, or what its rule is."""
+    from secondline.evals.grading.registry import scorer_of
+    from secondline.evals.judging.rubrics import rubric
+
+    return {
+        name: rubric(base / genai.judges[c.judge].rubric).instructions if c.judge else scorer_of(c.scorer).about
+        for name, c in genai.criteria.items()
+    }
+
+
+def _rows(
+    genai: GenAI, cases: Mapping[str, Sequence[Case]], answers: Mapping[str, Sequence[Trace]],
+    judgements: Sequence[Judgement],
+) -> dict[str, list[Row]]:  # fmt: skip
+    from secondline.evals.grading.table import rows
+
     found = {}
     for name in genai.suites:
         mine = {trace.id for trace in answers[name]}
-        table = graded(
-            cases[name], answers[name], genai.of_suite(name), [j for j in judgements if j.trace in mine], labels
-        )  # fmt: skip
-        found[name] = _with_answers(table, answers[name])
+        said = [one for one in judgements if one.trace in mine]
+        found[name] = list(rows(cases[name], answers[name], genai.of_suite(name), said))
     return found
+
+
+def _tables(
+    rows: Mapping[str, Sequence[Row]], labels: Labels, answers: Mapping[str, Sequence[Trace]]
+) -> dict[str, Any]:
+    from secondline.evals.grading.table import table
+
+    return {name: _with_answers(table(some, labels), answers[name]) for name, some in rows.items()}
 
 
 def _with_answers(table: Any, traces: Sequence[Trace]) -> Any:
@@ -234,7 +267,26 @@ class _Judging:
 
 
 def keep(evaluated: Evaluated, folder: Path) -> None:
-    """Write what an evaluation made into *folder*, whole."""
-    from secondline.evals.keeping import keep as kept
+    """Write what an evaluation made into *folder*: cases, traces, grades and judgements as JSON lines, and tables.
 
-    kept(folder, evaluated.tables, evaluated.traces, evaluated.judgements, evaluated.config)
+    Each file is written beside and then put in its place, so that nothing is ever half there.
+    """
+    from secondline.evals import kept
+    from secondline.evals.keeping import keep as put
+
+    folder.mkdir(parents=True, exist_ok=True)
+    kept.put_bytes(folder / kept.ASKS, canonical(dict(evaluated.asks)).encode())
+    for name, lines in kept.lines_of(evaluated.rows, evaluated.labels).items():
+        kept.put(folder, name, lines)
+    put(folder, evaluated.tables, evaluated.traces, evaluated.judgements, evaluated.config)
+
+
+def kept_of(store: Path, plan: str) -> Kept | None:
+    """Return the evaluation that was made for the plan of this digest, None where none is kept in *store*.
+
+    Raises:
+        DataError: what was kept cannot be read.
+    """
+    from secondline.evals.kept import read
+
+    return read(store / FOLDER / plan[:16])

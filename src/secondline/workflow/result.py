@@ -62,7 +62,12 @@ class Validation:
 
     def report(self, *paths: str | Path, template: str | Path | None = None) -> list[Path]:
         """Write the report to each path, by its suffix: .html, .docx or .pdf. *template* restyles the Word report."""
-        return [write_report(self.run, Path(path), Path(template) if template else None) for path in paths]
+        from secondline.reports.draft import draft
+        from secondline.workflow.witnessing import witness_of
+
+        style = Path(template) if template else None
+        value = draft(self.run, witness=witness_of(self.store, self.run)) if self.run.plan.spec.genai else None
+        return [write_report(self.run, Path(path), style, value) for path in paths]
 
     def _repr_html_(self) -> str:
         from secondline.reports.notebook import card

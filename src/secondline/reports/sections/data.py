@@ -16,6 +16,11 @@ DIMENSIONS = ("completeness", "accuracy", "consistency", "timeliness", "uniquene
 
 def section(view: View) -> Section:
     """Return the section."""
+    if view.spec.genai:
+        return Section("data", "6", "Data", (), (
+            Section("data-sources", "6.1", "Graded answers and what lies behind", (_sources(view), _lineage())),
+            Section("data-privacy", "6.2", "Permitted use, privacy and bias", (_privacy(),)),
+        ))  # fmt: skip
     parts = (
         Section("data-sources", "6.1", "Sources and lineage", (_sources(view), _lineage())),
         Section("data-quality", "6.2", "Quality by dimension", tuple(_quality(view))),

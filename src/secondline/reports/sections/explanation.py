@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from secondline.core.evidence import Evidence
 from secondline.core.format import number
 from secondline.reports import tables, words
-from secondline.reports.blocks import Block, Cell, Placeholder, Section, Table
+from secondline.reports.blocks import Block, Cell, Placeholder, Ref, Section, Table
 from secondline.reports.pictures import explanation as pictures
 from secondline.reports.sections import reasons
 from secondline.reports.view import View, detail, estimate_of
@@ -38,6 +38,9 @@ def section(view: View) -> Section:
             id="explainability",
         ),
     )
+    if view.spec.genai:
+        pointed = words.text("Whether answers rest on the passages they cite is in ", Ref("outcomes-results"), ".")
+        return Section("explainability", "11", "Explainability and reason codes", (pointed, *blocks))
     scores = Section("explained", "11.1", "What moves the score", tuple(_blocks(view)))
     return Section(
         "explainability", "11", "Explainability and reason codes", blocks, (scores, reasons.section(view, "11.2"))

@@ -169,8 +169,21 @@ def _row(view: View, evidence: Evidence) -> tuple[Cell, ...]:
     )  # fmt: skip
 
 
+def _asks() -> Placeholder:
+    return Placeholder(
+        "Report disparity in outcome and in error, proxies, and less discriminatory alternatives, under the law that "
+        "applies.",
+        "compliance",
+        "fairness",
+    )
+
+
 def section(view: View) -> Section:
     """Return section 12."""
+    if view.spec.genai:
+        return Section("fairness", "12", "Fair lending and ethics", (
+            words.text("Whether the system treats people alike is in ", Ref("outcomes-fairness"), "."), _asks(),
+        ))  # fmt: skip
     protected = view.spec.columns.protected
     named = (
         f"model.yaml names {words.listed(protected)} as protected, and ranking and calibration by their levels are in "
@@ -180,12 +193,7 @@ def section(view: View) -> Section:
     blocks: tuple[Block, ...] = (
         *_summary(view),
         words.text(named, Ref("outcomes-segments"), "."),
-        Placeholder(
-            "Report disparity in outcome and in error, proxies, and less discriminatory alternatives, under the law "
-            "that applies.",
-            "compliance",
-            "fairness",
-        ),
+        _asks(),
     )
     parts = (
         ("rates", "Approval by group", tuple(_rates(view))),

@@ -28,7 +28,7 @@ def overview(view: View) -> Section:
     if view.spec.uses:
         blocks.append(_uses(view))
     blocks += [
-        _roles(view),
+        *([] if view.spec.genai else [_roles(view)]),
         Placeholder(
             "Describe the decision flow the score enters, its users, and the regulatory use if any.",
             "owner",
@@ -48,6 +48,10 @@ def _facts(view: View) -> KeyFacts:
     spec, purpose = view.spec, view.spec.purpose
     decisions = f"{purpose.decisions_per_year:,} a year" if purpose and purpose.decisions_per_year else "not stated"
     relevant = "not stated" if purpose is None else "yes" if purpose.regime_relevant else "no"
+    scored: tuple[tuple[str, tuple[str, ...]], ...] = (
+        ("Score", (f"{spec.score.column}, a {spec.score.kind}, {spec.score.direction.replace('-', ' ')}",)),
+        ("Artefact", (spec.artefact.path if spec.artefact else "none named in model.yaml",)),
+    )
     return KeyFacts(
         (
             ("Model", (f"{spec.title} ({spec.model})" if spec.title else spec.model,)),
@@ -55,8 +59,7 @@ def _facts(view: View) -> KeyFacts:
             ("Purpose", (purpose.kind if purpose else "not stated in model.yaml",)),
             ("Relevant to a regime", (relevant,)),
             ("Decisions", (decisions,)),
-            ("Score", (f"{spec.score.column}, a {spec.score.kind}, {spec.score.direction.replace('-', ' ')}",)),
-            ("Artefact", (spec.artefact.path if spec.artefact else "none named in model.yaml",)),
+            *(() if spec.genai else scored),
         )
     )
 

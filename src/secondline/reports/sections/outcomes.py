@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from secondline.reports import pictures, tables, words
 from secondline.reports.blocks import Block, Section
 from secondline.reports.headline import shifts
-from secondline.reports.sections import challengers, fraud
+from secondline.reports.sections import challengers, fraud, genai
 from secondline.reports.view import View, of_kind
 
 Part = Callable[[View], Iterator[Block | None]]
@@ -15,6 +15,8 @@ Part = Callable[[View], Iterator[Block | None]]
 
 def section(view: View) -> Section:
     """Return the section."""
+    if view.spec.genai:
+        return genai.section(view)
     parts: tuple[tuple[str, str, Part], ...] = (
         ("discrimination", "Discrimination", _discrimination),
         ("calibration", "Calibration", _calibration),

@@ -8,7 +8,7 @@ from typing import Any
 from secondline.core.evidence import Evidence
 from secondline.core.format import number, p_text
 from secondline.reports import tables, words
-from secondline.reports.blocks import Block, Cell, Figure, Placeholder, Section, Span, Table
+from secondline.reports.blocks import Block, Cell, Figure, Placeholder, Ref, Section, Span, Table
 from secondline.reports.pictures import robustness as pictures
 from secondline.reports.sections import uncertainty
 from secondline.reports.view import View, detail
@@ -32,6 +32,10 @@ def section(view: View) -> Section:
         "Report sensitivity, noise, extrapolation and stress tests, and the uncertainty of single predictions.",
         id="robustness",
     )
+    if view.spec.genai:
+        pointed = words.text("What disturbs, challenges and attacks the system is in ", Ref("outcomes-consistency"),
+                             " and ", Ref("outcomes-attacks"), ".")  # fmt: skip
+        return Section("robustness", "10", "Robustness and stress", (pointed, ask))
     charts = {chart.id: chart for chart in pictures.everything(view)}
     parts: tuple[Section, ...] = (
         Section("weak-regions", "10.1", "Where the model is weak", tuple(_weak(view, charts))),

@@ -137,13 +137,18 @@ def _estimate(
     )  # fmt: skip
 
 
+def _less(share: float) -> float:
+    """Return 1 less a share, without the last digits that the subtraction makes up: 1 - 0.9 is 0.1, not above it."""
+    return round(1 - share, 15)
+
+
 def complement(measured: Measured) -> Measured:
     """Return the rate of failures where *measured* is the rate of passes; the detail says which is which."""
     if isinstance(measured, Undefined) or measured.low is None or measured.high is None:
         return measured
     events = None if measured.events is None else measured.n - measured.events
     return measured.model_copy(update={
-        "value": 1 - measured.value, "low": 1 - measured.high, "high": 1 - measured.low, "events": events,
+        "value": _less(measured.value), "low": _less(measured.high), "high": _less(measured.low), "events": events,
         "detail": measured.detail | {"rates in this detail": "of passes"},
     })  # fmt: skip
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from secondline.assist.entering import entered, finished
@@ -21,6 +22,7 @@ from secondline.web.routes import SIGNED_IN, page
 from secondline.web.seen import Seen
 from secondline.web.views import Column, File, Filter, Table, View, listed
 from secondline.workflow.store import check_of
+from secondline.workflow.witnessing import witness_of
 from secondline.workflow.write import rendered
 
 PAGE = 100
@@ -57,7 +59,8 @@ def _run(ledger: Ledger, digest: str, id_: str) -> Run:
     return ledger.run(id_)
 
 
-def _opened(seen: Seen) -> tuple[dict[str, Any], Run]:
+def opened(seen: Seen) -> tuple[dict[str, Any], Run]:
+    """Return the run that the address names: its record, and the run itself."""
     doc = seen.need("run", seen.path["id"])
     return doc, _run(seen.ledger, f"{doc['digest']} {doc['seq']}", str(doc["id"]))
 
@@ -65,7 +68,7 @@ def _opened(seen: Seen) -> tuple[dict[str, Any], Run]:
 @page("/runs/{id}", may=SIGNED_IN, shows="run", name="run")
 def one(seen: Seen) -> View:
     """Show one run: what was read, every answer to filter, the findings it proposes, the opinion."""
-    doc, run = _opened(seen)
+    doc, run = opened(seen)
     family, outcome = seen.text("family"), seen.choice("outcome", KINDS)
     families = sorted({e.code.partition(".")[0] for e in run.evidence})
     fits = [e for e in run.evidence if _fits(e, family, outcome)]
@@ -100,7 +103,7 @@ def _answer(seen: Seen, run: Run, e: Evidence) -> dict[str, Any]:
 @page("/runs/{id}/report/{format}", may=SIGNED_IN, formats=("html",), name="report")
 def report(seen: Seen) -> View:
     """Give the report of a run: shown shut in when it is HTML, saved when it is Word or PDF."""
-    doc, run = _opened(seen)
+    doc, run = opened(seen)
     kind = seen.path["format"]
     if kind not in MEDIA:
         raise UnknownRecord.of("form of the report", kind, MEDIA)
@@ -109,15 +112,16 @@ def report(seen: Seen) -> View:
 
 
 @lru_cache(maxsize=8)
-def _report_of(digest: str, kind: str, text: str, passages: str) -> bytes:
+def _report_of(digest: str, kind: str, text: str, passages: str, folder: Path) -> bytes:
     del digest
-    value = entered(draft(Run.model_validate_json(text)), json.loads(passages))
+    run = Run.model_validate_json(text)
+    value = entered(draft(run, witness=witness_of(folder, run)), json.loads(passages))
     return rendered(value, f".{kind}")
 
 
 def _report(ledger: Ledger, run: Run, kind: str) -> bytes:
     passages = json.dumps(finished(ledger, run))
-    return _report_of(run.digest(), kind, run.model_dump_json(by_alias=True), passages)
+    return _report_of(run.digest(), kind, run.model_dump_json(by_alias=True), passages, ledger.folder)
 
 
 def _known(code: str) -> Check | None:
@@ -135,7 +139,7 @@ def _title(run: Run, code: str) -> str:
 @page("/runs/{id}/{key}", may=SIGNED_IN, name="evidence")
 def evidence(seen: Seen) -> View:
     """Show one number whole: estimate, limit and its source, data, SQL, and how to repeat it."""
-    doc, run = _opened(seen)
+    doc, run = opened(seen)
     key = seen.path["key"]
     found = next((e for e in run.evidence if e.id == key), None)
     if found is None:

@@ -1,0 +1,161 @@
+"""Judges: whether each may grade, and what its verdicts say once people have corrected them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from secondline.core.evidence import Evidence
+from secondline.core.format import number
+from secondline.reports import tables, words
+from secondline.reports.blocks import Block, Cell, Figure, Table
+from secondline.reports.view import View, detail, estimate_of
+
+
+def blocks(view: View) -> Iterator[Block | None]:
+    """Yield the blocks of the section."""
+    if not (view.spec.genai and view.spec.genai.judges):
+        yield words.text("No judge grades anything here: every criterion is graded by code or by people.")
+        return
+    yield _declared(view)
+    yield _cards(view)
+    yield _unfit(view)
+    yield _agreement(view)
+    yield _corrected(view)
+    yield _anchors(view)
+
+
+def _declared(view: View) -> Table:
+    judges = view.spec.genai.judges if view.spec.genai else {}
+    rows = tuple(
+        (Cell(name), Cell(judge.rubric), Cell(judge.family or "not stated", tone="" if judge.family else "unsure"),
+         Cell(judge.target.model or judge.target.function or judge.target.kind),
+         Cell(words.count(judge.days, "day")), Cell("yes" if judge.anchors else "no"))
+        for name, judge in sorted(judges.items())
+    )  # fmt: skip
+    head = ("Judge", "Rubric", "Family of its model", "Asked by", "Its card holds", "Anchors")
+    return Table("t-genai-judges", "The judges", head, "llllll", rows, (0.14, 0.24, 0.2, 0.2, 0.12, 0.1))
+
+
+def _span(share: dict[str, Any] | None) -> str:
+    if not share:
+        return "none"
+    return f"{number(share['value'])} [{number(share['low'])}, {number(share['high'])}]"
+
+
+def _cards(view: View) -> Table | None:
+    """Return one row a judged criterion: sensitivity, specificity, J, and whether the judge may grade."""
+    found = [e for e in view.answers("genai.judge_validity") if e.outcome.estimate]
+    rows = tuple(
+        (Cell(e.subject.population), Cell(e.subject.column or ""), Cell(f"{estimate_of(e).n:,.0f}"),
+         Cell(_span(detail(e).get("sensitivity"))), Cell(_span(detail(e).get("specificity"))), tables.measured(e),
+         _eligible(e))
+        for e in found
+    )  # fmt: skip
+    if not rows:
+        return None
+    head = ("Suite", "Criterion", "Labels", "Sensitivity", "Specificity", "J", "May it grade")
+    note = (
+        "Sensitivity: of what people pass, the share the judge passes. Specificity: of what they fail, the share it "
+        "fails. J is their sum less 1. A judge may grade with J of at least 0.4, errors alike in all slices, and under "
+        "2 % unscored; else it sorts, and labels alone count."
+    )
+    return Table("t-genai-cards", "Judge cards", head, "llrrrrl", rows, (0.12, 0.11, 0.08, 0.19, 0.19, 0.19, 0.12),
+                 note=note)  # fmt: skip
+
+
+def _eligible(e: Evidence) -> Cell:
+    told = detail(e)
+    if told.get("eligible"):
+        return Cell("yes", e.id, "good")
+    return Cell("no", e.id, "bad")
+
+
+def _unfit(view: View) -> Block | None:
+    """Say why a judge may not grade, where it may not."""
+    found = [e for e in view.answers("genai.judge_validity") if e.outcome.estimate and not detail(e).get("eligible")]
+    if not found:
+        return None
+    return words.bullets(
+        [(f"{e.subject.text}: may not grade, since ", Figure(str(detail(e).get("because", "")), e.id), ".")
+         for e in found]
+    )  # fmt: skip
+
+
+def _agreement(view: View) -> Table | None:
+    rows = []
+    for e in view.answers("genai.judge_agreement"):
+        if not e.outcome.estimate:
+            continue
+        told = detail(e)
+        mine, people = told.get("judge and people", {}), told.get("two people") or {}
+        bias = view.answers("genai.judge_bias", e.subject.population)
+        length = next((b for b in bias if b.subject.column == e.subject.column and b.outcome.estimate), None)
+        rows.append((
+            Cell(e.subject.population), Cell(e.subject.column or ""), tables.measured(e),
+            Cell(_rate(mine.get("raw agreement"))), Cell(_number(people.get("Gwet AC1"))),
+            Cell(f"{told.get('labelled twice', 0):,}"),
+            tables.measured(length) if length else Cell(""),
+        ))  # fmt: skip
+    head = ("Suite", "Criterion", "Judge and people", "Raw", "Two people", "Twice", "Length")
+    note = (
+        "Agreement is Gwet's AC1, and raw as a share. Two people, on the answers labelled twice, are the ceiling: a "
+        "judge cannot agree with people more than they do with each other. "
+        "Length: how its verdicts go with the length of answers that people find alike."
+    )
+    return Table("t-genai-agreement", "Agreement, and bias by length", head, "llrrrrr", tuple(rows),
+                 (0.13, 0.12, 0.24, 0.09, 0.12, 0.08, 0.22), note=note) if rows else None  # fmt: skip
+
+
+def _rate(share: float | None) -> str:
+    return "" if share is None else words.percent(share)
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else number(value)
+
+
+def _corrected(view: View) -> Table | None:
+    """Return what judged criteria say: the judge alone, people alone, and the judge corrected by people."""
+    found = [e for code in view.codes("genai") for e in view.answers(code) if "naive" in detail(e)]
+    found = [e for e in found if "rates in this detail" not in detail(e)]
+    rows = tuple(_three(e) for e in found)
+    head = ("Suite", "Criterion", "Judge alone, naive", "People alone", "Corrected", "Labels", "Worth, in labels")
+    note = (
+        "The naive rate is biased wherever the judge errs, and is no estimate. The corrected one rests on the judge's "
+        "verdicts on all answers and people's on some. Worth: by what factor the judge saves labels; below 1 it adds "
+        "nothing."
+    )
+    return Table("t-genai-corrected", "Judged criteria: naive, people alone, corrected", head, "llrrrrr", rows,
+                 (0.13, 0.12, 0.2, 0.2, 0.2, 0.07, 0.08), note=note) if rows else None  # fmt: skip
+
+
+def _three(e: Evidence) -> tuple[Cell, ...]:
+    told = detail(e)
+    naive, people = told["naive"], told.get("people alone")
+    saved = told.get("label-saving factor")
+    return (
+        Cell(e.subject.population), Cell(e.subject.column or ""),
+        Cell(_span(naive) if naive.get("low") is not None else number(naive["value"]), tone="muted"),
+        Cell(_span(people)), tables.measured(e), Cell(f"{told.get('labels', 0):,}"),
+        Cell("" if saved is None else f"{saved:.2g}"),
+    )  # fmt: skip
+
+
+def _anchors(view: View) -> Table | None:
+    rows = []
+    for e in view.answers("genai.judge_drift"):
+        if not e.outcome.estimate:
+            continue
+        told = detail(e)
+        right = told.get("agreement with people") or {}
+        moved = told.get("only now", 0) + told.get("only then", 0)
+        rows.append((
+            Cell(e.subject.population.removeprefix("anchors-")), Cell(f"{estimate_of(e).n:,.0f}"),
+            Cell(f"{moved:,.0f}"), tables.measured(e), Cell(_rate(right.get("then"))),
+            Cell(_rate(right.get("now"))), words.outcome_cell(e),
+        ))  # fmt: skip
+    head = ("Judge", "Anchors", "Changed", "Pass rate, now less then", "Right then", "Right now", "Outcome")
+    note = "Anchors are answers with a label that the judge grades again in every run: what moves is the judge."
+    return Table("t-genai-anchors", "Anchors graded again", head, "lrrrrrl", tuple(rows),
+                 (0.16, 0.1, 0.1, 0.26, 0.12, 0.12, 0.14), note=note) if rows else None  # fmt: skip

@@ -1,0 +1,35 @@
+"""Quoting: an answer in pieces, with the words marked that a verdict rests on; it is text, whatever it holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from secondline.evals.kept import Answer, Kept
+
+Span = tuple[int, int]
+
+
+def spans_of(kept: Kept, answer: Answer) -> list[Span]:
+    """Return where in the answer's text its verdicts rest: what scorers pointed at, and what judges quoted."""
+    found = [(a, b) for row in answer.rows for where, a, b in row.grade.spans if where == "answer"]
+    for row in answer.rows:
+        quote = kept.quotes.get((answer.id, row.criterion), "").strip()
+        at = answer.text.find(quote) if quote else -1
+        if at >= 0:
+            found.append((at, at + len(quote)))
+    return found
+
+
+def pieces(text: str, spans: Iterable[Span]) -> list[tuple[str, bool]]:
+    """Return *text* in pieces that are marked or not; spans may overlap, and what lies outside the text is cut."""
+    made: list[tuple[str, bool]] = []
+    at = 0
+    for start, end in sorted(spans):
+        begin, stop = max(start, at), min(end, len(text))
+        if begin >= stop:
+            continue
+        if begin > at:
+            made.append((text[at:begin], False))
+        made.append((text[begin:stop], True))
+        at = stop
+    return [*made, (text[at:], False)] if at < len(text) or not made else made
