@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from witnessed import HOSTILE, ran
 from secondline.core.evidence import Run
 from secondline.ledger.store import Ledger
 from secondline.reports import html
@@ -18,6 +17,7 @@ from secondline.reports.layout import walk
 from secondline.reports.words import plain
 from secondline.workflow.result import Validation
 from secondline.workflow.witnessing import witness_of
+from witnessed import HOSTILE, ran
 
 
 @pytest.fixture(scope="module")

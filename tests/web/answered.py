@@ -8,12 +8,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from witnessed import ran
 from secondline.core.canonical import digest
 from secondline.core.evidence import Run
 from secondline.ledger.store import Ledger
 from secondline.workflow.evaluating import FOLDER, kept_of
 from secondline.workflow.labelling import begin, say
+from witnessed import ran
 
 EVALUATION = "desk-run"
 ANSWER = "08b1a2550edcd1aa"

@@ -9,13 +9,13 @@ import shutil
 from pathlib import Path
 
 import pytest
+from secondline.evals.labelling.filed import read
 
-from witnessed import HOSTILE
-from secondline.evals.labelling.settled import read
 from secondline.workflow.evaluating import FOLDER, kept_of
 from web.answered import ANSWER, EVALUATION, LABELLED, answered, study
 from web.lively import RUN
 from web.site import Bank, bank, filled
+from witnessed import HOSTILE
 
 HOME = f"/evaluations/{EVALUATION}"
 TASK = re.compile(r'name="task" value="([0-9a-f]+)"')

@@ -7,14 +7,14 @@ import shutil
 from pathlib import Path
 
 import pytest
+from secondline.evals.labelling.filed import read
 
-from witnessed import ran
 from secondline.core.errors import DataError, Refused, SpecError, UnknownRecord
 from secondline.core.evidence import Run
 from secondline.evals.kept import Kept
-from secondline.evals.labelling.settled import read
 from secondline.workflow.evaluating import FOLDER, kept_of
 from secondline.workflow.labelling import COLUMNS, begin, say, showing, table, work_of, works
+from witnessed import ran
 
 RATERS = ("vera", "mira")
 

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from witnessed import HOSTILE, ran
 from secondline.core.errors import DataError, UnknownRecord
 from secondline.core.evidence import Run
 from secondline.evals.grading.table import Row
@@ -17,6 +16,7 @@ from secondline.evals.nouns import Case, Grade, Message
 from secondline.reports.witness import NOTHING
 from secondline.workflow.evaluating import FOLDER, kept_of
 from secondline.workflow.witnessing import LONGEST, QUOTED, chosen, told, witness_of
+from witnessed import HOSTILE, ran
 
 
 @pytest.fixture(scope="module")

@@ -164,7 +164,7 @@ def settle(
     with told():
         from secondline.cli.evaluating import answered_of
         from secondline.cli.screen import console, print_json
-        from secondline.evals.labelling import disputed, settled
+        from secondline.evals.labelling import disputed, settle
         from secondline.workflow.sheeting import add_labels, read_labels, read_plan, settled_csv
         from secondline.workflow.write import write_whole
 
@@ -172,7 +172,7 @@ def settle(
         if decide:
             add_labels(labels, _decided(decide, plans, who(actor)))
         held = read_labels(labels)
-        made = settled(plans, held)
+        made = settle(plans, held)
         write_whole(to, settled_csv(answered_of(spec, store), made).encode())
         open_, known = disputed(held), sum(one.label is not None for one in made.values())
         if as_json:

@@ -19,13 +19,13 @@ from secondline.core.errors import DataError, Refused, SpecError, UnknownRecord,
 from secondline.evals.grading.table import Row
 from secondline.evals.kept import Kept, put_bytes
 from secondline.evals.labelling.planning import DOUBLE, Plan, Task, planned
-from secondline.evals.labelling.settling import Label, settled
+from secondline.evals.labelling.settling import Label, settle
 from secondline.evals.labelling.showing import sealed, shown
 
 FOLDER = "labels"
 VERDICTS = ("pass", "fail", "unsure")
 COLUMNS = ("case", "suite", "replicate", "criterion", "chance", "label", "rater", "second", "second_rater")
-"""The columns of the file of labels, as `evals.labelling.settled` reads it."""
+"""The columns of the file of labels, as `evals.labelling.filed` reads it."""
 LONGEST, LEAST = 4_000, 2
 """Characters of a note, and labels that a stratum within a verdict gives at least."""
 
@@ -182,7 +182,7 @@ def table(kept: Kept, some: Sequence[Work]) -> list[dict[str, Any]]:
     words = {1.0: "pass", 0.0: "fail", None: ""}
     made = []
     for work in some:
-        held = settled([work.plan], work.labels)
+        held = settle([work.plan], work.labels)
         for task in work.plan.tasks:
             row, said = by.get(task.key), held[task.key]
             if row is None or row.trace is None:
