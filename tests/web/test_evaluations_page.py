@@ -9,8 +9,8 @@ import shutil
 from pathlib import Path
 
 import pytest
-from secondline.evals.labelling.filed import read
 
+from secondline.evals.labelling.filed import read
 from secondline.workflow.evaluating import FOLDER, kept_of
 from web.answered import ANSWER, EVALUATION, LABELLED, answered, study
 from web.lively import RUN

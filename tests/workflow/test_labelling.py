@@ -7,11 +7,11 @@ import shutil
 from pathlib import Path
 
 import pytest
-from secondline.evals.labelling.filed import read
 
 from secondline.core.errors import DataError, Refused, SpecError, UnknownRecord
 from secondline.core.evidence import Run
 from secondline.evals.kept import Kept
+from secondline.evals.labelling.filed import read
 from secondline.workflow.evaluating import FOLDER, kept_of
 from secondline.workflow.labelling import COLUMNS, begin, say, showing, table, work_of, works
 from witnessed import ran
