@@ -187,3 +187,14 @@ def test_a_wider_interval_stays_on_its_own_scale() -> None:
     assert list(_wider(auc, auc.level)) == pytest.approx([0.8, 0.9529])
     ratio = Estimate(value=0.95, low=0.85, high=1.05, method="Poisson", n=500)
     assert _wider(ratio, 0.9999)[1] > 1.1
+
+
+def test_windows_of_few_events_are_no_evidence() -> None:
+    """The error of an AUC of three frauds means nothing: however far it lies, it decides nothing, and is told why."""
+    metric = "discrimination.auc"
+    watched = line(metric=metric, direction="below", amber=0.9, red=0.8)
+    for events, status in ((3.0, "undecided"), (40.0, "red")):
+        auc = Estimate(value=0.7, low=0.69, high=0.71, n=2_000, events=events, method="DeLong")
+        found = look(watched, [Reading(window(i), metric, auc, "known", window(i).end) for i in range(6)], {})
+        assert found.status == status
+        assert ("20 events in a window" in found.wants) is (events == 3.0)

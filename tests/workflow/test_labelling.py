@@ -49,7 +49,7 @@ def test_what_people_say_comes_back_as_labels_of_a_study(place: tuple[Kept, Path
     assert tuple(rows[0]) == COLUMNS
     path = tmp_path / "labels.csv"
     with path.open("w", newline="") as out:
-        writer = csv.DictWriter(out, COLUMNS)
+        writer: csv.DictWriter[str] = csv.DictWriter(out, COLUMNS)
         writer.writeheader()
         writer.writerows(rows)
     labels = read([path], {row.trace.id: row.trace for row in kept.rows if row.trace}.values())

@@ -24,6 +24,13 @@ Kind = Literal["bins", "rate", "value", "exact"]
 TINY = 1e-9
 FEWEST = 5.0
 """Rows below which a share of a bin is not turned back into a count."""
+EVENTS = 20.0
+"""Events below which the error of a window's value is no normal one, and the window enters no process."""
+
+
+def too_few(estimate: Estimate) -> bool:
+    """Whether a value rests on fewer events than its standard error needs to mean anything."""
+    return kind_of(estimate) == "value" and estimate.events is not None and estimate.events < EVENTS
 
 
 def kind_of(estimate: Estimate) -> Kind:

@@ -19,7 +19,7 @@ from secondline.core.errors import MissingExtra
 from secondline.core.estimate import Estimate
 from secondline.core.format import number
 from secondline.monitor.adwin import changes
-from secondline.monitor.evidence import begun, increment, kind_of, labels_of, se_of
+from secondline.monitor.evidence import EVENTS, begun, increment, kind_of, labels_of, se_of, too_few
 from secondline.monitor.lines import Line, day_of
 from secondline.monitor.readings import Reading
 from secondline.monitor.sampling import SAMPLING
@@ -107,6 +107,8 @@ def _calm(line: Line, estimate: Estimate) -> bool:
 
 
 def _few(line: Line, estimate: Estimate) -> str:
+    if line.metric.test not in {"exact", "window"} and too_few(estimate):
+        return f"{EVENTS:.0f} events in a window; there are {estimate.events:,.0f}: look at longer windows"
     return "" if estimate.n >= line.metric.min_n else f"{line.metric.min_n:,} cases; there are {estimate.n:,.0f}"
 
 
@@ -276,7 +278,9 @@ class _Process:
         """Take every window not taken yet, and restate those whose labels have changed since."""
         for key in sorted(windows):
             first, newest = (r.measured for r in windows[key])
-            if isinstance(first, Estimate) and isinstance(newest, Estimate) and first.n >= line.metric.min_n:
+            if not isinstance(first, Estimate) or not isinstance(newest, Estimate) or too_few(first):
+                continue
+            if first.n >= line.metric.min_n:
                 self._take(line, key, first)
                 self._restate(key, newest)
         self.sums = dict(sorted(self.sums.items(), key=lambda item: int(item[0]))[-KEPT:])

@@ -39,6 +39,8 @@ def monitoring_form(ledger: Ledger, model: str, run: str, days: Days | None = No
 def _edited(line: Mapping[str, Any]) -> dict[str, Any]:
     edited = {name: value for name, value in line.items() if name != "stop_use"}
     if edited.get("lag_days"):
+        # A day has some ten frauds, on three or four cards.
+        edited |= {"frequency": "weekly", "looks": 52} if edited["frequency"] == "daily" else {}
         edited["lag_days"] = EARLY if edited["basis"] == "projected" else SETTLED
     if (edited["metric"], edited["basis"]) == ACTING:
         amber, red = float(edited["amber"]), float(edited["red"])
