@@ -23,6 +23,7 @@ CODES = {
     "citations",
     "abstain",
     "consistency",
+    "upheld",
     "numeric",
     "classification",
     "injection",

@@ -22,24 +22,26 @@ def _facts(case: Case, params: Params) -> list[str]:
 def _held(facts: list[str], answer: str, least: float, language: str) -> list[str]:
     """Return how an answer holds each fact: supported, contradicted, not found."""
     said = windows(answer)
-    return [
-        "supported" if _in_words(fact, answer) else supported_by(fact, said, least, language).how for fact in facts
-    ]  # fmt: skip
+    return [_in_words(fact, answer) or supported_by(fact, said, least, language).how for fact in facts]
 
 
-def _in_words(fact: str, answer: str) -> bool:
-    """Whether a sentence holds the words of a fact one after the other, and no denial stands shortly before them.
+def _in_words(fact: str, answer: str) -> str:
+    """Return how sentences that hold the words of a fact one after the other hold it; "" where none does.
 
-    A fact may be a part of a sentence, so that what the rest of the sentence denies is not the fact.
+    A fact may be a part of a sentence, so that what the rest of the sentence denies is not the fact: only a denial
+    shortly before its words contradicts it, and only where it does so everywhere.
     """
     sought = words(fact)
+    found = ""
     for start, end in sentences(answer):
         held = words(answer[start:end])
         for at in range(len(held) - len(sought) + 1):
-            before = held[max(at - NEAR, 0) : at]
-            if sought and held[at : at + len(sought)] == sought and not DENIALS & set(before):
-                return True
-    return False
+            if not sought or held[at : at + len(sought)] != sought:
+                continue
+            if not DENIALS & set(held[max(at - NEAR, 0) : at]):
+                return "supported"
+            found = "contradicted"
+    return found
 
 
 @scorer("reference-facts", "genai.task_quality", {"facts": [], "cover": 0.7, "least": 1.0})
