@@ -217,7 +217,8 @@ def test_the_drift_hurts_and_the_calm_before_it_is_calm(whole: Rows) -> None:
     y, unseen = label(whole.out_of_time), held_out(whole.out_of_time)
     assert area(score, y) > 0.95
     assert area(score[unseen], y[unseen]) == pytest.approx(area(score, y), abs=0.02)
-    assert score.mean() == pytest.approx(y.mean(), rel=0.2)
+    # Frauds come in runs of four or so on one card, so that one standard error of the share is 8 % of it.
+    assert score.mean() == pytest.approx(y.mean(), rel=0.25)
     drift = SCENE.drift or 0
     calm, after = (_stopped(whole, content, cut, *days) for days in ((CALENDAR.live, drift), (drift + 25, 355)))
     tested = _stopped(whole, content, cut, CALENDAR.developed, CALENDAR.tested)
