@@ -6,10 +6,9 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from secondline.core.canonical import canonical
-from secondline.core.declared.part import Part
 from secondline.core.errors import DataError
 from secondline.evals.nouns import Judgement, Trace
 
@@ -54,13 +53,13 @@ def keep(
     import pyarrow.parquet as pq
 
     folder.mkdir(parents=True, exist_ok=True)
-    _put(folder / TRACES, _lines(traces))
-    _put(folder / JUDGEMENTS, _lines(judgements))
+    for name, parts in ((TRACES, traces), (JUDGEMENTS, judgements)):
+        put_lines(folder / name, (part.model_dump(mode="json", exclude_defaults=True) for part in parts))
     for name, table in tables.items():
         beside = folder / f".{name}.parquet"
         pq.write_table(table, beside)
         beside.replace(folder / f"{name}.parquet")
-    _put(folder / CONFIG, canonical(dict(config)))
+    put(folder / CONFIG, canonical(dict(config)))
 
 
 def read(folder: Path) -> Kept:
@@ -70,8 +69,8 @@ def read(folder: Path) -> Kept:
         DataError: a file is missing or damaged.
     """
     try:
-        traces = tuple(Trace.model_validate_json(line) for line in _read(folder / TRACES))
-        judgements = tuple(Judgement.model_validate_json(line) for line in _read(folder / JUDGEMENTS))
+        traces = tuple(Trace.model_validate_json(line) for line in lines_of(folder / TRACES))
+        judgements = tuple(Judgement.model_validate_json(line) for line in lines_of(folder / JUDGEMENTS))
         return Kept(folder, traces, judgements, json.loads((folder / CONFIG).read_text(encoding="utf-8")))
     except (OSError, ValueError) as error:
         raise DataError(f"The answers kept in {folder.name!r} cannot be read: {error}. Ask again.") from error
@@ -84,16 +83,18 @@ def latest(folder: Path, config: Mapping[str, str]) -> Path | None:
     return next((path.parent for path in reversed(found) if path.read_text(encoding="utf-8") == wanted), None)
 
 
-def _lines(parts: Iterable[Part]) -> str:
-    return "".join(f"{canonical(part.model_dump(mode='json', exclude_defaults=True))}\n" for part in parts)
-
-
-def _read(path: Path) -> Iterator[str]:
-    # By "\n" alone: an answer may hold other characters that end a line.
+def lines_of(path: Path) -> Iterator[str]:
+    """Return the lines of a file of JSON lines, by line feeds alone: an answer may hold other ends of lines."""
     return (line for line in path.read_text(encoding="utf-8").split("\n") if line)
 
 
-def _put(path: Path, content: str) -> None:
+def put_lines(path: Path, values: Iterable[Any]) -> None:
+    """Write values as JSON lines, whole or not at all."""
+    put(path, "".join(f"{canonical(value)}\n" for value in values))
+
+
+def put(path: Path, content: str) -> None:
+    """Write a file beside itself, then in its place, so that nothing is ever half there."""
     beside = path.with_name(f".{path.name}")
     beside.write_text(content, encoding="utf-8", newline="\n")
     beside.replace(path)

@@ -13,10 +13,11 @@ from typing import Any
 from secondline.core.canonical import canonical
 from secondline.core.errors import DataError, UnknownRecord
 from secondline.evals.grading.table import Labels, Row, explained
+from secondline.evals.keeping import CONFIG, JUDGEMENTS, TRACES, lines_of, put, put_lines
 from secondline.evals.nouns import Case, Grade, Settled, Trace
 
-CASES, TRACES, GRADES, JUDGEMENTS = "cases.jsonl", "traces.jsonl", "grades.jsonl", "judgements.jsonl"
-CONFIGURATION, ASKS = "configuration.json", "asks.json"
+CASES, GRADES, ASKS = "cases.jsonl", "grades.jsonl", "asks.json"
+"""Files beside those of `keeping`, written before them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +70,8 @@ def asked(case: Case) -> str:
     return "\n".join(turn.content for turn in case.turns if turn.role == "user")
 
 
-def lines_of(rows: Iterable[Row], labels: Labels) -> dict[str, list[dict[str, Any]]]:
-    """Return what is kept of graded answers: each case once, and a line a row with its reason and people's label."""
+def keep(folder: Path, rows: Iterable[Row], labels: Labels, asks: Mapping[str, str]) -> None:
+    """Write graded answers into *folder*: each case once, and a line a row with its reason and people's label."""
     cases: dict[tuple[str, str], dict[str, Any]] = {}
     grades = []
     for row in rows:
@@ -80,7 +81,9 @@ def lines_of(rows: Iterable[Row], labels: Labels) -> dict[str, list[dict[str, An
         said = labels.get((row.id, row.criterion))
         human = {"label": said.label, "second": said.second, "chance": said.chance} if said else {}
         grades.append({"suite": row.case.suite, **_finite(explained(row)), **human})
-    return {CASES: list(cases.values()), GRADES: grades}
+    put(folder / ASKS, canonical(dict(asks)))
+    put_lines(folder / CASES, cases.values())
+    put_lines(folder / GRADES, grades)
 
 
 def _finite(value: Any) -> Any:
@@ -115,7 +118,7 @@ def _read(folder: Path, _changed: int, _size: int) -> Kept:
             rows.append(_row(line, cases, traces))
             if "label" in line:
                 labels[line["trace"], line["criterion"]] = Settled(line["label"], line["second"], line["chance"])
-        config, asks = (json.loads((folder / name).read_text(encoding="utf-8")) for name in (CONFIGURATION, ASKS))
+        config, asks = (json.loads((folder / name).read_text(encoding="utf-8")) for name in (CONFIG, ASKS))
         quotes = {(x["trace"], x["criterion"]): x["quote"] for x in _lines(folder / JUDGEMENTS) if x.get("quote")}
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise DataError(
@@ -125,7 +128,7 @@ def _read(folder: Path, _changed: int, _size: int) -> Kept:
 
 
 def _lines(path: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line]
+    return [json.loads(line) for line in lines_of(path)]
 
 
 def _row(line: Mapping[str, Any], cases: Mapping[tuple[str, str], Case], traces: Mapping[str, Trace]) -> Row:
@@ -133,15 +136,3 @@ def _row(line: Mapping[str, Any], cases: Mapping[tuple[str, str], Case], traces:
     grade = Grade(line["outcome"], line["value"], line["reason"], spans, line["details"])
     return Row(cases[line["suite"], line["case"]], traces.get(line["trace"]), line["trace"], line["criterion"],
                line["by"], grade)  # fmt: skip
-
-
-def put(folder: Path, name: str, lines: Iterable[Mapping[str, Any]]) -> None:
-    """Write JSON lines to a file of *folder*, whole or not at all."""
-    put_bytes(folder / name, "".join(f"{canonical(line)}\n" for line in lines).encode())
-
-
-def put_bytes(path: Path, content: bytes) -> None:
-    """Write a file beside itself, then in its place, so that nothing is ever half there."""
-    beside = path.with_name(f".{path.name}")
-    beside.write_bytes(content)
-    beside.replace(path)

@@ -13,7 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from secondline.core.canonical import canonical, digest
+from secondline.core.canonical import digest
 from secondline.core.declared.genai import GenAI
 from secondline.core.declared.graded import ANCHORS, REVIEWS
 from secondline.core.errors import DataError
@@ -275,9 +275,7 @@ def keep(evaluated: Evaluated, folder: Path) -> None:
     from secondline.evals.keeping import keep as put
 
     folder.mkdir(parents=True, exist_ok=True)
-    kept.put_bytes(folder / kept.ASKS, canonical(dict(evaluated.asks)).encode())
-    for name, lines in kept.lines_of(evaluated.rows, evaluated.labels).items():
-        kept.put(folder, name, lines)
+    kept.keep(folder, evaluated.rows, evaluated.labels, evaluated.asks)
     put(folder, evaluated.tables, evaluated.traces, evaluated.judgements, evaluated.config)
 
 

@@ -17,10 +17,11 @@ from typing import Any, Literal, cast
 from secondline.core.canonical import canonical, digest
 from secondline.core.errors import DataError, Refused, SpecError, UnknownRecord, near
 from secondline.evals.grading.table import Row
-from secondline.evals.kept import Kept, put_bytes
+from secondline.evals.kept import Kept
 from secondline.evals.labelling.planning import DOUBLE, Plan, Task, planned
 from secondline.evals.labelling.settling import Label, settle
 from secondline.evals.labelling.showing import sealed, shown
+from secondline.workflow.write import write_whole
 
 FOLDER = "labels"
 VERDICTS = ("pass", "fail", "unsure")
@@ -111,8 +112,7 @@ def begin(
         raise SpecError(f"Labels of {suite} by {criterion} are planned already: a plan stands once a label may exist.")
     plan = planned(_drawn_from(rows, n), n, seed=seed, raters=tuple(raters), double=DOUBLE if len(raters) > 1 else 0.0)
     said = {"suite": suite, "criterion": criterion, "by": by, "plan": plan.model_dump(mode="json")}
-    path.parent.mkdir(parents=True, exist_ok=True)
-    put_bytes(path, canonical(said).encode())
+    write_whole(path, canonical(said).encode())
     return Work(id_, suite, criterion, by, plan, ())
 
 
