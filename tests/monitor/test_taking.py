@@ -50,7 +50,12 @@ def dressed(one: Decision, i: int) -> Decision:
 @pytest.fixture(scope="module")
 def state(tmp_path_factory: pytest.TempPathFactory) -> State:
     """A state with twelve days of traffic, its labels and some overrides."""
-    opened = State.open(tmp_path_factory.mktemp("state"))
+    return filled(tmp_path_factory.mktemp("state"))
+
+
+def filled(folder: Path) -> State:
+    """Return a new state with that traffic."""
+    opened = State.open(folder)
     watching(opened)
     made = [dressed(one, i) for i, one in enumerate(decisions(1_800, days=DAYS))]
     said: dict[str, Any] = {"model": MODEL, "to": "decline"}
@@ -218,8 +223,9 @@ def test_a_measure_that_breaks_is_told_and_leaves_the_others(
     assert {r.metric for r in readings if r.metric.startswith("live.mean")} == {"live.mean_latency"}
 
 
-def test_lines_read_together_say_what_each_says_alone(state: State, house: House) -> None:
+def test_lines_read_together_say_what_each_says_alone(tmp_path: Path, house: House) -> None:
     """Checks of one window are asked by one question, and every reading is the one that its line alone would get."""
+    state = filled(tmp_path / "state")
     codes = ("stability.psi:amount", "stability.psi", "discrimination.auc", "calibration.actual_expected")
     lines, records = [line(code, lag_days=3, min_n=10) for code in codes], house.ledger.records
     now = (FIRST + DAYS) * DAY
