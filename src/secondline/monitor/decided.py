@@ -41,6 +41,8 @@ def decided(state: State, spec: ModelSpec, parts: Sequence[Part], model: str, kn
     con: Any = connect()
     try:
         with mapped("The frauds known of a window"):
+            # One thread, one order: a reading that is made again must come out the same to the last digit.
+            con.raw_sql("SET threads = 1")
             con.con.execute(f"CREATE TEMP TABLE l AS {as_known(state, state.parts('label', model), known)}")
             con.con.execute(
                 f'CREATE TEMP TABLE d AS SELECT id, "at", "at" // {DAY} AS day, {alert_of(spec)} AS alerted, '  # noqa: S608 - our names
