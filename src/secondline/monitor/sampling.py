@@ -10,11 +10,14 @@ import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from secondline.core.estimate import Estimate
 from secondline.monitor.decided import decided, lost_of
 from secondline.monitor.evidence import se_of
 from secondline.monitor.watched import watched
 from secondline.monitor.windows import parts_within
+from secondline.stats.clusters import ratio
 from secondline.stats.intervals import z_of
 
 if TYPE_CHECKING:
@@ -56,31 +59,27 @@ class Drawn:
 def drawn(state: State, window: Window, code: str, known: int) -> Drawn | None:
     """Return the sampling error of a window's ratio, accounts being drawn; None where fewer than two are in it.
 
-    With a_e and b_e the sums of an account, ``R = sum a / sum b`` and ``se^2 = m/(m-1) sum (a_e - R b_e)^2 / (sum
-    b)^2``. A share of none or of all has the error of one half a row more on either side. Source: Cochran (1977),
-    Sampling Techniques, 6.3; the ratio estimator of a cluster sample.
+    The error is that of a ratio of sums over accounts (`stats.clusters.ratio`). A share of none or of all has the
+    error of one half a row more on either side.
     """
     spec, parts = watched(state, window.model).spec, parts_within(state, window)
     if not parts:
         return None
     above, below, scale = _ratio(code, spec)
     with decided(state, spec, parts, window.model, known) as con:
-        row = con.execute(
-            f"SELECT count(*) FILTER (WHERE b <> 0), sum(a), sum(b), sum(a * a), sum(a * b), sum(b * b) FROM ("  # noqa: S608 - our names
-            f"SELECT sum({above})::DOUBLE AS a, sum({below})::DOUBLE AS b "
+        sums = con.execute(
+            f"SELECT sum({above})::DOUBLE AS a, sum({below})::DOUBLE AS b "  # noqa: S608 - our names
             "FROM d LEFT JOIN (SELECT * FROM l WHERE value = 1) f ON f.decision = d.id "
-            f'WHERE "at" >= {window.start} AND "at" < {window.end} GROUP BY entity)'
-        ).fetchone()
-    accounts, a, b, aa, ab, bb = (float(x or 0.0) for x in row)
-    if accounts < 2 or b <= 0:  # noqa: PLR2004 - one account has no spread
+            f'WHERE "at" >= {window.start} AND "at" < {window.end} GROUP BY entity ORDER BY entity'
+        ).fetchnumpy()
+    found = ratio(*(np.ma.filled(sums[name], 0.0).astype(np.float64) for name in ("a", "b")))
+    if found is None or found.clusters < 2:  # noqa: PLR2004 - one account has no spread
         return None
-    ratio = a / b
-    squares = max(aa - 2.0 * ratio * ab + ratio * ratio * bb, 0.0)
-    se = math.sqrt(accounts / (accounts - 1.0) * squares) / b
-    if code != "fraud.loss_bps" and not 0.0 < ratio < 1.0:
-        p = (a + 0.5) / (b + 1.0)
-        se = math.sqrt(p * (1.0 - p) / accounts)
-    return Drawn(scale * ratio, scale * se, int(accounts))
+    se = found.se
+    if code != "fraud.loss_bps" and not 0.0 < found.value < 1.0:
+        p = (found.top + 0.5) / (found.bottom + 1.0)
+        se = math.sqrt(p * (1.0 - p) / found.clusters)
+    return Drawn(scale * found.value, scale * se, found.clusters)
 
 
 def effect(state: State, window: Window, known: int) -> float:
