@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from secondline.core.spec import ModelSpec
-from secondline.frames.engines import connect, mapped
+from secondline.frames.engines import mapped
+from secondline.monitor.engine import in_order
 from secondline.monitor.labels import PLACES, as_known, read_parts
 from secondline.monitor.lens import BY_MODEL
 from secondline.monitor.manifest import types_of
@@ -38,11 +39,9 @@ def lost_of(spec: ModelSpec) -> str:
 def decided(state: State, spec: ModelSpec, parts: Sequence[Part], model: str, known: int) -> Iterator[Any]:
     """Open an engine with a table ``d`` of what the model decided, each once, and ``l`` of labels as known."""
     named = own(spec.fraud.amount, types_of(parts)) if spec.fraud else "NULL"
-    con: Any = connect()
+    con: Any = in_order()
     try:
         with mapped("The frauds known of a window"):
-            # One thread, one order: a reading that is made again must come out the same to the last digit.
-            con.raw_sql("SET threads = 1")
             con.con.execute(f"CREATE TEMP TABLE l AS {as_known(state, state.parts('label', model), known)}")
             con.con.execute(
                 f'CREATE TEMP TABLE d AS SELECT id, "at", "at" // {DAY} AS day, {alert_of(spec)} AS alerted, '  # noqa: S608 - our names

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from secondline.frames.engines import connect, mapped
+from secondline.frames.engines import mapped
+from secondline.monitor.engine import in_order
 from secondline.monitor.lens import ROWS, Lens, text
 from secondline.monitor.parts import DAY, PLACE, Part
 from secondline.monitor.watched import Absent
@@ -112,7 +113,7 @@ def _triangles(state: State, model: str, version: str, instant: int) -> dict[str
     parts = [p for p in state.parts("decision", model) if version in {"", p.version} and p.day <= today]
     if not parts:
         return {}
-    con: Any = connect()
+    con: Any = in_order()
     try:
         with mapped("The delays of labels"):
             con.con.execute(f"CREATE TEMP TABLE l AS {as_known(state, state.parts('label', model), instant - 1)}")

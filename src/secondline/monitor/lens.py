@@ -18,9 +18,10 @@ from secondline.core.evidence import PopulationFacts
 from secondline.core.needs import Need
 from secondline.core.tables import Sample
 from secondline.frames import facts, planner
-from secondline.frames.engines import compile_sql, connect, mapped, run_sql
+from secondline.frames.engines import compile_sql, mapped, run_sql
 from secondline.frames.relation import Relation, relate
 from secondline.frames.sources import Source, open_source
+from secondline.monitor.engine import in_order
 from secondline.monitor.watched import WINDOW, Watched, additive
 from secondline.workflow import questions
 
@@ -57,9 +58,8 @@ class Lens:
     def __init__(self, kept: Watched, folder: Path) -> None:
         """Make an engine with an empty table of rows; *folder* holds the parts."""
         self.kept, self.folder = kept, folder
-        self.con: Any = connect()
-        order = "preserve_insertion_order = true"
-        for setting in ("threads = 1", order, "TimeZone = 'UTC'", f"memory_limit = '{MEMORY}'"):
+        self.con: Any = in_order()
+        for setting in ("TimeZone = 'UTC'", f"memory_limit = '{MEMORY}'"):
             self.con.raw_sql(f"SET {setting}")
         self.clear()
         shown = ", ".join(quoted(name) for name in kept.types)

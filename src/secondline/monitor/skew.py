@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from secondline.frames.engines import connect, mapped
+from secondline.frames.engines import mapped
+from secondline.monitor.engine import in_order
 from secondline.monitor.labels import read_parts
 from secondline.monitor.lens import quoted, text
 from secondline.monitor.manifest import types_of
@@ -59,7 +60,7 @@ def parity(
     prefix = "val." if sides == "online-batch" else "in."
     left, right = _features(other, prefix), _features(batch, "val.")
     common = sorted(left.keys() & right.keys())
-    con: Any = connect()
+    con: Any = in_order()
     try:
         with mapped("The comparison of features"):
             for statement in _pairs(state, other, batch, sides, prefix, common, (start, end)):

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from secondline.frames.engines import connect, mapped
+from secondline.frames.engines import mapped
+from secondline.monitor.engine import in_order
 from secondline.monitor.labels import read_parts
 from secondline.monitor.parts import PLACE
 from secondline.monitor.readings import Window
@@ -67,7 +68,7 @@ def traffic(state: State, window: Window, *, slow: int = SLOW) -> Traffic:
     parts = parts_within(state, window)
     if not parts:
         return Traffic(window, {}, 0, 0, 0, 0, frozenset())
-    con: Any = connect()
+    con: Any = in_order()
     try:
         with mapped("The traffic of a window"):
             con.con.execute(
