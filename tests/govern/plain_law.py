@@ -73,14 +73,16 @@ LAW: dict[str, tuple[set[str], set[str], str]] = {
     "change.approved": (STOP, {"classified"}, "approved"), "change.implemented": (FIRST, {"approved"}, "implemented"),
     "change.rejected": ({V, A, H}, {"raised", "classified"}, "rejected"),
     "limitation.recorded": (LINES, NEW, "open"), "limitation.retired": (SECOND, {"open"}, "retired"),
-    "overlay.proposed": (LINES, NEW, "proposed"), "overlay.approved": (DECIDE, {"proposed"}, "approved"),
+    "overlay.proposed": (LINES, NEW, "proposed"), "overlay.changed": (LINES, {"proposed"}, SAME),
+    "overlay.approved": (DECIDE, {"proposed"}, "approved"),
     "overlay.renewed": (DECIDE, {"approved"}, SAME), "overlay.ended": (LINES | DECIDE, {"proposed", "approved"},
         "ended"),
     "exemption.proposed": (LINES, NEW, "proposed"), "exemption.approved": (DECIDE, {"proposed"}, "approved"),
     "exemption.ended": (SECOND | DECIDE, {"proposed", "approved"}, "ended"),
     "waiver.requested": (LINES, NEW, "requested"), "waiver.granted": (DECIDE, {"requested"}, "granted"),
     "waiver.ended": (SECOND | DECIDE, {"requested", "granted"}, "ended"),
-    "monitoring.drafted": (LINES, NEW, "draft"), "monitoring.approved": (SECOND, {"draft"}, "approved"),
+    "monitoring.drafted": (LINES, NEW, "draft"), "monitoring.revised": (LINES, {"draft", "approved"}, "draft"),
+    "monitoring.approved": (SECOND, {"draft"}, "approved"),
     "monitoring.ended": (SECOND, {"draft", "approved"}, "ended"),
     "delegation.proposed": (DECIDE, NEW, "proposed"), "delegation.adopted": (DECIDE, {"proposed"}, "adopted"),
 }  # fmt: skip
@@ -96,9 +98,11 @@ INDEPENDENT = {
 }  # fmt: skip
 # Second acts, and the first acts after which the same person may not do them.
 TWO_PEOPLE = {
-    "overlay.approved": {"overlay.proposed"}, "overlay.renewed": {"overlay.proposed"},
+    "overlay.approved": {"overlay.proposed", "overlay.changed"},
+    "overlay.renewed": {"overlay.proposed", "overlay.changed"},
     "exemption.approved": {"exemption.proposed"}, "waiver.granted": {"waiver.requested"},
-    "monitoring.approved": {"monitoring.drafted"}, "delegation.adopted": {"delegation.proposed"},
+    "monitoring.approved": {"monitoring.drafted", "monitoring.revised"},
+    "delegation.adopted": {"delegation.proposed"},
     "change.classified": {"change.raised"}, "change.implemented": {"change.approved"},
     "finding.upheld": {"finding.raised", "finding.issued", "finding.regraded"},
     "finding.dropped": {"finding.raised", "finding.issued", "finding.regraded"},
