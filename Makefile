@@ -62,7 +62,7 @@ deploy: setup ## Check the Dockerfile, the Compose file and the Helm chart in de
 
 bench: setup ## Run the benchmarks (see benchmarks/README.md)
 	$(BIN)/python benchmarks/run.py
-	@for job in explain explore reasons score weakness ledger web events velocity gateway ingest monitoring; do $(BIN)/python benchmarks/$$job.py || exit 1; done
+	@for job in explain explore reasons score weakness ledger web events velocity gateway closing ingest monitoring evals grading judge_coverage; do $(BIN)/python benchmarks/$$job.py || exit 1; done
 
 package: setup ## Build the wheel, install it with its locked closure in a clean environment and try it
 	$(BIN)/python tools/try_wheel.py
