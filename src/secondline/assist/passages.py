@@ -1,22 +1,27 @@
-"""Passages: a document cut into paragraphs with their places, and BM25 to find those that speak of something."""
+"""Passages: a document cut into paragraphs with their places; those that speak of something are found, and quotations."""
 
 from __future__ import annotations
 
-import math
 import re
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from secondline.core.bm25 import BM25
 from secondline.core.errors import DataError
+from secondline.evals.text.quoting import located, spelled
 
 MOST_BYTES = 20_000_000
 LONGEST = 1500
 """Characters of a passage; a longer paragraph is cut between sentences."""
-K1, B = 1.2, 0.75
+ALIKE = 0.95
+SHORTEST_QUOTE, LONGEST_QUOTE = 12, 2000
+"""Characters below which a quotation proves nothing, as any text holds them, and beyond which it is the document."""
+NEAREST = 8
+"""Passages in which a quotation is looked for that does not stand there to the letter."""
 WORD = re.compile(r"[a-z0-9]+")
+ELLIPSIS = re.compile(r"\.\.\.|\u2026")
 _STOP = (
     "a an and are as at be been by for from had has have if in into is it its not of on or such than that the their "
     "then there these this to was were which who with what when where will would may must should can how every each "
@@ -41,6 +46,17 @@ class Passage:
         return f"line {self.line}" + (f", {self.heading}" if self.heading else "")
 
 
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A quotation as the source has it: its place, its words, and how alike the two are."""
+
+    start: int
+    end: int
+    text: str
+    alike: float
+    line: int
+
+
 @dataclass(frozen=True)
 class Document:
     """A text with its passages."""
@@ -54,13 +70,33 @@ class Document:
         return tuple(_passages(self.text))
 
     @cached_property
-    def index(self) -> Index:
-        """The index by which passages are found; the heading above a passage counts as part of it."""
-        return Index([f"{p.heading} {p.text}" for p in self.passages])
+    def ranks(self) -> BM25:
+        """How well passages fit a question; the heading above a passage counts as part of it."""
+        return BM25(terms(f"{p.heading} {p.text}") for p in self.passages)
 
     def find(self, query: str, most: int = 5) -> list[tuple[float, Passage]]:
         """Return the passages nearest to *query*, best first, with their scores."""
-        return [(score, self.passages[i]) for score, i in self.index.find(query, most)]
+        return [(score, self.passages[i]) for score, i in self.ranks.best(terms(query), most)]
+
+    def locate(self, quote: str) -> Quote | None:
+        """Return where a quotation stands, or None.
+
+        It stands where the text is the same but for white space and capitals, or where a passage that speaks of the
+        same holds it nearly: alike at 0.95 or more, with the same figures and negations. What is left out by an
+        ellipsis may be the *not*, so such a quotation is none.
+        """
+        if not SHORTEST_QUOTE <= len(" ".join(quote.split())) <= LONGEST_QUOTE:
+            return None
+        if (whole := spelled(quote, self.text)) is not None:
+            return self._quote(whole.start, whole.end, whole.likeness)
+        if ELLIPSIS.search(quote):
+            return None
+        near = ((located(quote, p.text, ALIKE), p.start) for _, p in self.find(quote, NEAREST))
+        best = max(((n.likeness, n.start + at, n.end + at) for n, at in near if n), default=None)
+        return self._quote(best[1], best[2], best[0]) if best else None
+
+    def _quote(self, start: int, end: int, alike: float) -> Quote:
+        return Quote(start, end, self.text[start:end], alike, self.text.count("\n", 0, start) + 1)
 
 
 def read(path: Path) -> Document:
@@ -147,31 +183,3 @@ def stem(word: str) -> str:
         if word.endswith(ending) and len(word) - len(ending) >= 4:  # noqa: PLR2004 - what is left must still be a word
             return word[: -len(ending)]
     return word
-
-
-class Index:
-    """BM25 over short texts (Robertson and Zaragoza 2009, with the plus-one inside the logarithm of Lucene)."""
-
-    def __init__(self, texts: Sequence[str]) -> None:
-        """Count the terms of each text."""
-        self.counts = [Counter(terms(text)) for text in texts]
-        self.lengths = [sum(count.values()) for count in self.counts]
-        self.mean = sum(self.lengths) / max(len(self.lengths), 1) or 1.0
-        self.holders: Counter[str] = Counter(term for count in self.counts for term in count)
-
-    def weight(self, term: str) -> float:
-        """Return how much a term tells: the rarer the more."""
-        held = self.holders[term]
-        return math.log(1 + (len(self.counts) - held + 0.5) / (held + 0.5))
-
-    def score(self, query: Iterable[str], i: int) -> float:
-        """Return how well text *i* matches the terms of a query."""
-        count, norm = self.counts[i], K1 * (1 - B + B * self.lengths[i] / self.mean)
-        found = (term for term in set(query) if term in count)
-        return sum(self.weight(term) * count[term] * (K1 + 1) / (count[term] + norm) for term in found)
-
-    def find(self, query: str, most: int) -> list[tuple[float, int]]:
-        """Return the best texts with their scores, best first; ties in the order of the texts."""
-        wanted = terms(query)
-        scored = [(self.score(wanted, i), i) for i in range(len(self.counts))]
-        return sorted((pair for pair in scored if pair[0] > 0), key=lambda pair: (-pair[0], pair[1]))[:most]

@@ -15,9 +15,8 @@ from typing import Any, Literal
 
 from secondline.assist.checklists import Checklist, Clause
 from secondline.assist.drafting import Writer
-from secondline.assist.passages import Document, Passage, terms
+from secondline.assist.passages import Document, Passage, Quote, terms
 from secondline.assist.prompts import quoted
-from secondline.assist.quoting import Quote, locate
 from secondline.core.errors import SecondlineError
 
 Verdict = Literal["met", "partial", "not found", "not applicable", "not verified"]
@@ -86,7 +85,7 @@ def _excused(clause: Clause, tier: int | None) -> Reviewed | None:
 def share(document: Document, clause: Clause, text: str) -> float:
     """Return the share of a clause's terms that a text holds, weighted by how rare they are in the document."""
     wanted, held = set(terms(clause.query)), set(terms(text))
-    weights = {term: document.index.weight(term) for term in wanted}
+    weights = {term: document.ranks.weight(term) for term in wanted}
     return sum(weights[term] for term in wanted & held) / (sum(weights.values()) or 1.0)
 
 
@@ -132,7 +131,7 @@ async def _by_writer(writer: Writer, document: Document, clause: Clause) -> Revi
         return _unverified(clause, writer, f"The model gave no verdict that can be read: {str(error)[:120]}", looked)
     if verdict == "not found":
         return _not_found(clause, writer.name, "The model found it in none of these passages.", looked)
-    found = locate(quote, document)
+    found = document.locate(quote)
     if found is None:
         return _unverified(clause, writer, f"Said {verdict}, but its quotation is not in the document.", looked)
     if share(document, clause, found.text) < TOUCHES:
