@@ -20,7 +20,7 @@ from secondline.assist.seeding import OBEYED
 from secondline.reports.blocks import Figure, Paragraph, Placeholder
 
 PLAN = plan_of("outcomes")
-RIGHT = [
+RIGHT: list[dict[str, object]] = [
     {"text": "On {{E2.about}} the auc of {{E2.auc}} failed, outcome {{E2.outcome}}.",
      "predicates": ["is(E2.outcome, failed)"]},
     {"text": "On {{E3.about}} the psi is {{E3.psi}}, outcome {{E3.outcome}}."},

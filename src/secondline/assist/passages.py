@@ -1,4 +1,4 @@
-"""Passages: a document cut into paragraphs with their places; those that speak of something are found, and quotations."""
+"""Passages: a document cut into paragraphs with their places, where quotations and what speaks of something stand."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The retriever of the assistant, and its prompt: BM25 over passages, so that the same assistant runs on any endpoint."""
+"""The retriever of the assistant, and its prompt: BM25 over passages, for any endpoint."""
 
 from __future__ import annotations
 
