@@ -171,10 +171,10 @@ def test_reopened_and_dropped_passages_leave_the_report(ledger: Ledger) -> None:
 def test_a_run_that_was_followed_is_stale(ledger: Ledger) -> None:
     """Once the version was run again later, the earlier run is not drafted from any more; the later one is."""
     later = RUN.model_copy(update={"id": "later", "finished_at": "2027-01-01T00:00:00Z"})
-    assert stale(ledger, RUN) == ""
+    assert stale(ledger.records, RUN) == ""
     ledger.record_run(later, "val")
-    assert "Run later" in stale(ledger, RUN)
-    assert stale(ledger, later) == ""
+    assert "Run later" in stale(ledger.records, RUN)
+    assert stale(ledger.records, later) == ""
     passage = draft(plan_of("use"), exhibits_of(ledger, RUN))
     assert passage.sentences == ()
     assert "is stale" in passage.missing[0]

@@ -13,6 +13,7 @@ from secondline.core.errors import DataError
 from secondline.evals.text.quoting import located, spelled
 
 MOST_BYTES = 20_000_000
+PACKED = b"PK\x03\x04"
 LONGEST = 1500
 """Characters of a passage; a longer paragraph is cut between sentences."""
 ALIKE = 0.95
@@ -108,15 +109,25 @@ def read(path: Path) -> Document:
     try:
         if path.stat().st_size > MOST_BYTES:
             raise DataError(f"{path.name} is larger than {MOST_BYTES:,} bytes; give the part that is to be reviewed.")
-        if path.suffix.lower() == ".docx":
-            from secondline.reports.docx.reading import text_of
-
-            return Document(path.name, text_of(path))
-        return Document(path.name, path.read_bytes().decode())
+        return document(path.name, path.read_bytes())
     except OSError as error:
         raise DataError(f"Cannot read {str(path)!r}: {error.strerror or error}.") from error
+
+
+def document(name: str, content: bytes, *, most_unpacked: int = 10 * MOST_BYTES) -> Document:
+    """Return a document from its bytes: DOCX where they are packed as such, otherwise text.
+
+    Raises:
+        DataError: it is no Word document, unpacks to too much, or is not UTF-8.
+    """
+    if name.lower().endswith(".docx") or content.startswith(PACKED):
+        from secondline.reports.docx.reading import text_of
+
+        return Document(name, text_of(content, name, most_unpacked=most_unpacked))
+    try:
+        return Document(name, content.decode())
     except UnicodeDecodeError as error:
-        raise DataError(f"{path.name} is not UTF-8 text (byte {error.start}). Save it as Markdown or text.") from error
+        raise DataError(f"{name} is not UTF-8 text (byte {error.start}). Save it as Markdown or text.") from error
 
 
 def _passages(text: str) -> Iterator[Passage]:
