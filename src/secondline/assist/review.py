@@ -91,8 +91,16 @@ def _excused(clause: Clause, tier: int | None) -> Reviewed | None:
 
 
 def share(document: Document, clause: Clause, text: str) -> float:
-    """Return the share of a clause's terms that a text holds, weighted by how rare they are in the document."""
-    wanted, held = set(terms(clause.query)), set(terms(text))
+    """Return the share of a clause's terms that a text holds, weighted by how rare they are in the document.
+
+    The terms are those of the requirement, or those with what is expected beside it, of which a long list may hold a
+    text down that speaks of the requirement itself: the larger share counts.
+    """
+    held = set(terms(text))
+    return max(_share(document, set(terms(words)), held) for words in (clause.requirement, clause.query))
+
+
+def _share(document: Document, wanted: set[str], held: set[str]) -> float:
     weights = {term: document.ranks.weight(term) for term in wanted}
     return sum(weights[term] for term in wanted & held) / (sum(weights.values()) or 1.0)
 

@@ -15,7 +15,7 @@ from secondline.policy.packs import load_pack, pack_names
 from secondline.web.quoting import anchored
 from secondline.web.routes import SIGNED_IN, page
 from secondline.web.seen import Seen
-from secondline.web.views import Column, Filter, Table, View
+from secondline.web.views import Column, Table, View
 
 MOST_BYTES, UNPACKED, SHOWN, RECENT = 2_000_000, 20_000_000, 300_000, 200
 """Bytes of a paper that is read here, of a Word document unpacked, characters that are shown, and papers listed."""
@@ -37,7 +37,8 @@ GAPS = tuple(
 @page("/documents", may=SIGNED_IN, name="documents")
 def papers(seen: Seen) -> View:
     """List the newest filed papers that have a file; each can be held against a checklist."""
-    found = seen.look.page("evidence", {"state": "filed"}, order="id", descending=True, limit=RECENT).rows
+    newest = seen.look.page("evidence", {"state": "filed"}, order="id", descending=True, limit=RECENT).rows
+    found = [doc for row in newest if (doc := seen.look.get("evidence", str(row["id"])))]
     rows = [{**{c.name: doc.get(c.name, "") for c in PAPERS}, "href": seen.url(f"/documents/{doc['id']}")}
             for doc in found if doc.get("object")]  # fmt: skip
     empty = "No document is filed yet. File one as evidence, as text, Markdown or Word."
@@ -54,17 +55,14 @@ def paper(seen: Seen) -> View:
         raise UnknownRecord(f"{doc['id']} was filed without a file, so there is nothing to read.")
     read, asked, found = _reviewed(seen.ledger, digest, str(doc.get("file") or doc["id"]), against, seen.today, tier)
     quotes = [(one.quote.start, one.quote.end, one.clause.id) for one in found if one.quote]
-    filters = (
-        Filter("against", "Held against", tuple((n, _title(n, seen.today)) for n in lists(seen.today)), "choice"),
-        Filter("tier", "Tier of the model", tuple((str(n), f"tier {n}") for n in range(1, 5)), "choice"),
-    )
     rows = [_row(one) for one in found]
     context = {
         "doc": doc, "asked": asked, "found": found, "counts": tally(found), "against": against,
+        "tier": tier, "lists": [(name, _title(name, seen.today)) for name in lists(seen.today)],
         "places": {one.clause.id: place for place, one in enumerate(found, 1)},
         "pieces": anchored(read.text[:SHOWN], quotes), "cut": len(read.text) > SHOWN, "shown": SHOWN,
     }  # fmt: skip
-    return View("documents/one.html", context, Table("Clauses", GAPS, rows, filters=filters, total=len(rows)))
+    return View("documents/one.html", context, Table("Clauses", GAPS, rows, total=len(rows)))
 
 
 def _row(one: Reviewed) -> dict[str, Any]:

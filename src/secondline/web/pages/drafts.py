@@ -30,7 +30,7 @@ SECTIONS = (
 SENTENCES = tuple(
     Column(name, sortable=False) for name in ("number", "said", "decision", "by", "origin", "kind", "problems")
 )
-EDITED, LONGEST = "edited", 1200
+EDITED, LONGEST, TOLD = "edited", 1200, 90
 
 
 @page("/drafts/{id}", may=SIGNED_IN, name="drafts")
@@ -148,8 +148,16 @@ def _places(seen: Seen, run: Run, item: Exhibit) -> Iterator[tuple[str, str]]:
 def _told(seen: Seen, run: Run, exhibits: Exhibits, one: Any) -> dict[str, Any]:
     item = next((x for x in exhibits.items if x.source == one.source), None)
     places = list(_places(seen, run, item)) if item else [(one.source, "")]
-    said = called(item) if item else "no longer on record"
+    said = _named(item) if item else "no longer on record"
     return {"places": places, "said": said, "state": one.state, "sentences": one.sentences}
+
+
+def _named(item: Exhibit) -> str:
+    """Return what an adverse record is: of a finding, its severity and what it states."""
+    if item.kind != "finding":
+        return called(item)
+    severity, statement = (str(item.fields[name].value) for name in ("severity", "statement"))
+    return f"{severity}: {statement[:TOLD]}{'…' if len(statement) > TOLD else ''}"
 
 
 @deed("/passages/{id}", may=SECOND_LINE, name="decide-sentence")

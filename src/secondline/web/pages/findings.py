@@ -54,8 +54,7 @@ def finding(seen: Seen) -> View:
 
 def _hints(seen: Seen, doc: dict[str, Any]) -> list[Suggestion]:
     """Return what is suggested about an open finding, held against those of its model and those of its check."""
-    others = {one["id"]: one for one in seen.look.page("finding", {"model": doc["model"]}, limit=COMPARED).rows}
+    found = seen.look.find("finding", model=doc["model"])[-COMPARED:]
     if doc.get("code"):
-        same = seen.look.page("finding", {"code": doc["code"]}, limit=COMPARED).rows
-        others |= {one["id"]: one for one in same}
-    return triage(doc, list(others.values()))
+        found += seen.look.find("finding", code=doc["code"])[-COMPARED:]
+    return triage(doc, list({one["id"]: one for one in found}.values()))
