@@ -40,6 +40,14 @@ def test_long_paragraphs_are_cut_between_sentences() -> None:
     assert all(len(p.text) <= LONGEST and p.text.endswith(".") for p in passages)
 
 
+@pytest.mark.parametrize("text", ["word " * 5_000, "x" * 9_000])
+def test_a_text_without_sentences_is_cut_too(text: str) -> None:
+    """Words without an end, or no word's end at all: passages stay short, and nothing is lost."""
+    passages = Document("x", text).passages
+    assert all(len(p.text) <= LONGEST for p in passages)
+    assert "".join(p.text for p in passages).replace(" ", "") == text.replace(" ", "")
+
+
 def test_files_that_cannot_be_read_say_why(tmp_path: Path) -> None:
     """Missing, not text, a Word file that is none; each says what to do or what is wrong."""
     (tmp_path / "a.txt").write_bytes(b"\xff\xfe\x00")

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from web.drafted import PASSAGE, drafted
-from web.lively import RUN, lively
-from web.site import Bank, bank
+from web.drafted import PASSAGE, desk_in
+from web.lively import RUN
+from web.site import Bank
 
 HOME, SECTIONS = f"/passages/{PASSAGE}", f"/drafts/{RUN.id}"
 MINE = "{{E211.title}}, on {{E211.about}}: {{E211.override_rate}}, outcome {{E211.outcome}}."
@@ -20,7 +20,13 @@ MINE = "{{E211.title}}, on {{E211.about}}: {{E211.override_rate}}, outcome {{E21
 @pytest.fixture
 def desk(tmp_path: Path) -> Bank:
     """A bank of one's own with a passage on which one sentence is decided."""
-    return bank(tmp_path, drafted(lively(tmp_path)))
+    return desk_in(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def still(tmp_path_factory: pytest.TempPathFactory) -> Bank:
+    """The same bank, for what is refused and so changes nothing."""
+    return desk_in(tmp_path_factory.mktemp("still"))
 
 
 def sent(desk: Bank, person: str = "vera", place: str = HOME, **typed: Any) -> Any:
@@ -90,31 +96,31 @@ def test_a_passage_is_decided_finished_and_reported(desk: Bank) -> None:
         ({}, "Accept the sentence, edit it"),
     ],
 )  # fmt: skip
-def test_what_may_not_stand_is_told_and_nothing_typed_is_lost(desk: Bank, typed: dict[str, str], says: str) -> None:
+def test_what_may_not_stand_is_told_and_nothing_typed_is_lost(still: Bank, typed: dict[str, str], says: str) -> None:
     """A number from nowhere, a slot that names nothing, no words, too many, no reason: said at the sentence."""
-    answer = sent(desk, sentence="3", reason="My reason.", **typed) if "edited" in typed.values() else sent(
-        desk, sentence="3", **typed)  # fmt: skip
+    answer = sent(still, sentence="3", reason="My reason.", **typed) if "edited" in typed.values() else sent(
+        still, sentence="3", **typed)  # fmt: skip
     assert answer.status_code == 422
     assert says in answer.text
     assert 'role="alert"' in answer.text
     if typed.get("decision") == "edited":
         assert "My reason." in answer.text
-    assert set(doc(desk)["decisions"]) == {"1"}
+    assert set(doc(still)["decisions"]) == {"1"}
 
 
-@pytest.mark.parametrize("number", ["0", "4", "", "x", "99999999999", "-1", "\u0663"])
-def test_a_sentence_that_is_none_is_refused(desk: Bank, number: str) -> None:
+@pytest.mark.parametrize("number", ["0", "4", "", "x", "99999999999", "-1"])
+def test_a_sentence_that_is_none_is_refused(still: Bank, number: str) -> None:
     """Zero, beyond the last, no number or far too long a one."""
-    assert sent(desk, sentence=number, decision="accepted").status_code in {303, 422}
-    assert set(doc(desk)["decisions"]) <= {"1", "3"}
+    assert sent(still, sentence=number, decision="accepted").status_code == 422
+    assert set(doc(still)["decisions"]) == {"1"}
 
 
 @pytest.mark.parametrize("person", ["dev", "olga", "aud", "abe", "ada"])
-def test_others_may_not_decide(desk: Bank, person: str) -> None:
+def test_others_may_not_decide(still: Bank, person: str) -> None:
     """Only the second line decides, whatever is sent."""
-    assert sent(desk, person, sentence="2", decision="accepted").status_code == 403
-    assert sent(desk, person, SECTIONS, section="data").status_code == 403
-    assert set(doc(desk)["decisions"]) == {"1"}
+    assert sent(still, person, sentence="2", decision="accepted").status_code == 403
+    assert sent(still, person, SECTIONS, section="data").status_code == 403
+    assert set(doc(still)["decisions"]) == {"1"}
 
 
 def test_a_developer_who_also_validates_may_not_decide(desk: Bank) -> None:
@@ -125,9 +131,9 @@ def test_a_developer_who_also_validates_may_not_decide(desk: Bank) -> None:
     assert set(doc(desk)["decisions"]) == {"1"}
 
 
-def test_a_form_of_another_site_does_nothing(desk: Bank) -> None:
+def test_a_form_of_another_site_does_nothing(still: Bank) -> None:
     """Without the token of the page nothing is decided or drafted."""
-    client = desk.as_("vera")
+    client = still.as_("vera")
     assert client.post(HOME, data={"sentence": "2", "decision": "accepted"}).status_code == 403
     assert client.post(SECTIONS, data={"section": "data"}).status_code == 403
 

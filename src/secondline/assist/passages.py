@@ -168,7 +168,7 @@ def _blocks(text: str) -> Iterator[tuple[str, int]]:
 def _cut(block: str, start: int) -> Iterator[tuple[int, str]]:
     """Yield a block without the space around it, in pieces of at most about ``LONGEST`` characters."""
     begin = 0
-    ends = [m.end() for m in re.finditer(r"[.!?]\s+|\n", block)] + [len(block)]
+    ends = list(_ends(block))
     for i, end in enumerate(ends):
         last = i + 1 == len(ends)
         if last or ends[i + 1] - begin > LONGEST:
@@ -177,6 +177,18 @@ def _cut(block: str, start: int) -> Iterator[tuple[int, str]]:
             if piece.strip():
                 yield start + begin + lead, piece.strip()
             begin = end
+
+
+def _ends(block: str) -> Iterator[int]:
+    """Yield where sentences end; one that is longer than a passage may be ends where a word does."""
+    at = 0
+    for end in (*(m.end() for m in re.finditer(r"[.!?]\s+|\n", block)), len(block)):
+        while end - at > LONGEST:
+            space = block.rfind(" ", at + 1, at + LONGEST)
+            at = space + 1 if space > 0 else at + LONGEST
+            yield at
+        at = end
+        yield end
 
 
 def terms(text: str) -> list[str]:
