@@ -12,6 +12,7 @@ import pytest
 
 from assist.papers import DOCUMENT, STANDARD
 from assist.shelf import shelf
+from codebase import ROOT
 from secondline.assist.checklists import checklist
 from secondline.assist.drafting import Passage, draft, draft_with
 from secondline.assist.passages import Document
@@ -176,6 +177,12 @@ def test_a_function_writes_only_where_code_is_allowed(tmp_path: Path) -> None:
     assert asyncio.run(work(allowed=True)).writer == "own.py:write"
     (tmp_path / "own.py").write_text("def write(request):\n    return ''\n")
     assert chosen(path).digest != writer.digest
+
+
+def test_the_example_is_a_writer() -> None:
+    """The example can be copied: it declares an endpoint, an entry and a use."""
+    found = chosen(ROOT / "examples" / "assist" / "writer.yaml").declared
+    assert (found.entry, found.name, found.target.kind) == ("report-drafting@1.0", "local-model", "openai")
 
 
 def test_the_digest_is_of_what_makes_a_writer(tmp_path: Path) -> None:
