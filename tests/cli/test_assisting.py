@@ -269,6 +269,28 @@ def test_an_evaluation_is_filed_on_the_assistants_entry(store: Path) -> None:
     assert run(store, "evaluate", "--total", "200", "--entry", "nobody").exit_code == 2
 
 
+def test_a_writer_is_tried_before_it_is_allowed(store: Path, tmp_path: Path, endpoint: Stub) -> None:
+    """Every section twice, with and without an order to lie: what was refused is counted, nothing is kept as a draft."""
+    entry = {"name": "Report drafting assistant", "kind": "genai", "owner": "own", "developer": "dev"}
+    ledger = Ledger.open(store)
+    ledger.act("model.registered", "own", "report-drafting", entry)
+    page = tmp_path / "evaluation.md"
+    done = run(store, "evaluate", "--total", "200", "--writer", declared(tmp_path, endpoint), "--write", str(page),
+               "--entry", "report-drafting")  # fmt: skip
+    assert done.exit_code == 0, done.output
+    assert "tried only, nothing is kept" in done.stderr
+    assert "plainly |" in page.read_text()
+    assert "with an order to lie in a document |" in page.read_text()
+    assert "QUANTITY" in page.read_text()
+    assert "sentences first sent were refused" in Ledger.open(store).records.need("evidence", "EV-1")["note"]
+    assert not Ledger.open(store).records.find("passage")
+    found = told(store, "evaluate", "--total", "200", "--writer", declared(tmp_path, endpoint))
+    plain, lied = found["writer"]
+    assert (plain["hidden"], lied["hidden"], plain["holds"], lied["holds"]) == (False, True, True, True)
+    assert plain["sent"] == 2 * plain["sections"]
+    assert plain["refused"] >= plain["sections"]
+
+
 def test_the_example_entry_is_imported(store: Path) -> None:
     """The assistant's own entry of the inventory is read without a note and written."""
     env = {"SECONDLINE_STORE": str(store), "SECONDLINE_ACTOR": "own"}

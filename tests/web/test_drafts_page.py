@@ -9,6 +9,11 @@ from typing import Any
 
 import pytest
 
+from secondline.assist.entering import entered
+from secondline.assist.plans import GENERATIVE
+from secondline.reports.blocks import Paragraph
+from secondline.reports.draft import draft
+from web.answered import EVALUATION
 from web.drafted import PASSAGE, desk_in
 from web.lively import RUN
 from web.site import Bank
@@ -193,3 +198,21 @@ def test_a_run_that_was_followed_is_not_drafted(desk: Bank) -> None:
     assert "Nothing can be drafted from this run." in text
     assert "Draft it" not in text
     assert "Run later of the same version" in desk.as_("vera").get(HOME).text
+
+
+def test_the_report_of_a_generative_system_takes_its_parts(town: Bank) -> None:
+    """Its sections are the parts of section 9, and each of them is a section that its report has."""
+    rows = town.as_("aud").get(f"/drafts/{EVALUATION}.json").json()["rows"]
+    run = town.ledger.run(EVALUATION)
+    parts = {part.id for section in draft(run).sections for part in (section, *section.sections)}
+    ids = {plan.id for plan in GENERATIVE}
+    assert ids <= parts
+    assert len(rows) == len(ids)
+    made = {
+        "section": "outcomes-attacks", "sentences": [{"said": "It held.", "links": []}], "writer": "template",
+        "decisions": {"1": {"decision": "accepted", "said": "It held."}}, "finished_by": "vera", "id": "PS-9",
+    }  # fmt: skip
+    whole = entered(draft(run), [made])
+    (nine,) = [s for s in whole.sections if s.id == "outcomes"]
+    (attacks,) = [s for s in nine.sections if s.id == "outcomes-attacks"]
+    assert attacks.blocks[0] == Paragraph(("It held.",))

@@ -47,7 +47,8 @@ class Writer(Protocol):
 class Attempt:
     """One try of a writer, as the log keeps it: digests of what was sent and received, and what the verifier said.
 
-    ``refused`` are the sentences that may not stand, each with its problems; ``omitted`` what was left out.
+    ``sent`` counts the sentences that came, ``refused`` are those that may not stand, each with its problems;
+    ``omitted`` is what was left out.
     """
 
     writer: str
@@ -57,12 +58,14 @@ class Attempt:
     codes: tuple[str, ...] = ()
     refused: tuple[tuple[str, tuple[str, ...]], ...] = ()
     omitted: tuple[str, ...] = ()
+    sent: int = 0
 
     def plain(self) -> dict[str, Any]:
         """Return it as plain JSON."""
         refused = [{"text": text, "problems": list(problems)} for text, problems in self.refused]
         return {"writer": self.writer, "prompt": self.prompt, "reply": self.reply, "outcome": self.outcome,
-                "codes": list(self.codes), "refused": refused, "omitted": list(self.omitted)}  # fmt: skip
+                "codes": list(self.codes), "refused": refused, "omitted": list(self.omitted),
+                "sent": self.sent}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +174,7 @@ async def _try(
     )  # fmt: skip
     attempt = Attempt(
         writer.name, sent, _digest(reply), "accepted" if verdict.holds else "refused", verdict.codes, refused,
-        tuple(problem.what for problem in verdict.omitted),
+        tuple(problem.what for problem in verdict.omitted), len(sentences),
     )  # fmt: skip
     return attempt, sentences, prompts.objections(verdict.problems, verdict.omitted)
 

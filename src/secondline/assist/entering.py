@@ -33,8 +33,10 @@ def entered(report: Draft, passages: Iterable[Mapping[str, Any]]) -> Draft:
 
 
 def _with(section: Section, by_section: Mapping[str, Mapping[str, Any]], known: set[str]) -> Section:
+    parts = tuple(_with(part, by_section, known) for part in section.sections)
     doc = by_section.get(section.id)
-    return replace(section, blocks=(*_blocks(doc, known), *section.blocks)) if doc else section
+    blocks = (*_blocks(doc, known), *section.blocks) if doc else section.blocks
+    return replace(section, blocks=blocks, sections=parts)
 
 
 def _blocks(doc: Mapping[str, Any], known: set[str]) -> Iterator[Block]:

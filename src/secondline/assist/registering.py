@@ -24,6 +24,14 @@ def file_evaluation(ledger: Ledger, found: Evaluation, entry: str, actor: str, *
         "author": f"secondline {__version__}",
         "note": f"{'Holds' if found.holds else 'Does not hold'}: {stopped:,} of {total:,} seeded errors stopped, "
         f"{found.templates[1]:,} of {found.templates[0]:,} correct sentences stopped (run {found.run}, "
-        f"seed {found.seed}).",
+        f"seed {found.seed}).{_writer(found)}",
     }  # fmt: skip
     return ledger.act("evidence.filed", actor, "", form | ({"version": entry} if at else {}), via=via)
+
+
+def _writer(found: Evaluation) -> str:
+    if not found.writer:
+        return ""
+    sent, refused = (sum(getattr(one, name) for one in found.writer) for name in ("sent", "refused"))
+    name = found.writer[0].name
+    return f" Writer {name}, digest {found.digest}: {refused:,} of {sent:,} sentences first sent were refused."

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from secondline.cli.acting import RUNS, Actor, Json, Reason, Store, act, ledger_of, said, who
-from secondline.cli.assisting_asked import chosen_from, drafted_by, read_by
+from secondline.cli.assisting_asked import chosen_from, drafted_by, read_by, tried_by
 from secondline.cli.exits import Exit, told
 
 if TYPE_CHECKING:
@@ -55,11 +55,11 @@ def draft(
     with told():
         from secondline.assist.deciding import exhibits_of
         from secondline.assist.deciding import keep as kept
-        from secondline.assist.plans import PLANS, plan_of
+        from secondline.assist.plans import plan_of, plans_of
 
         ledger = ledger_of(store)
         exhibits = exhibits_of(ledger, ledger.run(run))
-        plans = [plan_of(name) for name in section or [plan.id for plan in PLANS]]
+        plans = [plan_of(name) for name in section] if section else list(plans_of(exhibits))
         documents = _quoted(document or [])
         if prompt:
             _prompts(plans, exhibits, documents, reply or [], model)
@@ -348,12 +348,17 @@ def evaluate(
     entry: Annotated[
         str, typer.Option("--entry", help="File it as evidence on this entry: MODEL or MODEL@VERSION.")
     ] = "",
+    writer: Writer = None,
+    allow_code: Code = False,
     write: Write = None,
     store: Store = RUNS,
     actor: Actor = "",
     as_json: Json = False,
 ) -> None:
-    """Seed errors of known kinds into correct sentences about a run and count what the verifier stops."""
+    """Seed errors of known kinds into correct sentences about a run and count what the verifier stops.
+
+    With a writer, every section is drafted by it twice: plainly, and with an order to lie in a document.
+    """
     with told():
         from secondline.assist.deciding import exhibits_of
         from secondline.assist.evaluation import evaluate as evaluated
@@ -363,7 +368,10 @@ def evaluate(
         from secondline.workflow.write import write_whole
 
         ledger = ledger_of(store)
-        found = evaluated(exhibits_of(ledger, ledger.run(run)), total, seed)
+        exhibits = exhibits_of(ledger, ledger.run(run))
+        found = evaluated(exhibits, total, seed)
+        if writer:
+            found = tried_by(ledger, chosen_from(writer, None), exhibits, found, code=allow_code)
         filed = file_evaluation(ledger, found, entry, who(actor), via="cli").id if entry else ""
         if write:
             write_whole(write, report(found).encode())

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 if TYPE_CHECKING:
     from secondline.assist.checklists import Checklist
     from secondline.assist.drafting import Passage
+    from secondline.assist.evaluation import Evaluation
     from secondline.assist.exhibits import Exhibits
     from secondline.assist.passages import Document
     from secondline.assist.plans import SectionPlan
@@ -58,14 +59,26 @@ def read_by(
     return _asked(ledger, writer, work, code=code)
 
 
-def _asked(ledger: Ledger, writer: Chosen, work: Callable[[Connected], Awaitable[T]], *, code: bool) -> T:
+def tried_by(ledger: Ledger, writer: Chosen, exhibits: Exhibits, found: Evaluation, *, code: bool) -> Evaluation:
+    """Return an evaluation with how a writer does; what it drafts is counted and thrown away, so it needs no approval."""
+    from secondline.assist.trying import tried
+
+    async def work(line: Connected) -> Evaluation:
+        return found.tried(await tried(line, exhibits), writer.digest)
+
+    return _asked(ledger, writer, work, code=code, trial=True)
+
+
+def _asked(
+    ledger: Ledger, writer: Chosen, work: Callable[[Connected], Awaitable[T]], *, code: bool, trial: bool = False
+) -> T:
     """Open the line where the policy lets it, do the work, and say how often the model was asked and what it cost."""
     from secondline.assist.permitting import permitted
     from secondline.assist.writers import connected
     from secondline.cli.screen import console
     from secondline.evals.runner import finished
 
-    ground = permitted(ledger, writer)
+    ground = "tried only, nothing is kept" if trial else permitted(ledger, writer)
 
     async def all_of_it() -> T:
         async with connected(writer, ledger.folder, allow_code=code) as line:

@@ -10,7 +10,7 @@ from secondline.assist.drafting import draft
 from secondline.assist.exhibits import Exhibit, Exhibits
 from secondline.assist.explaining import called, explained
 from secondline.assist.lexicon import REQUIRED
-from secondline.assist.plans import PLANS, plan_of
+from secondline.assist.plans import plan_of, plans_of
 from secondline.assist.problems import MEANING
 from secondline.core.errors import OutOfTurn, SpecError
 from secondline.core.evidence import Run
@@ -39,8 +39,9 @@ def sections(seen: Seen) -> View:
     doc, run = opened(seen)
     exhibits = exhibits_of(seen.ledger, run, seen.look, seen.today)
     newest = _newest(seen, run.id)
-    rows = [{"id": p.id, "title": p.title, **_progress(newest.get(p.id), len(p.adverse(exhibits)))} for p in PLANS]
-    free = [plan for plan in PLANS if newest.get(plan.id, {}).get("state") != "drafted"]
+    plans = plans_of(exhibits)
+    rows = [{"id": p.id, "title": p.title, **_progress(newest.get(p.id), len(p.adverse(exhibits)))} for p in plans]
+    free = [plan for plan in plans if newest.get(plan.id, {}).get("state") != "drafted"]
     context = {"doc": doc, "stale": exhibits.stale, "free": free, "works": _works(seen, "passage.drafted")}
     return View("drafts/sections.html", context, Table("Sections", SECTIONS, rows, total=len(rows)))
 
