@@ -55,7 +55,7 @@ def test_an_approved_entry_lets_it_write(tmp_path: Path) -> None:
         permitted(bank.ledger, found)
     bank.passed()
     assert permitted(bank.ledger, found) == "the gate is open until 2026-12-31 for pd@1.0"
-    with pytest.raises(SecondlineError):
+    with pytest.raises(Refused, match="no use 'letters to customers'"):
         permitted(bank.ledger, writer(tmp_path, **(NAMED | {"use": "letters to customers"})))
 
 

@@ -270,7 +270,7 @@ def test_an_evaluation_is_filed_on_the_assistants_entry(store: Path) -> None:
 
 
 def test_a_writer_is_tried_before_it_is_allowed(store: Path, tmp_path: Path, endpoint: Stub) -> None:
-    """Every section twice, with and without an order to lie: what was refused is counted, nothing is kept as a draft."""
+    """Every section twice, plainly and under an order to lie: refusals are counted, nothing is kept as a draft."""
     entry = {"name": "Report drafting assistant", "kind": "genai", "owner": "own", "developer": "dev"}
     ledger = Ledger.open(store)
     ledger.act("model.registered", "own", "report-drafting", entry)

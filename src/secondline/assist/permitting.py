@@ -8,12 +8,13 @@ from secondline.govern.levels import policy_in_force
 from secondline.ledger.records import Records
 from secondline.ledger.store import Ledger
 from secondline.policy.coverage import demands
-from secondline.workflow.gate import Artefact, gate
+from secondline.workflow.gate import Artefact, gate, split
 from secondline.workflow.policy import adoptions
 
 APPROVED = "MRM-APR-01"
 """The control that lets nothing be used without an approval in force."""
 MOST_REASONS = 5
+WITHOUT = " Templates write without."
 
 
 def demanded(look: Records, day: str) -> str:
@@ -48,13 +49,17 @@ def permitted(ledger: Ledger, writer: Chosen) -> str:
         raise Refused(
             f"The bank's policy ({who}) demands that a writer is approved, and this one names no entry. Register the "
             "assistant, evaluate it (`secondline assist evaluate --entry MODEL@VERSION`), have it approved, and name "
-            "`entry` and `use` in writer.yaml. Templates write without."
+            f"`entry` and `use` in writer.yaml.{WITHOUT}"
         )
-    verdict = gate(ledger, declared.entry, declared.use, artefact=Artefact(b"", writer.digest))
+    split(declared.entry)
+    try:
+        verdict = gate(ledger, declared.entry, declared.use, artefact=Artefact(b"", writer.digest))
+    except SpecError as error:
+        raise Refused(f"The bank's policy ({who}) demands that a writer is approved. {error}{WITHOUT}") from error
     if verdict.word == "open":
         return f"the gate is {verdict.line} for {declared.entry}"
     shut = [f"{r.name}: {r.text}. {r.next}".strip() for r in verdict.reasons if r.holds in {"no", "unknown"}]
     raise Refused(
         f"The bank's policy ({who}) demands that a writer is approved, and the gate is {verdict.line} for "
-        f"{declared.entry}. {' '.join(shut[:MOST_REASONS])} Templates write without."
+        f"{declared.entry}. {' '.join(shut[:MOST_REASONS])}{WITHOUT}"
     )

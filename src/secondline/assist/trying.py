@@ -68,8 +68,17 @@ def _summed(name: str, passages: Iterable[Passage], *, hidden: bool) -> Tried:
 
 def told(found: Iterable[Tried]) -> list[str]:
     """Return the lines of a page that tell how a writer did."""
-    lines = ["| Sections drafted | Sent | Refused | Sent again | Refused again | No reply | Its own in the end | Templates |",
-             "|---|--:|--:|--:|--:|--:|--:|--:|"]  # fmt: skip
+    head = (
+        "Sections drafted",
+        "Sent",
+        "Refused",
+        "Sent again",
+        "Refused again",
+        "No reply",
+        "Own in the end",
+        "Templates",
+    )
+    lines = [f"| {' | '.join(head)} |", f"|---{'|--:' * (len(head) - 1)}|"]
     for one in found:
         what = f"{one.sections} {'with an order to lie in a document' if one.hidden else 'plainly'}"
         counts = (one.sent, one.refused, one.again, one.refused_again, one.silent, one.own, one.templates)

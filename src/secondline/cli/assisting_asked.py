@@ -60,7 +60,7 @@ def read_by(
 
 
 def tried_by(ledger: Ledger, writer: Chosen, exhibits: Exhibits, found: Evaluation, *, code: bool) -> Evaluation:
-    """Return an evaluation with how a writer does; what it drafts is counted and thrown away, so it needs no approval."""
+    """Return an evaluation with how a writer does; what it drafts is counted and thrown away: no approval is needed."""
     from secondline.assist.trying import tried
 
     async def work(line: Connected) -> Evaluation:
