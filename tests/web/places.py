@@ -23,7 +23,8 @@ PLACES = (
     f"/evaluations/{EVALUATION}/answers?suite=questions&outcome=fail", f"/evaluations/{EVALUATION}/answers/{ANSWER}",
     f"/evaluations/{EVALUATION}/labels", f"/evaluations/{EVALUATION}/labels/{LABELLED}",
     f"/drafts/{RUN.id}", f"/passages/{PASSAGE}", "/documents", f"/documents/{PAPER}",
-    f"/documents/{PAPER}?against=us-sr26-2&tier=1", f"/records/evidence/{PAPER}", "/do/finding.raised", "/do/finding.issued?id=F-4", "/account",
+    f"/documents/{PAPER}?against=us-sr26-2&tier=1", f"/records/evidence/{PAPER}",
+    "/do/finding.raised", "/do/finding.issued?id=F-4", "/account",
 )  # fmt: skip
 ADMIN = ("/admin", "/admin/law", "/admin/access", "/admin/reads")
 EMPTY = ("/", "/inbox", "/models", "/findings", "/validations", "/approvals", "/passes", "/policy", "/policy/coverage",
