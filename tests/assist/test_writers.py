@@ -151,10 +151,11 @@ def test_a_verdict_with_its_quotation_counts(tmp_path: Path) -> None:
     [
         ("target: {kind: replay, file: a.csv}", "--reply"), ("target: {kind: openai}", "url"), ("entry: a@1", "target"),
         ("target: {kind: openai, url: 'http://x'}\nprompt: be nice", "prompt"), ("[]", "mapping"),
+        ("target: {kind: openai, url: 'http://x', model: template}", "no model may be called"),
     ],
 )  # fmt: skip
 def test_a_wrong_declaration_is_refused(tmp_path: Path, content: str, says: str) -> None:
-    """Replies on record, no address, no target, an unknown key, no mapping."""
+    """Replies on record, no address, no target, an unknown key, no mapping, the name of the templates."""
     path = tmp_path / "writer.yaml"
     path.write_text(content)
     with pytest.raises(SpecError, match=says):

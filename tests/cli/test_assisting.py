@@ -125,6 +125,7 @@ def test_answers_of_a_model_are_carried_over_by_hand(store: Path, tmp_path: Path
         (("draft", "--section", "use", "--document", "none.md"), "Cannot read 'none.md'"),
         (("draft", "--writer", "none.yaml"), "Cannot read 'none.yaml'"),
         (("draft", "--writer", "none.yaml", "--reply", "none.json"), "give one of the two"),
+        (("draft", "--section", "use", "--model", "template", "--reply", "none.json"), "names the model that answered"),
         (("writer", "none.yaml"), "Cannot read 'none.yaml'"),
         (("review", str(ROOT / "LICENSE"), "--pack", "genai", "--writer", "none.yaml"), "Cannot read 'none.yaml'"),
         (("draft", "--section", "use", "--model", "m", *("--reply", "none.json") * 3), "at most 2 files"),

@@ -62,6 +62,10 @@ def _signed(doc: Mapping[str, Any]) -> str:
     decisions = doc["decisions"].values()
     edited = sum(one["decision"] == "edited" for one in decisions)
     rejected = sum(one["decision"] == "rejected" for one in decisions)
-    how = "from templates" if doc["writer"] == "template" else f"by {doc['writer']}"
+    own = sum(one.get("origin") != "template" for one in doc["sentences"])
+    by = f"by {doc['writer']}" + (
+        f" ({own} of {len(decisions)}, the rest from templates)" if own < len(decisions) else ""
+    )
+    how = "from templates" if doc["writer"] == "template" else by
     changed = f"{edited} of its {len(decisions)} sentences edited, {rejected} rejected"
     return f"Text of {doc['finished_by']} ({doc['id']}); drafted {how}, {changed}."

@@ -21,7 +21,7 @@ from secondline.evals.targets.opening import Way, opened
 from secondline.evals.targets.target import Target as Answering
 from secondline.policy.documents import load, typed
 
-FOLDER = "drafting"
+FOLDER, TEMPLATE = "drafting", "template"
 SHOWN = 200
 
 
@@ -39,6 +39,8 @@ class Declared(BaseModel):
     def _lives(cls, target: Target) -> Target:
         if target.kind == "replay":
             raise ValueError("a writer is asked anew; hand over recorded replies with `--reply`")
+        if target.model == TEMPLATE:
+            raise ValueError(f"no model may be called {TEMPLATE!r}: so is called what the product writes itself")
         return target
 
     @property

@@ -102,7 +102,7 @@ def _scripted(plans: list[SectionPlan], replies: list[Path], model: str) -> Scri
     from secondline.assist.scripted import Scripted
     from secondline.core.errors import SpecError
 
-    if len(plans) != 1 or not model:
+    if len(plans) != 1 or model in {"", "template"}:
         raise SpecError("`--reply` belongs to one `--section`, and `--model` names the model that answered.")
     if len(replies) > TRIES:
         raise SpecError(f"A model has {TRIES} tries, so at most {TRIES} files of replies are read.")
