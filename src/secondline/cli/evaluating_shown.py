@@ -191,4 +191,9 @@ def components_shown(genai: GenAI, found: Mapping[str, Any]) -> None:
     out.print(table)
     out.print(f"configuration {found['configuration']}")
     if moved is not None:
-        out.print(f"{len(moved)} parts changed: this is a change of class B" if moved else "Nothing changed.")
+        since = f" since {found['approved']}" if found.get("approved") else ""
+        out.print(f"{len(moved)} parts changed{since}." if moved else f"Nothing changed{since}.")
+    if found.get("change"):
+        out.print(f"[bold]{found['change']}[/] is raised: classify it, and hold the answers against the approved ones.")
+    elif found.get("why_not"):
+        out.print(f"No change was raised: {escape(found['why_not'])}")

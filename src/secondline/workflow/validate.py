@@ -5,10 +5,10 @@ from __future__ import annotations
 import getpass
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import secondline.checks  # noqa: F401 - importing the room registers every check
 from secondline.core import needs
@@ -16,7 +16,7 @@ from secondline.core.canonical import digest
 from secondline.core.check import CHECKS
 from secondline.core.errors import ModelError
 from secondline.core.estimate import Undefined
-from secondline.core.evidence import Evidence, Plan, Run
+from secondline.core.evidence import CardOnRecord, Evidence, Plan, Run
 from secondline.core.limit import Limit
 from secondline.core.spec import ModelSpec
 from secondline.frames.answers import Answers
@@ -36,6 +36,9 @@ from secondline.workflow import questions
 from secondline.workflow.answers import answer
 from secondline.workflow.environment import environment, now, today
 from secondline.workflow.rebuild import recipes
+
+if TYPE_CHECKING:
+    from secondline.workflow.configured import Moved
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,10 @@ class Request:
     """Whether the person allows a system or a judge that is a developer's function to run."""
     builder: Any = None
     """A function of a table and a seed that builds the model, in place of the command model.yaml names."""
+    cards: tuple[CardOnRecord, ...] | None = None
+    """How the cards of judges stood, in place of what the ledger says now: a run that is repeated is as it was."""
+    moved: Callable[[Moved], None] = lambda _: None
+    """Told where a generative system is not as approved, and which change that was raised as."""
 
 
 def plan_for(spec: ModelSpec, base: Path) -> Plan:
@@ -87,13 +94,15 @@ def run_plan(plan: Plan, request: Request) -> Run:
     ledger = Ledger.open(request.store) if request.store else None
     actor = request.actor or whoami()
     fixed_at = now()
+    asked_of = _Asked()
     relations = {} if plan.spec.genai else open_populations(plan.spec, request.given, request.base)
     if ledger:
         ledger.record_plan(plan, actor, fixed_at)
     request.planned(plan, fixed_at)
     if plan.spec.genai:
         # Nothing is asked before the plan is on record.
-        relations = open_populations(plan.spec, _answered(plan, request) | dict(request.given), request.base)
+        asked_of = _answered(plan, request, ledger)
+        relations = open_populations(plan.spec, asked_of.tables | dict(request.given), request.base)
     kept = Answers(request.store / "unfinished" / plan.digest()[:16] if request.store else None)
     asked = questions.before_data(plan, relations)
     wanted = questions.wanted(asked, plan.spec.reference_name)
@@ -103,23 +112,51 @@ def run_plan(plan: Plan, request: Request) -> Run:
             collected.records[want], collected.query_of[want] = record, ()
         evidence = answer(questions.after_data(asked, collected), collected, plan, request.progress)
     run = _run(plan, collected, evidence, fixed_at, ledger)
+    run = run.model_copy(update={"configuration": asked_of.configuration, "cards": asked_of.cards})
     if ledger:
         ledger.record_run(run, actor, collected.stored)
+        _held_against_the_approved(ledger, run, actor, request)
     kept.clear()
     return run
 
 
-def _answered(plan: Plan, request: Request) -> dict[str, Any]:
-    """Ask the generative system and return its graded answers by population, unless all of them were given."""
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What asking a generative system gave: graded answers by population, its parts, and how its judges stand."""
+
+    tables: dict[str, Any] = field(default_factory=dict)
+    configuration: dict[str, str] = field(default_factory=dict)
+    cards: tuple[CardOnRecord, ...] = ()
+
+
+def _answered(plan: Plan, request: Request, ledger: Ledger | None) -> _Asked:
+    """Ask the generative system, unless the answers of all populations were given."""
     from secondline.workflow.evaluating import FOLDER, evaluate, keep, kept_in
+    from secondline.workflow.judges import on_record
+    from secondline.workflow.triage import held_back
 
     if all(name in request.given for name in plan.spec.populations):
-        return {}
+        return _Asked()
     kept = kept_in(request.store, plan.spec) if request.store else None
     found = evaluate(plan.spec, request.base, kept, allow_code=request.code, progress=request.progress)
+    cards = request.cards
+    if cards is None:
+        cards = on_record(ledger.records, plan.spec, request.base, ledger.today) if ledger else ()
+    found = replace(found, tables=held_back(found.tables, cards))
     if request.store:
         keep(found, request.store / FOLDER / plan.digest()[:16])
-    return dict(found.tables)
+    return _Asked(dict(found.tables), dict(found.config), cards)
+
+
+def _held_against_the_approved(ledger: Ledger, run: Run, actor: str, request: Request) -> None:
+    """Raise the change that a configuration is which is not the approved one, and tell of it."""
+    from secondline.workflow.configured import held_against, note
+
+    spec = run.plan.spec
+    if run.configuration and held_against(ledger.records, spec.model, run.configuration):
+        found = note(ledger, spec.model, run.configuration, actor, version=spec.version, via="validate")
+        if found.differences:
+            request.moved(found)
 
 
 @contextmanager

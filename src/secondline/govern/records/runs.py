@@ -45,6 +45,9 @@ class RunFields(Form):
     outcomes: dict[str, dict[str, str]] = Field(default={}, description="Worst outcome by check and population.")
     limits: dict[str, str] = Field(default={}, description="Limit by check, in words.")
     breaches: dict[str, Severity] = Field(default={}, description="Severity of each check that was breached.")
+    configuration: str = Field(default="", description="Of a generative system: the hash of what was asked.")
+    prints: dict[str, str] = Field(default={}, description="Of a generative system: fingerprint of each population.")
+    lacking: dict[str, str] = Field(default={}, description="What an undecided comparison of configurations needs.")
 
 
 class OpinionForm(Form):
