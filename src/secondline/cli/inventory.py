@@ -144,7 +144,7 @@ def version(
     artefact: Annotated[Path | None, typer.Option("--artefact", help="File whose SHA-256 is its digest.")] = None,
     configuration: Annotated[
         Path | None,
-        typer.Option("--configuration", help="Of a generative system: its assistant.yaml. Each part is held by digest."),
+        typer.Option("--configuration", help="Of a generative system: its assistant.yaml, held part by part."),
     ] = None,
     developer: Annotated[list[str] | None, typer.Option("--developer", help="Who built it; repeat it.")] = None,
     field: Field = None,

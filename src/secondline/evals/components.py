@@ -104,10 +104,10 @@ def _of_target(genai: GenAI) -> Iterator[tuple[str, Any]]:
 
 def _of_judges(genai: GenAI, base: Path) -> Iterator[tuple[str, Any]]:
     for name, judge in genai.judges.items():
-        yield f"judge/{name}", identity(judge, base)
+        yield f"judge/{name}", _identity(judge, base)
 
 
-def identity(judge: Judge, base: Path) -> list[Any]:
+def _identity(judge: Judge, base: Path) -> list[Any]:
     """Return what makes a judge another judge: its rubric by content, how it is asked, the family of its model."""
     from secondline.evals.judging.rubrics import rubric
 

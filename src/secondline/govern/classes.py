@@ -71,7 +71,7 @@ OTHER = "vendor-version"
 class Touched(Part):
     """A part of a model that can change, and the mildest class that changing it can be.
 
-    ``regression`` asks for a paired comparison with the approved answers, which is also its proof that nothing was lost.
+    ``regression`` asks for a paired comparison with the approved answers, which is its proof that nothing was lost.
     """
 
     title: str

@@ -18,6 +18,8 @@ DECIDED = frozenset({"approved", "implemented"})
 def of_its_parts(now: Situation) -> None:
     """A version's digest is that of its parts, and a system whose versions have parts has no version without."""
     parts, stated = now.field("components") or {}, now.field("digest")
+    if now.doc.get("components", parts) != parts:
+        raise SpecError(f"The components of {now.id} are fixed: another configuration is another version. Register it.")
     bad = sorted(name for name, content in parts.items() if not re.fullmatch(r"[0-9a-f]{64}", content))
     if bad:
         raise SpecError(f"`components` names each part by its SHA-256; {bad[0]!r} is none.")
@@ -35,7 +37,7 @@ def of_its_parts(now: Situation) -> None:
 
 def with_digest(now: Situation) -> dict[str, Any]:
     """Return what is stated of a version, with the hash of its configuration as its digest where it has parts."""
-    facts: dict[str, Any] = now.form.model_dump(mode="json", exclude_unset=True, exclude_none=True)
+    facts: dict[str, Any] = now.form.model_dump(mode="json", exclude_unset=True)
     return facts | ({"digest": configuration(facts["components"])} if facts.get("components") else {})
 
 
@@ -45,10 +47,8 @@ def in_force(look: Look, model: str, but: str = "") -> dict[str, Any]:
     *but* is a version to leave out: then only those count that were approved before it was.
     """
     until = _approved_at(look, but) if but else 0
-    found = [
-        (v.get("state") == "in-use" and not but, _approved_at(look, v["id"]), v) for v in look.find("version", model=model)
-        if v.get("components") and v["id"] != but and v.get("state") in ONCE_SOUND
-    ]  # fmt: skip
+    held = [v for v in look.find("version", model=model) if v.get("components") and v.get("state") in ONCE_SOUND]
+    found = [(v["state"] == "in-use" and not but, _approved_at(look, v["id"]), v) for v in held if v["id"] != but]
     earlier = [one for one in found if not until or one[1] < until]
     return max(earlier, key=lambda one: one[:2])[2] if earlier else {}
 

@@ -1,4 +1,4 @@
-"""Regression: what the approval of a changed generative system rests on. Answers held against the approved ones, cards."""
+"""Regression: what the approval of a changed generative system rests on: its answers held against the approved ones."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def judges_of(components: Iterable[str]) -> list[str]:
     return sorted(name.partition("/")[2] for name in components if name.startswith("judge/"))
 
 
-def needs_regression(criteria: Criteria, doc: Mapping[str, Any]) -> bool:
+def is_needed(criteria: Criteria, doc: Mapping[str, Any]) -> bool:
     """Whether a change moves what answers pass through, so that they are held against the approved ones."""
     if doc.get("configuration"):
         return any(name.partition("/")[0] not in BESIDE for name in doc.get("components", {}))
@@ -64,7 +64,7 @@ def one_at_a_time(doc: Mapping[str, Any]) -> None:
         )
 
 
-def regression_passed(now: Situation, run: Mapping[str, Any] | None) -> None:
+def passed(now: Situation, run: Mapping[str, Any] | None) -> None:
     """The run is of the new configuration, against the approved answers, and shows that nothing was lost.
 
     Raises:
@@ -95,7 +95,7 @@ def _decided(run: Mapping[str, Any]) -> None:
     open_ = sorted(suite for suite, outcome in paired.items() if outcome == "inconclusive")
     lost = sorted(suite for suite, outcome in paired.items() if outcome not in {"passed", "inconclusive"})
     if lost:
-        raise OutOfTurn(f"Run {run['id']} does not show that nothing was lost: {PAIRED} {paired[lost[0]]} in {lost[0]}.")
+        raise OutOfTurn(f"Run {run['id']} does not show that nothing was lost: {PAIRED} {paired[lost[0]]}, {lost[0]}.")
     if open_:
         needs = "; ".join(f"{name}: {needs}" for name, needs in sorted(dict(run.get("lacking", {})).items()))
         raise OutOfTurn(f"Run {run['id']} cannot tell whether anything was lost in {', '.join(open_)}. {needs}.")

@@ -83,7 +83,9 @@ def held_against(records: Records, model: str, parts: Mapping[str, str]) -> Move
     return Moved(model, found.approved, parts, found.differences, known[-1]["id"] if known else "")
 
 
-def note(ledger: Ledger, model: str, parts: Mapping[str, str], actor: str, *, version: str = "", via: str = "") -> Moved:
+def note(
+    ledger: Ledger, model: str, parts: Mapping[str, str], actor: str, *, version: str = "", via: str = ""
+) -> Moved:  # fmt: skip
     """Hold a configuration against the approved one, and raise the change where it is another and has none yet.
 
     Nothing stops for want of a right to raise: the answer then says why there is no change.

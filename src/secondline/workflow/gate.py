@@ -119,10 +119,11 @@ def gate_offline(
         return Verdict(model, version, use, instant, (problem,), source="pass file")
     lists, list_problem = _listed(stopped, keys)
     instant = max(instant, str(payload["issued"]), str(lists.get("issued", "")))
+    parted = payload.get("components") or running is not None
     reasons = [Reason("pass file", "MRM-APR-02", "yes", f"{payload['pass']} is as issued and signed",
                       f"ledger event {payload['head']['seq']}"), *_says(payload, model, version, use, instant[:10]),
-               _configured(payload, running) if payload.get("components") or running is not None
-               else _bytes(payload, artefact), list_problem or _stopped(payload, lists, instant), _not_asked()]  # fmt: skip
+               _configured(payload, running) if parted else _bytes(payload, artefact),
+               list_problem or _stopped(payload, lists, instant), _not_asked()]  # fmt: skip
     return Verdict(
         model, version, use, instant, tuple(reasons), str(payload["kind"]), str(payload["expires"]),
         str(payload["digest"]), (*payload["conditions"], *_limits(payload, lists)), "pass file", dict(payload["head"]),
@@ -171,7 +172,7 @@ def _configured(payload: Mapping[str, Any], running: Mapping[str, str] | None) -
                       "Give what runs with --configuration.")  # fmt: skip
     moved = changed(payload.get("components", {}), running)
     same = configuration(running) == approved
-    text = f"All {len(running)} parts are as approved ({approved[:16]})" if same else f"Not what was approved: {told(moved)}"
+    text = f"All {len(running)} parts are as approved ({approved[:16]})" if same else f"Not approved: {told(moved)}"
     return Reason(name, "MRM-DEP-01", "yes" if same else "no", text, str(payload["pass"]),
                   "" if same else "Deploy the approved configuration, or have the change approved.")  # fmt: skip
 

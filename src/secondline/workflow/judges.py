@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from secondline.core.canonical import digest
-from secondline.core.errors import SpecError
 from secondline.core.evidence import CardOnRecord
 from secondline.core.spec import ModelSpec
 from secondline.ledger.records import Records
@@ -16,6 +13,7 @@ from secondline.ledger.writing import Order, Receipt
 
 if TYPE_CHECKING:
     from secondline.workflow.answered import Answered
+
 
 def put_on_record(
     ledger: Ledger, found: Answered, model: str, judge: str, actor: str, *, makers: Sequence[str] = (), via: str = ""
@@ -32,19 +30,12 @@ def put_on_record(
     from secondline.workflow.answered import cards
 
     made = cards(found, judge, date.fromisoformat(ledger.today))
-    identity = identity_of(found.genai.judges[judge], found.base)
+    identity = found.kept.config[f"judge/{judge}"]
     orders = [
         Order("judge.carded", actor, "", stated(card, identity) | {"model": model, "makers": tuple(makers)}, via=via)
         for card in made
     ]
     return ledger.acts(orders)
-
-
-def identity_of(judge: Any, base: Path) -> str:
-    """Return the digest of what makes a judge another judge, as configurations hold it under ``judge/NAME``."""
-    from secondline.evals.components import identity
-
-    return digest(identity(judge, base))
 
 
 def stated(card: Any, identity: str) -> dict[str, Any]:
@@ -62,8 +53,8 @@ def stated(card: Any, identity: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def on_record(records: Records, spec: ModelSpec, base: Path, today: str) -> tuple[CardOnRecord, ...]:
-    """Return how the card of each judge stands for each criterion, on a day.
+def on_record(records: Records, spec: ModelSpec, parts: Mapping[str, str], today: str) -> tuple[CardOnRecord, ...]:
+    """Return how the card of each judge stands for each criterion, on a day; *parts* are those of the configuration.
 
     Nothing where the model is not in the inventory: there nobody has a say yet, and the figures of the study decide.
     """
@@ -71,24 +62,17 @@ def on_record(records: Records, spec: ModelSpec, base: Path, today: str) -> tupl
     if genai is None or records.get("model", spec.model) is None:
         return ()
     judged = [(name, said.judge) for name, said in genai.criteria.items() if said.judge]
-    return tuple(_standing(records, spec.model, judge, criterion, genai.judges[judge], base, today)
-                 for criterion, judge in judged)  # fmt: skip
+    return tuple(_standing(records, spec.model, judge, name, parts[f"judge/{judge}"], today) for name, judge in judged)
 
 
 def _standing(
-    records: Records, model: str, judge: str, criterion: str, declared: Any, base: Path, today: str
+    records: Records, model: str, judge: str, criterion: str, identity: str, today: str
 ) -> CardOnRecord:  # fmt: skip
-    def none(because: str) -> CardOnRecord:
-        return CardOnRecord(judge=judge, criterion=criterion, holds=False, state="none", because=because)
-
-    try:
-        identity = identity_of(declared, base)
-    except SpecError as error:
-        return none(str(error))
     every = records.find("judge", model=model, judge=judge, criterion=criterion)
     mine = [card for card in every if card["identity"] == identity]
     if not mine:
-        return none("it is another judge than the one that was carded" if every else "it has no card on record")
+        why = "it is another judge than the one that was carded" if every else "it has no card on record"
+        return CardOnRecord(judge=judge, criterion=criterion, holds=False, state="none", because=why)
     return _as_it_stands(records, max(mine, key=lambda c: (_holds(c, today), c["seq"])), today)
 
 

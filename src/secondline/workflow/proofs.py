@@ -134,7 +134,7 @@ def same_configuration(case: Case) -> Reason:
     held, hash_ = case.built.get("components", {}), str(case.approval.get("dossier", {}).get("digest") or "")
     if not held:
         return Reason(name, control, "no", f"{case.id} holds no components, so what runs cannot be known for it", proof,
-                      f"Register its configuration: secondline inventory version {case.model} --configuration.")  # fmt: skip
+                      "Register a version with them: secondline inventory version --configuration.")  # fmt: skip
     approved = hash_ or str(case.built.get("digest"))
     if case.running is None:
         return Reason(name, control, "warn", f"No configuration was shown; approved is {approved[:16]}", proof,
@@ -142,7 +142,7 @@ def same_configuration(case: Case) -> Reason:
     moved = changed(held, case.running)
     if moved or configuration(case.running) != approved:
         nxt = "Deploy the approved configuration, or have the change approved: secondline evals components --raise."
-        return Reason(name, control, "no", f"Not what was approved: {told(moved) or 'the digest'}", proof, nxt)
+        return Reason(name, control, "no", f"Not approved: {told(moved) or 'the digest'}", proof, nxt)
     return Reason(name, control, "yes", f"All {len(held)} parts are as approved ({approved[:16]})", proof)
 
 

@@ -141,7 +141,7 @@ def _answered(plan: Plan, request: Request, ledger: Ledger | None) -> _Asked:
     found = evaluate(plan.spec, request.base, kept, allow_code=request.code, progress=request.progress)
     cards = request.cards
     if cards is None:
-        cards = on_record(ledger.records, plan.spec, request.base, ledger.today) if ledger else ()
+        cards = on_record(ledger.records, plan.spec, found.config, ledger.today) if ledger else ()
     found = replace(found, tables=held_back(found.tables, cards))
     if request.store:
         keep(found, request.store / FOLDER / plan.digest()[:16])

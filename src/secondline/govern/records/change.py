@@ -7,12 +7,12 @@ from typing import Any, Literal
 from pydantic import Field
 
 from secondline.core.errors import OutOfTurn, Refused, SpecError, UnknownRecord
+from secondline.govern import regression
 from secondline.govern.act import Act, Look, Situation, allow
 from secondline.govern.classes import CLASSES, Measure, classify, stricter
 from secondline.govern.duties import independent_of_first_line, known, not_the_one_who, refuse
 from secondline.govern.record import Doc, Form, Nothing, Record, declare
 from secondline.govern.records.method import change_criteria
-from secondline.govern.regression import judges_carded, judges_of, names_what_moved, needs_regression, one_at_a_time, regression_passed
 from secondline.govern.roles import ANYONE, FIRST_LINE, PROGRAM, SECOND_LINE, Role
 
 RAISERS = FIRST_LINE | SECOND_LINE | PROGRAM
@@ -134,7 +134,7 @@ def _classified(now: Situation) -> dict[str, Any]:
     follows = criteria.follows[kind].model_dump(mode="json")
     return {"class_": kind, "alone": found.alone, "method": now.form.method, "cumulative": found.cumulative,
             "counted": [c["id"] for c in earlier], "why": why, "stop": found.stop, "follows": follows,
-            "regression": needs_regression(criteria, doc)}  # fmt: skip
+            "regression": regression.is_needed(criteria, doc)}  # fmt: skip
 
 
 def _by_whom(now: Situation) -> None:
@@ -167,18 +167,16 @@ def _what_must_follow(now: Situation) -> None:
             raise OutOfTurn(f"{form.validation} is about {found['version']}, the change makes {model}@{label}.")
     run = now.look.get("run", form.run) if form.run else None
     if now.doc.get("configuration"):
-        one_at_a_time(now.doc)
-        names_what_moved(now)
+        regression.one_at_a_time(now.doc)
+        regression.names_what_moved(now)
     if now.doc.get("regression"):
-        regression_passed(now, run)
-    elif follows["run"]:
-        if run is None or run.get("model") != model or run.get("failed"):
-            raise OutOfTurn(
-                f"A class {now.doc['class_']} change needs a run on {model} without failures that proves parity, "
-                f"and {form.run or 'nothing'} was given."
-            )
-    if judges_of(now.doc.get("components", {})):
-        judges_carded(now)
+        regression.passed(now, run)
+    elif follows["run"] and (run is None or run.get("model") != model or run.get("failed")):
+        raise OutOfTurn(
+            f"A class {now.doc['class_']} change needs a run on {model} without failures that proves parity, "
+            f"and {form.run or 'nothing'} was given."
+        )
+    regression.judges_carded(now)
 
 
 def _nothing_new(now: Situation) -> None:

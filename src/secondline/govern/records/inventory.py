@@ -270,8 +270,6 @@ def _same_build(now: Situation) -> None:
             raise SpecError(
                 f"The {name} of {now.id} is fixed ({str(stands)[:12]}): another build is another version. Register it."
             )
-    if now.form.components and now.form.components != now.doc.get("components", now.form.components):
-        raise SpecError(f"The components of {now.id} are fixed: another configuration is another version. Register it.")
 
 
 def _same_model(now: Situation) -> None:
@@ -391,17 +389,11 @@ allow(
     Act("version.retired", "version", "Retire the version", KEEPERS, after="retired", reasoned=True,
         before=frozenset({"registered", "validated", "approved", "superseded", "suspended"}))
 )  # fmt: skip
-allow(
-    Act("use.proposed", "use", "Propose a use", KEEPERS, UseFields, creates=True, after="proposed",
-        rules=(known("model", "model"),))
-)  # fmt: skip
-allow(
-    Act("use.changed", "use", "Correct the use", KEEPERS, UseChange, before=frozenset({"proposed"}),
-        rules=(_same_model,))
-)  # fmt: skip
-allow(
-    Act("use.observed", "use", "Compare actual with intended use", ANY_LINE, ActualUse, changes=_observed,
-        before=frozenset({"proposed", "approved", "restricted"}))
-)  # fmt: skip
+allow(Act("use.proposed", "use", "Propose a use", KEEPERS, UseFields, creates=True, after="proposed",
+          rules=(known("model", "model"),)))  # fmt: skip
+allow(Act("use.changed", "use", "Correct the use", KEEPERS, UseChange, before=frozenset({"proposed"}),
+          rules=(_same_model,)))  # fmt: skip
+allow(Act("use.observed", "use", "Compare actual with intended use", ANY_LINE, ActualUse, changes=_observed,
+          before=frozenset({"proposed", "approved", "restricted"})))  # fmt: skip
 allow(Act("use.ended", "use", "End the use", KEEPERS, after="ended", reasoned=True,
           before=frozenset({"proposed", "approved", "restricted"})))  # fmt: skip

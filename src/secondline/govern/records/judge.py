@@ -87,8 +87,8 @@ def _ends_after_it_was_made(now: Situation) -> None:
 def _figures_allow_it(now: Situation) -> None:
     if not now.doc["fit"]:
         raise OutOfTurn(
-            f"The figures of {now.id} do not let {now.doc['judge']} grade: {now.doc.get('because') or 'no reason told'}."
-            " Refuse it; labels of people decide alone until a better judge is carded."
+            f"The figures of {now.id} do not let {now.doc['judge']} grade: {now.doc.get('because') or 'not told why'}. "
+            "Refuse it; labels of people decide alone until a better judge is carded."
         )
 
 
@@ -101,10 +101,11 @@ ACCEPTS = (
     not_the_one_who("judge.carded", what="decide on its card"),
     not_themselves("makers", "decide on the card of the judge"),
 )
-allow(Act("judge.carded", "judge", "Card a judge", FIRST_LINE | SECOND_LINE, JudgeFields, creates=True, after="carded",
-          rules=(known("model", "model"), _ends_after_it_was_made, _in_date), changes=_carded, made=True))  # fmt: skip
-allow(Act("judge.made-eligible", "judge", "Let the judge grade", SECOND_LINE, Nothing, before=ON_FILE, after="eligible",
-          rules=(*ACCEPTS, _in_date, _figures_allow_it), reasoned=True))  # fmt: skip
+allow(Act("judge.carded", "judge", "Card a judge", FIRST_LINE | SECOND_LINE, JudgeFields, creates=True,
+          after="carded", changes=_carded, made=True,
+          rules=(known("model", "model"), _ends_after_it_was_made, _in_date)))  # fmt: skip
+allow(Act("judge.made-eligible", "judge", "Let the judge grade", SECOND_LINE, Nothing, before=ON_FILE,
+          after="eligible", rules=(*ACCEPTS, _in_date, _figures_allow_it), reasoned=True))  # fmt: skip
 allow(Act("judge.refused", "judge", "Refuse the judge", SECOND_LINE, Nothing, before=ON_FILE, after="refused",
           rules=ACCEPTS, reasoned=True))  # fmt: skip
 allow(Act("judge.withdrawn", "judge", "Withdraw the judge", SECOND_LINE, Nothing, before=ON_FILE | ELIGIBLE,

@@ -11,7 +11,7 @@ from secondline.reports import tables, words
 from secondline.reports.blocks import Block, Cell, Figure, Table
 from secondline.reports.view import View, detail, estimate_of
 
-
+ALONE = "where people labelled answers their labels count alone, and elsewhere there is no number"
 STANDING = {
     "eligible": "may grade", "carded": "not decided on", "refused": "refused", "withdrawn": "withdrawn",
     "expired": "expired", "none": "no card",
@@ -49,8 +49,8 @@ def _on_record(view: View) -> Iterator[Block | None]:
     held = view.run.cards
     if not held:
         yield words.text(
-            "No card of a judge was on record: the system is not in the inventory of the ledger that holds this run, so "
-            "that nobody independent has decided on its judges. The figures below speak for them alone."
+            "No card of a judge was on record: the system is not in the inventory of the ledger that holds this run, "
+            "so that nobody independent has decided on its judges. The figures below speak for them alone."
         )
         return
     rows = tuple(
@@ -65,8 +65,7 @@ def _on_record(view: View) -> Iterator[Block | None]:
     back = [one for one in held if not one.holds]
     if back:
         yield words.bullets([
-            (f"{one.judge} on {one.criterion} decides nothing here, since {one.because}: where people labelled answers "
-             "their labels count alone, and elsewhere there is no number.",) for one in back
+            (f"{one.judge} on {one.criterion} decides nothing here, since {one.because}: {ALONE}.",) for one in back
         ])  # fmt: skip
 
 

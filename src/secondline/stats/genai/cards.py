@@ -144,7 +144,7 @@ def eligible(graded: Graded) -> tuple[bool, str]:
 
     It may where ``Se + Sp - 1`` is at least 0.4, neither differs between slices, and under 2 % of answers are
     unscored. Where people passed all (or failed all) of what they saw J has no number and counts against nobody: the
-    correction by verdict rests on labels alone. A judge whose card is not accepted (`triage`) may not, whatever it scores.
+    correction by verdict rests on labels alone. A judge whose card is not accepted (`triage`) may not.
     """
     if first(graded, "scorer") == TRIAGE:
         return False, NO_CARD

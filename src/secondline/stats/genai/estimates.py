@@ -49,8 +49,9 @@ def rate(graded: Graded, *, level: float = 0.95, exact: bool = False, card: Mapp
     rows = of_answers(graded)
     naive = _naive(verdicts, level)
     if not rows.known.any():
-        trusted = card and first(graded, "scorer") != TRIAGE
-        return _by_card(graded, card, level, naive) if trusted else _unchecked(graded, naive)
+        if card and first(graded, "scorer") != TRIAGE:
+            return _by_card(graded, card, level, naive)
+        return _unchecked(graded, naive)
     alone = correction.human_only(rows, level, exact=exact)
     fit, because = eligible(graded)
     chosen = correction.by_verdict(rows, level) if fit or alone is None else _exact(rows, level)
