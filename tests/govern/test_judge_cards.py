@@ -60,7 +60,7 @@ def test_who_may_not_decide(house: House, act: str) -> None:
 def test_figures_and_dates_bind(house: House) -> None:
     """A judge whose figures do not let it grade is only refused; a card that has ended is not accepted."""
     unfit = card(house, fit=False, because="its errors differ between slices (p 0.002)")
-    with pytest.raises(OutOfTurn, match=r"its errors differ between slices \\(p 0.002\\)"):
+    with pytest.raises(OutOfTurn, match=r"its errors differ between slices \(p 0.002\)"):
         house.do(ACCEPT, "val", unfit, "So.")
     house.do(REFUSE, "val", unfit, "It errs by kind.")
     late = card(house)
