@@ -234,6 +234,16 @@ def test_an_undecided_run_says_how_many_more(changed: tuple[Path, Ledger, str]) 
         approve_change(ledger, change, "app", "ok", validation="V-1", run=run.id)
 
 
+def test_a_class_follows_the_components(tmp_path: Path) -> None:
+    """Whatever parts the raiser states, a change that names a prompt is of the prompt's class."""
+    _, ledger = desk(tmp_path)
+    facts = {"model": MODEL, "description": "a word", "parts": ["documentation"], "baseline": FIRST,
+             "components": {"prompt/guide": "0" * 64}, "configuration": "1" * 64}  # fmt: skip
+    sly = ledger.act("change.raised", "dev", "", facts).id
+    made = classify_change(ledger, sly, "val").doc
+    assert (made["class_"], made["regression"]) == ("B", True)
+
+
 def test_a_change_may_not_hide_a_part(changed: tuple[Path, Ledger, str]) -> None:
     """A change that leads to the configuration but does not name all that moved is not approved; nor one of nothing."""
     spec, ledger, change = changed

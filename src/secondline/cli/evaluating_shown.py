@@ -192,7 +192,8 @@ def components_shown(genai: GenAI, found: Mapping[str, Any]) -> None:
     out.print(f"configuration {found['configuration']}")
     if moved is not None:
         since = f" since {found['approved']}" if found.get("approved") else ""
-        out.print(f"{len(moved)} part{'' if len(moved) == 1 else 's'} changed{since}." if moved else f"Nothing changed{since}.")
+        plural = "" if len(moved) == 1 else "s"
+        out.print(f"{len(moved)} part{plural} changed{since}." if moved else f"Nothing changed{since}.")
     if found.get("change"):
         out.print(f"[bold]{found['change']}[/] is raised: classify it, and hold the answers against the approved ones.")
     elif found.get("why_not"):

@@ -23,6 +23,12 @@ def judges_of(components: Iterable[str]) -> list[str]:
     return sorted(name.partition("/")[2] for name in components if name.startswith("judge/"))
 
 
+def touched(criteria: Criteria, doc: Mapping[str, Any]) -> list[str]:
+    """Return the parts that a change touches: those it states, and what the components are that it names by digest."""
+    named = doc.get("components", {}) if doc.get("configuration") else {}
+    return list(dict.fromkeys([*doc["parts"], *(criteria.part_of(name) for name in named)]))
+
+
 def is_needed(criteria: Criteria, doc: Mapping[str, Any]) -> bool:
     """Whether a change moves what answers pass through, so that they are held against the approved ones."""
     if doc.get("configuration"):

@@ -126,7 +126,7 @@ def _classified(now: Situation) -> dict[str, Any]:
     doc, criteria = now.doc, change_criteria(now.look, now.form.method)
     earlier = since_baseline(now.look, str(doc["model"]), str(doc.get("baseline", "")), now.id)
     measures = {name: Measure.model_validate(m) for name, m in doc.get("measures", {}).items()}
-    found = classify(criteria, doc["parts"], measures, earlier)
+    found = classify(criteria, regression.touched(criteria, doc), measures, earlier)
     kind, why = found.class_, list(found.why)
     if now.form.at_least and CLASSES.index(now.form.at_least) < CLASSES.index(kind):
         kind = stricter([kind, now.form.at_least])
