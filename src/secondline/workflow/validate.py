@@ -39,6 +39,7 @@ from secondline.workflow.rebuild import recipes
 
 if TYPE_CHECKING:
     from secondline.workflow.configured import Moved
+    from secondline.workflow.evaluating import Evaluated
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,15 +95,15 @@ def run_plan(plan: Plan, request: Request) -> Run:
     ledger = Ledger.open(request.store) if request.store else None
     actor = request.actor or whoami()
     fixed_at = now()
-    asked_of = _Asked()
     relations = {} if plan.spec.genai else open_populations(plan.spec, request.given, request.base)
     if ledger:
         ledger.record_plan(plan, actor, fixed_at)
     request.planned(plan, fixed_at)
+    # Nothing is asked before the plan is on record.
+    found = _evaluated(plan, request, ledger) if plan.spec.genai else None
     if plan.spec.genai:
-        # Nothing is asked before the plan is on record.
-        asked_of = _answered(plan, request, ledger)
-        relations = open_populations(plan.spec, asked_of.tables | dict(request.given), request.base)
+        tables = dict(found.tables) if found else {}
+        relations = open_populations(plan.spec, tables | dict(request.given), request.base)
     kept = Answers(request.store / "unfinished" / plan.digest()[:16] if request.store else None)
     asked = questions.before_data(plan, relations)
     wanted = questions.wanted(asked, plan.spec.reference_name)
@@ -112,7 +113,8 @@ def run_plan(plan: Plan, request: Request) -> Run:
             collected.records[want], collected.query_of[want] = record, ()
         evidence = answer(questions.after_data(asked, collected), collected, plan, request.progress)
     run = _run(plan, collected, evidence, fixed_at, ledger)
-    run = run.model_copy(update={"configuration": asked_of.configuration, "cards": asked_of.cards})
+    if found:
+        run = run.model_copy(update={"configuration": dict(found.config), "cards": found.cards})
     if ledger:
         ledger.record_run(run, actor, collected.stored)
         _held_against_the_approved(ledger, run, actor, request)
@@ -120,32 +122,23 @@ def run_plan(plan: Plan, request: Request) -> Run:
     return run
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """What asking a generative system gave: graded answers by population, its parts, and how its judges stand."""
-
-    tables: dict[str, Any] = field(default_factory=dict)
-    configuration: dict[str, str] = field(default_factory=dict)
-    cards: tuple[CardOnRecord, ...] = ()
-
-
-def _answered(plan: Plan, request: Request, ledger: Ledger | None) -> _Asked:
-    """Ask the generative system, unless the answers of all populations were given."""
+def _evaluated(plan: Plan, request: Request, ledger: Ledger | None) -> Evaluated | None:
+    """Ask the generative system and have its answers graded, unless all graded answers were given."""
     from secondline.workflow.evaluating import FOLDER, evaluate, keep, kept_in
     from secondline.workflow.judges import on_record
     from secondline.workflow.triage import held_back
 
     if all(name in request.given for name in plan.spec.populations):
-        return _Asked()
+        return None
     kept = kept_in(request.store, plan.spec) if request.store else None
     found = evaluate(plan.spec, request.base, kept, allow_code=request.code, progress=request.progress)
     cards = request.cards
     if cards is None:
         cards = on_record(ledger.records, plan.spec, found.config, ledger.today) if ledger else ()
-    found = replace(found, tables=held_back(found.tables, cards))
+    found = replace(found, tables=held_back(found.tables, cards), cards=cards)
     if request.store:
         keep(found, request.store / FOLDER / plan.digest()[:16])
-    return _Asked(dict(found.tables), dict(found.config), cards)
+    return found
 
 
 def _held_against_the_approved(ledger: Ledger, run: Run, actor: str, request: Request) -> None:
