@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from functools import cache
+from importlib.resources import files
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -15,11 +16,13 @@ from secondline.core.canonical import digest
 from secondline.ledger.store import Ledger
 from secondline.workflow.configured import parts_of
 from secondline.workflow.evaluating import FOLDER
+from secondline.workflow.rating import adopt
 from secondline.workflow.study import Study
 from secondline.workflow.validate import Request, validate
 
 MODEL = "desk-guide"
 FIRST, SECOND = f"{MODEL}@1.0", f"{MODEL}@1.1"
+CRITERIA = Path(str(files("secondline.policy") / "methods" / "change-2026.1.yaml"))
 ANCHOR = "  anchor: {suite: questions, graded: approved.parquet, margin: 0.3}\n"
 
 
@@ -37,6 +40,9 @@ def _template() -> TemporaryDirectory[str]:
     spec = witnessed.write(folder)
     ledger, _ = open_bank(folder / "runs", "2026-11-26")
     add_model(ledger, MODEL, kind="genai", generative=True)
+    own = folder / "change.yaml"
+    own.write_text(CRITERIA.read_text().replace("2026.1", "2026.9").replace("margin: 0.05", "margin: 0.3"))
+    adopt(ledger, "change", "head", which=str(own), reason="Few cases")
     run = validated(spec, ledger)
     shutil.copy(folder / "runs" / FOLDER / run.plan_digest[:16] / "questions.parquet", folder / "approved.parquet")
     register(ledger, spec, "1.0")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -175,7 +176,7 @@ def put_approved(ledger: Ledger) -> None:
     ledger.act("version.approved", "app", SECOND)
 
 
-RUN: dict[str, Any] = {"model": MODEL, "failed": 3, "state": "finished"}
+RUN: dict[str, Any] = {"model": MODEL, "failed": 3, "state": "finished", "margin": 0.3}
 PASSED = {"genai.version_regress": {"questions": "passed"}}
 
 
@@ -193,6 +194,9 @@ PASSED = {"genai.version_regress": {"questions": "passed"}}
             "cannot tell whether anything was lost in questions. correct: 180 more cases",
         ),
         ({"outcomes": PASSED | {"genai.new_harm": {"questions": "failed"}}}, "a new grave harm"),
+        ({"outcomes": PASSED | {"genai.unscored": {"questions": "failed"}}}, "could not grade too many answers"),
+        ({"margin": 0.31}, r"allowed a loss of 0\.31; change@2026\.9 allows 0\.3"),
+        ({"left_out": 4}, "left out 4 cases that the approved configuration answered"),
         ({"prints": {"approved": "other answers"}}, "is not what a run of desk-guide@1.0 measured"),
         ({"prints": {}}, "is not what a run of desk-guide@1.0 measured"),
     ],
@@ -231,6 +235,21 @@ def test_an_undecided_run_says_how_many_more(changed: tuple[Path, Ledger, str]) 
     transcripts.write_text("".join(f"{json.dumps(one)}\n" for one in worse))
     run = validated(spec, ledger)
     with pytest.raises(OutOfTurn, match=r"cannot tell .* correct: \d+ more cases on both sides would decide it"):
+        approve_change(ledger, change, "app", "ok", validation="V-1", run=run.id)
+
+
+def test_a_run_tells_its_margin_and_what_it_left_out(changed: tuple[Path, Ledger, str]) -> None:
+    """A margin of one's own is on the run's record, and cases dropped from the suite are counted; neither passes."""
+    spec, ledger, change = changed
+    cases = spec.with_name("questions.jsonl")
+    for path in (cases, spec.with_name("transcripts.jsonl")):
+        lines = path.read_text().splitlines(keepends=True)
+        path.write_text("".join(line for line in lines if not re.search('"Q-1[79]"', line)))
+    accepted(ledger, spec)
+    run = validated(spec, ledger)
+    doc = ledger.records.need("run", run.id)
+    assert (doc["margin"], doc["left_out"]) == (0.3, 2)
+    with pytest.raises(OutOfTurn, match="left out 2 cases"):
         approve_change(ledger, change, "app", "ok", validation="V-1", run=run.id)
 
 

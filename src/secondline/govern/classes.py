@@ -105,6 +105,8 @@ class Criteria(Part):
     """Measures without which a change cannot be of this class or a milder one by its parts."""
     without_proof: Class = "B"
     follows: dict[Class, Follow]
+    margin: float = Field(default=0.05, gt=0, lt=1)
+    """Most that a change of a generative system may lose on the cases of its regression, as a share of passes."""
 
     @model_validator(mode="after")
     def _whole(self) -> Self:

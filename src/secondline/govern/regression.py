@@ -13,7 +13,7 @@ from secondline.govern.classes import Criteria
 from secondline.govern.configured import differs
 from secondline.govern.grounds import version_id
 
-PAIRED, HARM = "genai.version_regress", "genai.new_harm"
+PAIRED, HARM, UNSCORED = "genai.version_regress", "genai.new_harm", "genai.unscored"
 BESIDE = ("judge", "human-step")
 """Kinds of components that answers do not pass through."""
 
@@ -89,6 +89,7 @@ def passed(now: Situation, run: Mapping[str, Any] | None) -> None:
             f"{leads_to[:16]}. Run the regression on what will be deployed."
         )
     _decided(run)
+    _fairly(now, run)
     if leads_to:
         _against_the_approved(now, run)
 
@@ -105,8 +106,19 @@ def _decided(run: Mapping[str, Any]) -> None:
     if open_:
         needs = "; ".join(f"{name}: {needs}" for name, needs in sorted(dict(run.get("lacking", {})).items()))
         raise OutOfTurn(f"Run {run['id']} cannot tell whether anything was lost in {', '.join(open_)}. {needs}.")
+    if bad := sorted(suite for suite in paired if dict(found.get(UNSCORED, {})).get(suite) == "failed"):
+        raise OutOfTurn(f"Run {run['id']} could not grade too many answers of {bad[0]} ({UNSCORED}).")
     if "failed" in harms.values():
         raise OutOfTurn(f"Run {run['id']} found a new grave harm ({HARM}), which no better mean pays for.")
+
+
+def _fairly(now: Situation, run: Mapping[str, Any]) -> None:
+    """The margin is that of the criteria or narrower, and no case of the approved answers was left out."""
+    allowed, most = float(run.get("margin", 1.0)), float(now.doc.get("margin", 0.0))
+    if allowed > most:
+        raise OutOfTurn(f"Run {run['id']} allowed a loss of {allowed:g}; {now.doc['method']} allows {most:g}.")
+    if left := int(run.get("left_out", 0)):
+        raise OutOfTurn(f"Run {run['id']} left out {left:,} cases that the approved configuration answered. Ask all.")
 
 
 def _against_the_approved(now: Situation, run: Mapping[str, Any]) -> None:

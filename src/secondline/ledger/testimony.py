@@ -49,8 +49,21 @@ def facts_of(run: Run) -> dict[str, Any]:
         "breaches": {finding.code: finding.severity for finding in run.findings},
         "configuration": configuration(run.configuration),
         "prints": {facts.name: facts.fingerprint for facts in run.populations} if run.configuration else {},
+        "margin": _margin(run),
+        "left_out": max((_left_out(e) for e in run.evidence if e.code == PAIRED), default=0),
         "lacking": {str(e.subject.column): _lacks(e) for e in run.evidence if e.code == PAIRED and _lacks(e)},
     }
+
+
+def _margin(run: Run) -> float:
+    """Return the loss that a comparison of configurations was allowed: 1, which is all, where no limit was set."""
+    limits = [check.limit for check in run.plan.checks if check.code == PAIRED and check.limit]
+    return max(-limits[0].at_least, 0.0) if limits and limits[0].at_least is not None else 1.0
+
+
+def _left_out(evidence: Evidence) -> int:
+    estimate = evidence.outcome.estimate
+    return int(estimate.detail.get("approved cases left out", 0)) if estimate else 0
 
 
 def _lacks(evidence: Evidence) -> str:

@@ -55,6 +55,7 @@ class Change(Doc, ChangeFields):
     validation: str = Field(default="", description="Validation that approval rests on.")
     run: str = Field(default="", description="Run that proves that nothing else moved.")
     regression: bool = Field(default=False, description="Answers must be held against the approved ones.")
+    margin: float = Field(default=0.0, ge=0, le=1, description="Loss that the regression may allow.")
 
 
 class MeasuredForm(Form):
@@ -131,10 +132,10 @@ def _classified(now: Situation) -> dict[str, Any]:
     if now.form.at_least and CLASSES.index(now.form.at_least) < CLASSES.index(kind):
         kind = stricter([kind, now.form.at_least])
         why.append(f"{kind} as {now.actor} asked: {now.reason or 'no reason given'}")
-    follows = criteria.follows[kind].model_dump(mode="json")
+    follows, needed = criteria.follows[kind].model_dump(mode="json"), regression.is_needed(criteria, doc)
     return {"class_": kind, "alone": found.alone, "method": now.form.method, "cumulative": found.cumulative,
             "counted": [c["id"] for c in earlier], "why": why, "stop": found.stop, "follows": follows,
-            "regression": regression.is_needed(criteria, doc)}  # fmt: skip
+            "regression": needed, "margin": criteria.margin if needed else 0.0}  # fmt: skip
 
 
 def _by_whom(now: Situation) -> None:
