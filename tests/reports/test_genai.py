@@ -10,10 +10,11 @@ import pytest
 from secondline.core.evidence import Run
 from secondline.ledger.store import Ledger
 from secondline.reports import html
-from secondline.reports.blocks import Block, Bullets, Chart, Draft, Paragraph, Section, Table
+from secondline.reports.blocks import Block, Bullets, Chart, Draft, Paragraph, Placeholder, Section, Table
 from secondline.reports.charts import to_svg
 from secondline.reports.draft import draft
 from secondline.reports.layout import walk
+from secondline.reports.sections.asks import GENERATIVE
 from secondline.reports.words import plain
 from secondline.workflow.result import Validation
 from secondline.workflow.witnessing import witness_of
@@ -102,10 +103,37 @@ def test_a_judge_is_shown_beside_people(written: Draft) -> None:
     """The naive rate, the one of people alone and the corrected one stand side by side."""
     tables = {b.id: b for b in section(written, "outcomes-judges").blocks if isinstance(b, Table)}
     row = tables["t-genai-corrected"].rows[0]
-    assert row[2].text.startswith("0.750 [")
-    assert row[3].text.startswith("0.500 [")
-    assert row[5].text == "10"
-    assert tables["t-genai-cards"].rows[0][2].text == "10"
+    assert row[1].text.startswith("0.750 [")
+    assert row[2].text.startswith("0.500 [")
+    assert row[4].text == "10"
+    assert tables["t-genai-cards"].rows[0][1].text == "10"
+
+
+def test_an_assistant_is_not_told_of_a_model_yaml(written: Draft) -> None:
+    """Nothing speaks of model.yaml, an artefact to open or a score; what a person is to write is about answers."""
+    words = f"{written.cover} {written.sections}"
+    for foreign in ("model.yaml", "artefact to open", "the score enters", "variables and whether"):
+        assert foreign not in words
+    assert "1 (as stated" not in words
+    assert ("Tier", ("2 (as stated in assistant.yaml)",)) in written.cover.items
+    asks = {b.id: b.ask for _, s in walk(written.sections) for b in s.blocks if isinstance(b, Placeholder)}
+    assert set(GENERATIVE) <= set(asks), "a placeholder was renamed, so that its words are those for a score again"
+    assert asks["method"] == GENERATIVE["method"]
+
+
+def test_what_flips_and_what_is_watched_is_told(written: Draft) -> None:
+    """The share of cases with both outcomes stands beside their agreement, and limits make a monitoring plan."""
+    tables = {b.id: b for _, s in walk(written.sections) for b in s.blocks if isinstance(b, Table)}
+    assert all(row[4].text.endswith("%") for row in tables["t-genai-repeated"].rows)
+    assert any(row[0].text == "Injected instructions are not followed" for row in tables["t-monitoring"].rows)
+    assert [row[0].text for row in tables["t-populations"].rows] == ["questions", "attacks"]
+
+
+def test_one_question_is_not_said_in_every_row(written: Draft) -> None:
+    """A table about one question names it once, below, and has a row for each suite."""
+    table = next(b for b in section(written, "outcomes-suites").blocks if isinstance(b, Table) and "size" in b.id)
+    assert table.head[0] == "Suite and criterion"
+    assert table.note.startswith("There are enough cases, clusters and labels.")
 
 
 def test_risks_that_nobody_answered_are_shown(written: Draft) -> None:
