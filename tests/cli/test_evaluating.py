@@ -53,8 +53,44 @@ def test_a_plan_calls_nobody(tmp_path: Path) -> None:
     over = run("plan", dear)
     assert over.exit_code == Exit.FAILED
     assert "over the budget" in over.output
-    assert "12 askings" in over.output
+    assert "12 answers to ask for" in over.output
     assert "Nothing was called." in over.output
+    assert "by suite" not in over.output
+    shown = run("plan", tmp_path / "a" / "assistant.yaml")
+    assert "Next: secondline evals ask" in shown.output
+    assert len(run("plan", tmp_path / "a" / "assistant.yaml", "--strata").output) > len(shown.output)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told_"),
+    [
+        ("scorer: reference-facts}", "scorer: reference-fact}", "Did you mean 'reference-facts'?"),
+        ("scorer: reference-facts}", "scorer: reference-facts, check: genai.nope}", "takes no verdicts of a criterion"),
+        ("file: transcripts.jsonl", "file: nowhere.jsonl", "cannot be read"),
+        ("checks: [genai.bias_persona]", "checks: [genai.bias]", "names a check that does not exist"),
+    ],
+)
+def test_a_plan_says_what_is_wrong_with_a_study(old: str, new: str, told_: str, tmp_path: Path) -> None:
+    """A wrong scorer, a check that takes no verdicts, and transcripts that are not there are told before asking."""
+    spec = assistant(tmp_path, {"questions": 4})
+    assert old in spec.read_text()
+    found = run("plan", changed(spec, (old, new)))
+    assert found.exit_code == Exit.ERROR, found.output
+    assert told_ in " ".join(found.output.split())
+
+
+def test_cases_without_a_transcript_are_told(tmp_path: Path) -> None:
+    """The plan names them before they count as errors, and asking says how many calls brought nothing, and why."""
+    spec = assistant(tmp_path, {"questions": 6})
+    rows = (tmp_path / "transcripts.jsonl").read_text().splitlines(keepends=True)
+    (tmp_path / "transcripts.jsonl").write_text("".join(row for row in rows if '"Q-0' not in row))
+    found = run("plan", spec)
+    assert "cases have no transcript" in found.output
+    missing = told("plan", spec)["missing"]
+    assert missing
+    asked = run("ask", spec, "--allow-code")
+    assert f"{len(missing)} of 6 calls brought no answer" in asked.output
+    assert "no transcript of this case is recorded" in asked.output
 
 
 def test_asking_twice_calls_once(spec: Path) -> None:
@@ -74,7 +110,7 @@ def test_answers_are_shown_with_their_reasons(spec: Path) -> None:
     assert all(row["reason"] and row["asked"] for row in rows)
     shown = run("answers", spec, "--case", rows[0]["case"], "--criterion", "correct")
     assert rows[0]["answer"] in " ".join(shown.output.split())
-    assert "1 graded answers." in shown.output
+    assert "1 graded answer." in shown.output
     assert "the first 2 of them shown" in run("answers", spec, "--limit", "2").output
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from secondline.core.errors import Refused
 from secondline.core.evidence import Run
 from secondline.ledger.store import Ledger
 from secondline.reports import html
@@ -16,6 +17,7 @@ from secondline.reports.draft import draft
 from secondline.reports.layout import walk
 from secondline.reports.sections.asks import GENERATIVE
 from secondline.reports.words import plain
+from secondline.workflow.replicate import replicate
 from secondline.workflow.result import Validation
 from secondline.workflow.witnessing import witness_of
 from witnessed import HOSTILE, ran
@@ -174,3 +176,14 @@ def test_reports_written_by_hand_and_by_command_quote(made: tuple[Run, Path], tm
     page, *others = Validation(run, store).report(*(tmp_path / f"report.{f}" for f in ("html", "docx", "pdf")))
     assert "OPENED as you wish." in page.read_text()
     assert all(path.stat().st_size > 10_000 for path in others)
+
+
+def test_a_recorded_run_is_replicated(made: tuple[Run, Path]) -> None:
+    """Read back from the ledger, its answers are graded anew and every number agrees; without leave no code runs."""
+    run, store = made
+    again = Ledger.open(store).run(run.id)
+    assert again.plan.spec.reference_name == run.plan.spec.reference_name == "questions"
+    found = replicate(again, store.parent, code=True, answers=store)
+    assert found.agrees, found.differences[:3]
+    with pytest.raises(Refused, match="--allow-code"):
+        replicate(again, store.parent, answers=store)

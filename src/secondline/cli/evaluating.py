@@ -47,20 +47,26 @@ def answered_of(path: Path, store: Path | None) -> Answered:
 
 
 @app.command()
-def plan(spec: Spec, store: Store = None, as_json: Json = False) -> None:
+def plan(
+    spec: Spec,
+    strata: Annotated[bool, typer.Option("--strata", help="One row for each stratum of each suite.")] = False,
+    store: Store = None,
+    as_json: Json = False,
+) -> None:
     """Say what would be asked, what it costs at most, and how exact the answers can be. Nothing is called."""
     with told():
         from dataclasses import asdict
 
         from secondline.cli.evaluating_shown import plan_shown
         from secondline.cli.screen import print_json
-        from secondline.workflow.evaluating import KEPT, genai_of, kept_in, read_cases
+        from secondline.workflow.evaluating import KEPT, genai_of, kept_in, read_cases, sound
         from secondline.workflow.rehearsal import rehearse
 
         study = study_of(spec)
         genai, kept = genai_of(study.spec), kept_in(store_of(study, store), study.spec) / KEPT
+        sound(genai, study.base)
         found = rehearse(genai, read_cases(genai, study.base), study.base, kept)
-        print_json(asdict(found)) if as_json else plan_shown(found, genai.target.kind)
+        print_json(asdict(found)) if as_json else plan_shown(found, genai, spec, strata=strata)
     raise typer.Exit(Exit.PASSED if found.fits else Exit.FAILED)
 
 
@@ -79,7 +85,7 @@ def ask(
         with screen.progress() as progress:
             asked(study.spec, study.base, folder, who(actor), allow_code=allow_code, progress=progress)
         found = answered_of(spec, store)
-        print_json(asked_shown(found)) if as_json else asked_shown(found, screen)
+        print_json(asked_shown(found)) if as_json else asked_shown(found, screen, str(spec))
 
 
 @app.command()

@@ -60,6 +60,8 @@ class Request:
     """Whether the person allows the model to be built again, which runs the developer's code."""
     code: bool = False
     """Whether the person allows a system or a judge that is a developer's function to run."""
+    answers: Path | None = None
+    """The ledger's folder in which answers that were paid for are kept, where ``store`` is None and keeps nothing."""
     builder: Any = None
     """A function of a table and a seed that builds the model, in place of the command model.yaml names."""
 
@@ -115,7 +117,8 @@ def _answered(plan: Plan, request: Request) -> dict[str, Any]:
 
     if all(name in request.given for name in plan.spec.populations):
         return {}
-    kept = kept_in(request.store, plan.spec) if request.store else None
+    place = request.store or request.answers
+    kept = kept_in(place, plan.spec) if place else None
     found = evaluate(plan.spec, request.base, kept, allow_code=request.code, progress=request.progress)
     if request.store:
         keep(found, request.store / FOLDER / plan.digest()[:16])
