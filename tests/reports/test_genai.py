@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from secondline.core.check import CHECKS
 from secondline.core.errors import Refused
 from secondline.core.evidence import Run
 from secondline.ledger.store import Ledger
+from secondline.policy.findings import OF_CHECK
 from secondline.reports import html
-from secondline.reports.blocks import Block, Bullets, Chart, Draft, Paragraph, Placeholder, Section, Table
+from secondline.reports.blocks import Block, Bullets, Chart, Draft, Figure, Paragraph, Placeholder, Section, Table
 from secondline.reports.charts import to_svg
 from secondline.reports.draft import draft
 from secondline.reports.layout import walk
@@ -187,3 +189,27 @@ def test_a_recorded_run_is_replicated(made: tuple[Run, Path]) -> None:
     assert found.agrees, found.differences[:3]
     with pytest.raises(Refused, match="--allow-code"):
         replicate(again, store.parent, answers=store)
+
+
+def test_advice_is_about_what_is_to_be_mended(made: tuple[Run, Path]) -> None:
+    """Too few cases and unanswered risks are not mended by another prompt; what the system did is."""
+    said = {finding.code: finding.recommendation for finding in made[0].findings}
+    assert "Add cases" in said["genai.sample_size"]
+    assert "twelve risks" in said["genai.risks"]
+    assert len(set(said.values())) > 2
+    assert set(OF_CHECK) <= set(CHECKS)
+
+
+def test_no_number_is_a_sentence(made: tuple[Run, Path]) -> None:
+    """Figures do not break across lines, so none may hold a judge's whole reason, however long it is."""
+    run = made[0]
+    judged = next(e for e in run.evidence if e.code == "genai.judge_validity" and e.outcome.estimate)
+    estimate = judged.outcome.estimate
+    assert estimate is not None
+    unfit = estimate.model_copy(update={"detail": estimate.detail | {"eligible": False, "because": "errors " * 30}})
+    other = judged.model_copy(update={"outcome": judged.outcome.model_copy(update={"estimate": unfit})})
+    changed = run.model_copy(update={"evidence": tuple(other if e.id == judged.id else e for e in run.evidence)})
+    bullets = next(b for b in section(draft(changed), "outcomes-judges").blocks if isinstance(b, Bullets))
+    spans = [span for item in bullets.items for span in item]
+    assert any(isinstance(span, str) and "errors errors" in span for span in spans)
+    assert all(len(span.text) < 40 for span in spans if isinstance(span, Figure))
