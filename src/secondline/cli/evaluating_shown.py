@@ -236,4 +236,5 @@ def components_shown(genai: GenAI, found: Mapping[str, Any]) -> None:
     out.print(table)
     out.print(f"configuration {found['configuration']}")
     if moved is not None:
-        out.print(f"{len(moved)} parts changed: this is a change of class B" if moved else "Nothing changed.")
+        count = "1 part" if len(moved) == 1 else f"{len(moved)} parts"
+        out.print(f"{count} changed: this is a change of class B" if moved else "Nothing changed.")
