@@ -93,6 +93,36 @@ def test_cases_without_a_transcript_are_told(tmp_path: Path) -> None:
     assert "no transcript of this case is recorded" in asked.output
 
 
+TALKS = """case,Frage,answer,retrieved
+Q-1,What is the fee?,The fee is 12 euros.,The fee is 12 euros a month.
+Q-1,What is the fee?,The fee is 12 euros a month.,The fee is 12 euros a month.
+Q-2,Who is Ann?,I cannot say.,
+"""
+
+
+def test_a_study_is_begun_from_transcripts(tmp_path: Path) -> None:
+    """What is written can be planned and asked at once; what was asked twice is one case; nothing is overwritten."""
+    (tmp_path / "Old talks.csv").write_text(TALKS)
+    spec = tmp_path / "assistant.yaml"
+    words = ("init", tmp_path / "Old talks.csv", "-o", spec, "--column", "question=Frage")
+    found = run(*words)
+    assert found.exit_code == Exit.PASSED, found.output
+    assert "2 cases" in found.output
+    assert "TODO" in spec.read_text()
+    assert [json.loads(row)["id"] for row in (tmp_path / "cases.jsonl").read_text().splitlines()] == ["Q-1", "Q-2"]
+    assert told("plan", spec)["turns"] == 3
+    graded = told("ask", spec)["suites"]["questions"]
+    assert graded["grounded"]["pass"] == 3
+    assert set(graded) == {"pii", "grounded"}
+    again = run(*words)
+    assert again.exit_code == Exit.ERROR
+    assert "exists already" in again.output
+    assert run(*words, "--force").exit_code == Exit.PASSED
+    assert run("init", tmp_path / "nowhere.csv", "-o", tmp_path / "other.yaml").exit_code == Exit.ERROR
+    (tmp_path / "none.jsonl").write_text("")
+    assert "holds no transcript" in run("init", tmp_path / "none.jsonl", "-o", tmp_path / "o.yaml").output
+
+
 def test_asking_twice_calls_once(spec: Path) -> None:
     """What was judged is kept; the second time is told the same, and the plan is on record."""
     before = calls(spec, "judge")

@@ -29,7 +29,7 @@ checks_app = typer.Typer(
 )
 app.add_typer(checks_app, name="checks")
 
-Spec = Annotated[Path, typer.Argument(help="The study's model.yaml.", show_default=False)]
+Spec = Annotated[Path, typer.Argument(help="The study's model.yaml, or assistant.yaml.", show_default=False)]
 RunId = Annotated[str, typer.Argument(help="A run's id, its beginning, or `latest`.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON by the published schema instead of tables.")]
 Code = Annotated[

@@ -77,7 +77,7 @@ def _troubles(found: Answered, screen: Screen) -> None:
         if why:
             screen.say(f"[bold red]{why.total():,} of {of:,} {what}[/]:")
         for reason, times in why.most_common(FEW):
-            screen.say(f"  {times:,} times: {escape(reason)}")
+            screen.say(f"  {'once' if times == 1 else f'{times:,} times'}: {escape(reason)}")
 
 
 def asked_shown(found: Answered, screen: Screen | None = None, path: str = "assistant.yaml") -> dict[str, Any]:

@@ -151,7 +151,7 @@ PLAIN = {
 def _own(error: ValidationError) -> list[dict[str, Any]]:
     """Return the errors, without a list that is too short only because its entries are wrong."""
     found = [dict(one) for one in error.errors()]
-    paths = [tuple(one["loc"]) for one in found]
+    paths: list[tuple[str | int, ...]] = [one["loc"] for one in error.errors()]
     return [
         one for one, path in zip(found, paths, strict=True)
         if one["type"] != "too_short" or not any(len(p) > len(path) and p[: len(path)] == path for p in paths)

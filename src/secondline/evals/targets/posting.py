@@ -110,7 +110,7 @@ def library() -> ModuleType:
     return httpx
 
 
-def _because(error: Exception) -> str:
+def _because(error: BaseException) -> str:
     """Return why a call brought nothing, in a few words; the library says little beyond the kind."""
     said = {"ConnectError": "nothing listens there, or the name is unknown", "ConnectTimeout": "it cannot be reached"}
     return said.get(type(error).__name__, type(error).__name__)
