@@ -118,9 +118,11 @@ def test_a_study_is_begun_from_transcripts(tmp_path: Path) -> None:
     assert again.exit_code == Exit.ERROR
     assert "exists already" in again.output
     assert run(*words, "--force").exit_code == Exit.PASSED
-    assert run("init", tmp_path / "nowhere.csv", "-o", tmp_path / "other.yaml").exit_code == Exit.ERROR
+    elsewhere = tmp_path / "new" / "assistant.yaml"
+    assert "cannot be read" in run("init", tmp_path / "nowhere.csv", "-o", elsewhere).output
     (tmp_path / "none.jsonl").write_text("")
-    assert "holds no transcript" in run("init", tmp_path / "none.jsonl", "-o", tmp_path / "o.yaml").output
+    assert "holds no transcript" in run("init", tmp_path / "none.jsonl", "-o", elsewhere).output
+    assert not elsewhere.exists()
 
 
 def test_asking_twice_calls_once(spec: Path) -> None:
