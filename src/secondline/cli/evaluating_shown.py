@@ -51,7 +51,9 @@ def plan_shown(found: DryRun, genai: GenAI, path: Path, *, strata: bool) -> None
         f"{'' if strata else ' By stratum: --strata.'}[/]"
     )
     out.print(f"configuration {found.config[:16]}. Nothing was called.")
-    out.print(f"Next: secondline evals ask {path}{' --allow-code' if genai.runs_code else ''}", markup=False)
+    out.print(
+        f"Next: secondline evals ask {path}{' --allow-code' if genai.runs_code else ''}", markup=False, soft_wrap=True
+    )
 
 
 def _calls_shown(found: DryRun, genai: GenAI) -> None:
@@ -96,8 +98,8 @@ def asked_shown(found: Answered, screen: Screen | None = None, path: str = "assi
         screen.say(f"{len(found.kept.traces):,} answers and {len(found.kept.judgements):,} judgements are kept.")
         _troubles(found, screen)
         code = " --allow-code" if found.genai.runs_code else ""
-        screen.out.print(f"See them: secondline evals answers {path} --outcome fail", markup=False)
-        screen.out.print(f"Next:     secondline validate {path}{code}", markup=False)
+        screen.out.print(f"See them: secondline evals answers {path} --outcome fail", markup=False, soft_wrap=True)
+        screen.out.print(f"Next:     secondline validate {path}{code}", markup=False, soft_wrap=True)
     return {"answers": len(found.kept.traces), "judgements": len(found.kept.judgements), "suites": counts}
 
 
