@@ -117,20 +117,8 @@ def test_a_repeated_run_is_as_it_was(tmp_path: Path) -> None:
     spec, ledger = desk(tmp_path)
     run = validated(spec, ledger)
     accepted(ledger, spec)
-    again = _replicated(run, spec.parent)
+    again = replicate(run, spec.parent, code=True)
     assert again.agrees, again.differences
-
-
-def _replicated(run: Run, base: Path) -> Any:
-    from unittest.mock import patch
-
-    from secondline.workflow.validate import Request
-
-    def allowed(*args: Any, **more: Any) -> Request:
-        return Request(*args, **more, code=True)
-
-    with patch("secondline.workflow.replicate.Request", allowed):
-        return replicate(run, base)
 
 
 def test_the_report_cites_the_act(tmp_path: Path) -> None:

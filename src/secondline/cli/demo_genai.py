@@ -45,8 +45,10 @@ def _scripted(folder: Path, actor: str, *, quick: bool) -> None:
     _validated(spec, actor, ("html",) if quick else ("html", "docx", "pdf"), screen)
     _gated(spec, screen)
     screen.say(f"\nThe true failure rates are in {folder / 'truth.json'}: hold the report against them.")
-    screen.say(f"Look further:  [bold]secondline evals answers {spec} --outcome fail[/]")
-    screen.say(f"               [bold]secondline evals card {spec} faithful[/]")
+    screen.out.print("Look further:")
+    for words in (f"evals answers {spec} --outcome fail", f"evals card {spec} faithful",
+                  f"show E-1 --store {spec.parent / 'runs'}"):  # fmt: skip
+        screen.out.print(f"  secondline {words}", style="bold", markup=False, soft_wrap=True)
 
 
 def _gated(spec: Path, screen: Screen) -> None:

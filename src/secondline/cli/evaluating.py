@@ -48,20 +48,58 @@ def answered_of(path: Path, store: Path | None) -> Answered:
 
 
 @app.command()
-def plan(spec: Spec, store: Store = None, as_json: Json = False) -> None:
+def init(
+    file: Annotated[Path, typer.Argument(help="A file of transcripts.", show_default=False)],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Where to write.")] = Path("assistant.yaml"),
+    kind: Annotated[
+        str,
+        typer.Option("--format", help="csv, jsonl, otel, inspect, garak, pyrit or promptfoo; told by the name else."),
+    ] = "",
+    column: Annotated[
+        list[str] | None, typer.Option("--column", help="Which column is which field: answer=reply. Repeatable.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite what is there.")] = False,
+) -> None:
+    """Write a first assistant.yaml and its cases from transcripts, with a TODO where you must decide."""
+    with told():
+        from secondline.cli.screen import console
+        from secondline.workflow.starting import start
+
+        made = start(file, output, kind, _columns(column), overwrite=force)
+        console().print(f"Wrote {made.spec} and {made.cases}: {made.count} cases. Decide at every TODO.", markup=False)
+        console().print(f"Next: secondline evals plan {made.spec}", markup=False)
+
+
+def _columns(said: list[str] | None) -> dict[str, str]:
+    from secondline.core.errors import SpecError
+
+    pairs = [one.partition("=") for one in said or ()]
+    if odd := [name for name, mark, of in pairs if not (name and mark and of)]:
+        raise SpecError(f"`--column {odd[0]}` does not say which column: write it as field=column.")
+    return {name: of for name, _, of in pairs}
+
+
+@app.command()
+def plan(
+    spec: Spec,
+    strata: Annotated[bool, typer.Option("--strata", help="One row for each stratum of each suite.")] = False,
+    store: Store = None,
+    as_json: Json = False,
+) -> None:
     """Say what would be asked, what it costs at most, and how exact the answers can be. Nothing is called."""
     with told():
         from dataclasses import asdict
 
         from secondline.cli.evaluating_shown import plan_shown
         from secondline.cli.screen import print_json
-        from secondline.workflow.evaluating import KEPT, genai_of, kept_in, read_cases
+        from secondline.workflow.evaluating import KEPT, genai_of, kept_in, read_cases, sound
         from secondline.workflow.rehearsal import rehearse
 
         study = study_of(spec)
         genai, kept = genai_of(study.spec), kept_in(store_of(study, store), study.spec) / KEPT
+        sound(genai, study.base)
         found = rehearse(genai, read_cases(genai, study.base), study.base, kept)
-        print_json(asdict(found)) if as_json else plan_shown(found, genai.target.kind)
+        print_json(asdict(found)) if as_json else plan_shown(found, genai, spec, strata=strata)
     raise typer.Exit(Exit.PASSED if found.fits else Exit.FAILED)
 
 
@@ -80,7 +118,7 @@ def ask(
         with screen.progress() as progress:
             asked(study.spec, study.base, folder, who(actor), allow_code=allow_code, progress=progress)
         found = answered_of(spec, store)
-        print_json(asked_shown(found)) if as_json else asked_shown(found, screen)
+        print_json(asked_shown(found)) if as_json else asked_shown(found, screen, str(spec))
 
 
 @app.command()
@@ -172,14 +210,10 @@ def import_(
     with told():
         from secondline.cli.evaluating_shown import imported_shown
         from secondline.cli.screen import console
-        from secondline.core.errors import SpecError
         from secondline.evals.exporting import transcripts
         from secondline.evals.importing.reading import read
 
-        pairs = [one.partition("=") for one in column or ()]
-        if odd := [name for name, mark, of in pairs if not (name and mark and of)]:
-            raise SpecError(f"`--column {odd[0]}` does not say which column: write it as field=column.")
-        found = read(file, kind, {name: of for name, _, of in pairs})
+        found = read(file, kind, _columns(column))
         imported_shown(found, as_json=as_json)
         if write:
             transcripts([one.trace for one in found], write)

@@ -64,6 +64,8 @@ class Request:
     """Whether the person allows the model to be built again, which runs the developer's code."""
     code: bool = False
     """Whether the person allows a system or a judge that is a developer's function to run."""
+    answers: Path | None = None
+    """The ledger's folder in which answers that were paid for are kept, where ``store`` is None and keeps nothing."""
     builder: Any = None
     """A function of a table and a seed that builds the model, in place of the command model.yaml names."""
     cards: tuple[CardOnRecord, ...] | None = None
@@ -130,7 +132,8 @@ def _evaluated(plan: Plan, request: Request, ledger: Ledger | None) -> Evaluated
 
     if all(name in request.given for name in plan.spec.populations):
         return None
-    kept = kept_in(request.store, plan.spec) if request.store else None
+    place = request.store or request.answers
+    kept = kept_in(place, plan.spec) if place else None
     found = evaluate(plan.spec, request.base, kept, allow_code=request.code, progress=request.progress)
     cards = request.cards
     if cards is None:

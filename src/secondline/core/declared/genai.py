@@ -187,6 +187,11 @@ class GenAI(Part):
         _known("`risks`", "risk of NIST AI 600-1", self.risks, dict.fromkeys(RISKS))
         return self
 
+    @property
+    def runs_code(self) -> bool:
+        """Whether the system or a judge is a function in a file, which runs only where a person allows it."""
+        return "callable" in {self.target.kind, *(judge.target.kind for judge in self.judges.values())}
+
     def of_suite(self, suite: str) -> dict[str, Criterion]:
         """Return the criteria of a suite: those it names, or all that do not name other suites."""
         named = self.suites[suite].criteria

@@ -13,6 +13,7 @@ from secondline.core.evidence import Evidence, Run
 from secondline.core.format import number
 from secondline.evals.grading.table import Row
 from secondline.evals.kept import Kept, asked
+from secondline.evals.nouns import Case
 from secondline.reports import blocks
 from secondline.reports.pictures import genai as pictures
 from secondline.reports.sections import attacks, judges
@@ -20,6 +21,7 @@ from secondline.reports.sections.genai import QUALITY
 from secondline.reports.sections.suites import measured_of
 from secondline.reports.view import View as Written
 from secondline.reports.view import estimate_of
+from secondline.reports.words import sentence
 from secondline.web.charts import Chart, drawn
 from secondline.web.pages.runs import opened
 from secondline.web.quoting import pieces, spans_of
@@ -44,7 +46,7 @@ ANSWERS = (
     Column("severity", "Severity", "number", sortable=False), Column("stratum", "Stratum", sortable=False),
     Column("by", "Graded by", sortable=False), Column("question", "Asked", sortable=False),
     Column("answer", "Answered", sortable=False), Column("reason", "Reason", sortable=False),
-    Column("replicate", "Attempt", "number", sortable=False),
+    Column("attempt", "Attempt", "number", sortable=False),
 )  # fmt: skip
 GRADES = tuple(
     Column(n, sortable=False) for n in ("criterion", "verdict", "value", "by", "reason", "quote", "label", "second")
@@ -170,7 +172,7 @@ def _row(seen: Seen, run: Run, r: Row) -> dict[str, Any]:
         "case": r.case.name, "href": address, "suite": r.case.suite, "criterion": r.criterion,
         "outcome": SHOWN_AS[r.grade.outcome], "severity": r.case.severity, "stratum": r.case.stratum, "by": r.by,
         "question": cut(asked(r.case)), "answer": cut(said), "reason": cut(r.grade.reason),
-        "replicate": r.trace.replicate if r.trace else 0,
+        "attempt": r.trace.replicate + 1 if r.trace else 1,
     }  # fmt: skip
 
 
@@ -191,10 +193,21 @@ def one(seen: Seen) -> View:
              "writes": t.writes} for t in (answer.trace.tools if answer.trace else ())]  # fmt: skip
     context = {
         "doc": doc, "answer": answer, "rows": rows, "passages": passages, "tools": done,
+        "others": _others(seen, doc["id"], kept, answer.case),
         "pieces": pieces(answer.text, spans_of(kept, answer)), "reference": _json(answer.case.reference),
         "state": _json(answer.trace.state if answer.trace else None), "json": _json,
     }  # fmt: skip
     return View("evaluations/answer.html", context, Table("Verdicts", GRADES, rows, total=len(rows)))
+
+
+def _others(seen: Seen, run: str, kept: Kept, case: Case) -> list[dict[str, str]]:
+    """Return the other side of a pair: the benign twin of an attack, the same question in other words."""
+    found = {
+        (r.case.side, r.case.name): seen.url(f"/evaluations/{run}/answers/{r.id}")
+        for r in reversed(kept.rows)
+        if case.pair and r.id and (r.case.suite, r.case.pair) == (case.suite, case.pair) and r.case.name != case.name
+    }
+    return [{"side": side, "case": name, "href": address} for (side, name), address in sorted(found.items())]
 
 
 def _grade(kept: Kept, row: Row) -> dict[str, Any]:
@@ -202,7 +215,7 @@ def _grade(kept: Kept, row: Row) -> dict[str, Any]:
     people = {1.0: "pass", 0.0: "fail"}
     return {
         "criterion": row.criterion, "verdict": SHOWN_AS[row.grade.outcome], "value": row.grade.value, "by": row.by,
-        "reason": row.grade.reason, "quote": kept.quotes.get((row.id, row.criterion), ""),
+        "reason": sentence(row.grade.reason), "quote": kept.quotes.get((row.id, row.criterion), ""),
         "label": people.get(said.label, "") if said and said.label is not None else "",
         "second": people.get(said.second, "") if said and said.second is not None else "",
     }  # fmt: skip
