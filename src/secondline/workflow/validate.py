@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import secondline.checks  # noqa: F401 - importing the room registers every check
 from secondline.core import needs
@@ -35,7 +35,11 @@ from secondline.policy.plans import build_plan
 from secondline.workflow import questions
 from secondline.workflow.answers import answer
 from secondline.workflow.environment import environment, now, today
+from secondline.workflow.labelling.standing import UNKNOWN, cited, standing
 from secondline.workflow.rebuild import recipes
+
+if TYPE_CHECKING:
+    from secondline.workflow.evaluating import Evaluated
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +95,11 @@ def run_plan(plan: Plan, request: Request) -> Run:
     if ledger:
         ledger.record_plan(plan, actor, fixed_at)
     request.planned(plan, fixed_at)
+    # Nothing is asked before the plan is on record.
+    found = _evaluated(plan, request) if plan.spec.genai else None
     if plan.spec.genai:
-        # Nothing is asked before the plan is on record.
-        relations = open_populations(plan.spec, _answered(plan, request) | dict(request.given), request.base)
+        tables = dict(found.tables) if found else {}
+        relations = open_populations(plan.spec, tables | dict(request.given), request.base)
     kept = Answers(request.store / "unfinished" / plan.digest()[:16] if request.store else None)
     asked = questions.before_data(plan, relations)
     wanted = questions.wanted(asked, plan.spec.reference_name)
@@ -102,6 +108,8 @@ def run_plan(plan: Plan, request: Request) -> Run:
         for want, record in {**artefact, **recipe}.items():
             collected.records[want], collected.query_of[want] = record, ()
         evidence = answer(questions.after_data(asked, collected), collected, plan, request.progress)
+    if plan.spec.genai:
+        evidence = cited(evidence, standing(ledger, plan, found) if found else UNKNOWN)
     run = _run(plan, collected, evidence, fixed_at, ledger)
     if ledger:
         ledger.record_run(run, actor, collected.stored)
@@ -109,17 +117,17 @@ def run_plan(plan: Plan, request: Request) -> Run:
     return run
 
 
-def _answered(plan: Plan, request: Request) -> dict[str, Any]:
-    """Ask the generative system and return its graded answers by population, unless all of them were given."""
+def _evaluated(plan: Plan, request: Request) -> Evaluated | None:
+    """Ask the generative system and have its answers graded, unless all graded answers were given."""
     from secondline.workflow.evaluating import FOLDER, evaluate, keep, kept_in
 
     if all(name in request.given for name in plan.spec.populations):
-        return {}
+        return None
     kept = kept_in(request.store, plan.spec) if request.store else None
     found = evaluate(plan.spec, request.base, kept, allow_code=request.code, progress=request.progress)
     if request.store:
         keep(found, request.store / FOLDER / plan.digest()[:16])
-    return dict(found.tables)
+    return found
 
 
 @contextmanager
