@@ -178,8 +178,9 @@ class Whole(RuleBasedStateMachine):
     def _run(self, who: str) -> str:
         n = len(self.town.law.of("run"))
         facts_ = {"object": "o", "model": "pd", "version": "1.0"}
-        self.town.attempt("plan.recorded", "vito", f"plan-{n}", {**facts_, "plan": f"plan-{n}"})
-        run = {**facts_, "digest": "d", "finished_at": "2026-05-01T00:00:00Z", "plan": f"plan-{n}"}
+        plan = f"{n:064x}"
+        self.town.attempt("plan.recorded", "vito", plan, {**facts_, "plan": plan})
+        run = {**facts_, "digest": "d", "finished_at": "2026-05-01T00:00:00Z", "plan": plan}
         return self.town.attempt("run.finished", who, f"run-{n}", run) or "none"
 
     def _reviewed(self, lead: str, project: str, part: str) -> None:

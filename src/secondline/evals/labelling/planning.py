@@ -202,10 +202,10 @@ def task_of(
 
 def combined(chances: Iterable[float]) -> float:
     """Return the probability that at least one of several independent draws chose an answer: 1 - product (1 - p)."""
-    missed = 1.0
+    chosen = 0.0
     for one in chances:
-        missed *= 1 - one
-    return 1 - missed
+        chosen += one * (1 - chosen)
+    return chosen
 
 
 def chance_of(plans: Iterable[Plan], key: Key) -> float:
