@@ -9,11 +9,13 @@ import pytest
 
 from secondline.core.evidence import Evidence, Run
 from secondline.evals.labelling.filed import write
+from secondline.reports.draft import draft
 from secondline.workflow.labelling.desk import Desk, desk_of
 from secondline.workflow.labelling.giving import plan, say, settle
 from secondline.workflow.store import load_run, open_store
 from secondline.workflow.study import Study
 from secondline.workflow.validate import Request, validate
+from secondline.workflow.witnessing import witness_of
 from witnessed import write as written
 
 WARNED = "of no plan on the ledger"
@@ -91,6 +93,31 @@ def test_labels_of_a_plan_on_record_are_cited(planned: Path, tmp_path: Path) -> 
     found = run(spec, spec.parent / "runs")
     assert told(found) == (["LB-1"], False)
     assert told(found, "genai.task_quality") == (["LB-1"], False)
+    (one,) = witness_of(spec.parent / "runs", found).labels
+    assert (one.id, one.criterion, one.chosen, one.labelled) == ("LB-1", "faithful", 20, 20)
+    assert one.settled
+    assert (one.planned.by, one.settled.by) == ("vic", "vic")
+    assert one.settled.event > one.planned.event
+    text = rendered(found, spec.parent / "runs")
+    assert "Plans of labels, and the acts that made them" in text
+    assert f"vic, {one.planned.on}, event {one.planned.event}" in text
+    assert WARNED not in text
+
+
+def rendered(found: Run, store: Path | None) -> str:
+    """Return the text of a report's blocks."""
+    return str(draft(found, witness=witness_of(store, found)).sections)
+
+
+def test_a_report_says_which_labels_are_on_no_record(first: Path, tmp_path: Path) -> None:
+    """The section on judges counts the labels of no plan; no plan is cited."""
+    spec = copied(first, tmp_path)
+    found = run(spec, spec.parent / "runs")
+    assert witness_of(spec.parent / "runs", found).labels == ()
+    text = rendered(found, spec.parent / "runs")
+    assert "10 labels are" in text
+    assert WARNED in text
+    assert "t-genai-label-plans" not in text
 
 
 @pytest.mark.parametrize("change", ["verdict", "chance", "left out", "reopened", "added"])

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 JUDGED = frozenset({"genai.judge_validity", "genai.judge_agreement", "genai.judge_bias"})
 """Checks that rest on labels whenever they have a number; others say how many labels they rest on."""
-PLANS, NUMBER = "label plans", "labels"
+PLANS, LOOSE, NUMBER = "label plans", "labels of no plan", "labels"
 Where = tuple[str, str]
 
 
@@ -87,7 +87,7 @@ def _cited(e: Evidence, found: Standing) -> Evidence:
     place = (e.subject.population, e.subject.column or "")
     plans, loose = found.plans.get(place, ()), found.unplanned.get(place, 0)
     warned = _warning(loose, plans) if loose or not found.told else ""
-    changes: dict[str, Any] = {"detail": estimate.detail | {PLANS: list(plans)}}
+    changes: dict[str, Any] = {"detail": estimate.detail | {PLANS: list(plans), LOOSE: loose if found.told else None}}
     if warned:
         changes["warnings"] = (*estimate.warnings, warned)
     return e.model_copy(update={"outcome": e.outcome.model_copy(update={"estimate": _with(estimate, changes)})})
