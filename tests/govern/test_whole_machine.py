@@ -237,6 +237,24 @@ class Whole(RuleBasedStateMachine):
             )
             self._try(f"finding.{act}", town.chance.choice(list(CAST)), finding)
 
+    @rule(
+        planner=st.sampled_from(["vera", "vito", "hilda", "dual", "sole"]), lucks=st.lists(LUCK, min_size=8, max_size=8)
+    )
+    def label(self, planner: str, lucks: list[int]) -> None:
+        """Labels of an evaluation are planned; then anybody files, settles disputes, settles and takes back."""
+        town, seeds = self.town, iter(lucks)
+        self._run("vera")
+        town.chance.seed(next(seeds))
+        asked = [name for name in town.law.of("plan", "pd") if len(name) == 64]
+        form = town.form(ACTS["labels.planned"], "")[1] | {"model": "pd", "evaluation": (asked or ["e" * 64])[-1]}
+        plan = town.attempt("labels.planned", planner, "", form)
+        steps = ("filed", "filed", "adjudicated", "settled", "reopened", "adjudicated", "withdrawn")
+        for act, luck in zip(steps, seeds, strict=True) if plan else ():
+            town.chance.seed(luck)
+            name, form = town.form(ACTS[f"labels.{act}"], plan)
+            likely_ = [form.get("rater", "vito"), "vito", "hal", town.chance.choice(list(CAST))]
+            town.attempt(f"labels.{act}", town.chance.choice(likely_), name, form)
+
     # What must hold after every step
 
     @invariant()

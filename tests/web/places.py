@@ -21,6 +21,7 @@ PLACES = (
     f"/runs/{EVALUATION}", f"/evaluations/{EVALUATION}", f"/evaluations/{EVALUATION}/answers",
     f"/evaluations/{EVALUATION}/answers?suite=questions&outcome=fail", f"/evaluations/{EVALUATION}/answers/{ANSWER}",
     f"/evaluations/{EVALUATION}/labels", f"/evaluations/{EVALUATION}/labels/{LABELLED}",
+    f"/evaluations/{EVALUATION}/labels/{LABELLED}/about", f"/evaluations/{EVALUATION}/labels/{LABELLED}/disputes",
     "/do/finding.raised", "/do/finding.issued?id=F-4", "/account",
 )  # fmt: skip
 ADMIN = ("/admin", "/admin/law", "/admin/access", "/admin/reads")

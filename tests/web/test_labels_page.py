@@ -176,7 +176,7 @@ def test_the_next_labels_are_suggested(desk: Bank) -> None:
     to = client.post(f"{HOME}/labels", data=typed).headers["location"]
     assert to == f"{HOME}/labels/LB-2/about"
     text = client.get(to).text
-    assert "suggested; it went by severity, margin" in text
+    assert "suggested, going by severity, margin" in text
     doc = desk.ledger.records.need("labels", "LB-2")
     first, second = desk_at(desk.ledger).works()
     assert (doc["after"], doc["chances"]) == (["LB-1"], second.plan.chances_digest)
