@@ -17,7 +17,15 @@ FORM: dict[str, Any] = {
     "suite": "questions", "criterion": "faithful", "design": "by verdict", "object": PLAN, "chances": OTHER, "seed": 1,
     "frame": 40, "tasks": 10, "twice": 3, "raters": ["ann", "bob"], "goes_by": ["verdict"], "shows": ["answer"],
 }  # fmt: skip
-SETTLED = {"plan": PLAN, "digest": SAID, "labelled": 10, "missing": 0, "twice": 3, "disputes": 1, "open": 0}
+SETTLED: dict[str, Any] = {
+    "plan": PLAN,
+    "digest": SAID,
+    "labelled": 10,
+    "missing": 0,
+    "twice": 3,
+    "disputes": 1,
+    "open": 0,
+}
 
 
 @pytest.fixture

@@ -41,7 +41,7 @@ def table(rows: Iterable[Row], labels: Labels) -> list[dict[str, Any]]:
 def write(some: Iterable[Mapping[str, Any]]) -> str:
     """Return rows of COLUMNS as the CSV that ``labels:`` of assistant.yaml names; chances keep all their digits."""
     out = io.StringIO()
-    lines = csv.DictWriter(out, COLUMNS, lineterminator="\n")
+    lines: csv.DictWriter[str] = csv.DictWriter(out, COLUMNS, lineterminator="\n")
     lines.writeheader()
     lines.writerows({**one, "chance": "" if one["chance"] is None else repr(one["chance"])} for one in some)
     return out.getvalue()

@@ -154,8 +154,8 @@ def work_of(ledger: Ledger, doc: Mapping[str, Any]) -> Work:
         settles = bool(filing.get("settles"))
         for said in _said(ledger.objects.folder, str(filing["object"])):
             task = tasks[said["task"]]
-            label = Label(task=task.id, trace=task.trace, criterion=task.criterion, rater=filing["rater"],
-                          verdict=said["verdict"], note=said.get("note", ""), adjudicated=settles)  # fmt: skip
+            facts = {**said, "trace": task.trace, "criterion": task.criterion, "rater": filing["rater"]}
+            label = Label.model_validate(facts | {"adjudicated": settles})
             # Whoever settles a dispute anew speaks instead of whoever did before.
             newest[task.id, "" if settles else label.rater] = label
     return Work(doc, plan, tuple(newest.values()))
