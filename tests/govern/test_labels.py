@@ -161,12 +161,12 @@ def test_what_is_open_is_not_settled(house: House) -> None:
     house.do("labels.planned", "val", **FORM)
     house.do("labels.filed", "ann", "LB-1", **filing("ann"))
     with pytest.raises(OutOfTurn, match="2 answers on which raters disagree"):
-        house.do("labels.settled", "val", "LB-1", **SETTLED | {"open": 2})
+        house.do("labels.settled", "val", "LB-1", **{**SETTLED, "open": 2})
     with pytest.raises(SpecError, match="3 labels of LB-1 are missing"):
-        house.do("labels.settled", "val", "LB-1", **SETTLED | {"missing": 3})
+        house.do("labels.settled", "val", "LB-1", **{**SETTLED, "missing": 3})
     with pytest.raises(Refused):
-        house.do("labels.settled", "val", "LB-1", **SETTLED | {"plan": OTHER})
-    house.do("labels.settled", "val", "LB-1", "Ann fell ill.", **SETTLED | {"missing": 3})
+        house.do("labels.settled", "val", "LB-1", **{**SETTLED, "plan": OTHER})
+    house.do("labels.settled", "val", "LB-1", "Ann fell ill.", **{**SETTLED, "missing": 3})
     assert house.get("labels", "LB-1")["settled"]["why"] == "Ann fell ill."
 
 
@@ -177,11 +177,11 @@ def test_plans_that_follow_each_other_go_together(house: House) -> None:
     for name, plan in (("LB-1", PLAN), ("LB-2", OTHER)):
         house.do("labels.filed", "ann", name, **filing("ann", plan=plan))
     with pytest.raises(OutOfTurn, match="settle LB-1 first"):
-        house.do("labels.settled", "val", "LB-2", **SETTLED | {"plan": OTHER})
+        house.do("labels.settled", "val", "LB-2", **{**SETTLED, "plan": OTHER})
     with pytest.raises(OutOfTurn, match="LB-2 was drawn after LB-1"):
         house.do("labels.withdrawn", "val", "LB-1", "Wrong rubric.")
     house.do("labels.settled", "val", "LB-1", **SETTLED)
-    house.do("labels.settled", "val", "LB-2", **SETTLED | {"plan": OTHER})
+    house.do("labels.settled", "val", "LB-2", **{**SETTLED, "plan": OTHER})
     with pytest.raises(OutOfTurn, match="is settled"):
         house.do("labels.reopened", "val", "LB-1", "A second look.")
     house.do("labels.reopened", "val", "LB-2", "A second look.")
