@@ -22,6 +22,7 @@ PLACES = (
     f"/evaluations/{EVALUATION}/answers?suite=questions&outcome=fail", f"/evaluations/{EVALUATION}/answers/{ANSWER}",
     f"/evaluations/{EVALUATION}/labels", f"/evaluations/{EVALUATION}/labels/{LABELLED}",
     f"/evaluations/{EVALUATION}/labels/{LABELLED}/about", f"/evaluations/{EVALUATION}/labels/{LABELLED}/disputes",
+    f"/labels/{LABELLED}",
     "/do/finding.raised", "/do/finding.issued?id=F-4", "/account",
 )  # fmt: skip
 ADMIN = ("/admin", "/admin/law", "/admin/access", "/admin/reads")

@@ -63,6 +63,7 @@ WAITS = (
     Wait("validator", "alarm", {"level__in": ("red", "stop"), "state": "raised"}, "Look at the red alarm", "due"),
     Wait("validator", "change", {"state": "raised"}, "Classify the change"),
     Wait("validator", "monitoring", {"state": "draft"}, "Approve the monitoring plan"),
+    Wait("validator", "labels", {"state__in": ("planned", "labelling")}, "Have the answers labelled and settled"),
     Wait("approver", "approval", {"state": "requested"}, "Sign or refuse the approval"),
     Wait("approver", "overlay", {"state": "proposed"}, "Approve the overlay"),
     Wait("approver", "exemption", {"state": "proposed"}, "Approve the exemption"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,8 @@ from secondline.evals.labelling.filed import COLUMNS
 from secondline.govern.roles import ANYONE, SECOND_LINE
 from secondline.web.api.reading import object_content
 from secondline.web.pages.evaluations import evaluation
+from secondline.web.pages.records import about as about_record
+from secondline.web.pages.records import history
 from secondline.web.routes import SIGNED_IN, deed, page
 from secondline.web.seen import Seen
 from secondline.web.views import Column, File, Table, View
@@ -53,6 +56,8 @@ def labels(seen: Seen) -> View:
     works = desk.works() if desk else []
     rows = desk.table() if desk else []
     criteria = list(dict.fromkeys((r.case.suite, r.criterion, r.by) for r in desk.rows)) if desk else []
+    often = Counter((criterion, by) for _, criterion, by in criteria)
+    criteria += [("", criterion, by) for (criterion, by), suites in often.items() if suites > 1]
     context = {
         "doc": doc, "kept": desk, "plans": [_told(seen, w) for w in works], "works": _works(seen), "acts": _acts(seen),
         # What a judge graded comes first: it is what people correct.
@@ -67,6 +72,15 @@ def _told(seen: Seen, work: Work) -> dict[str, Any]:
         "mine": len(work.open_for(seen.visitor.id)), "raters": work.plan.raters, "disputes": len(work.disputes),
         "rates": seen.visitor.id in work.plan.raters, "open": work.state in {"planned", "labelling"},
     }  # fmt: skip
+
+
+@page("/labels/{id}", may=SIGNED_IN, name="label-record", shows="labels")
+def record(seen: Seen) -> View:
+    """Show a plan of labels as a record, with its acts, and lead to the runs whose answers are labelled under it."""
+    doc = seen.need("labels", seen.path["id"])
+    runs = [run["id"] for run in seen.look.find("run", model=doc["model"]) if run.get("plan") == doc["evaluation"]]
+    context = {"doc": doc, "runs": runs, **about_record(seen, "labels", doc["id"])}
+    return View("evaluations/labelrecord.html", context, history(seen, "labels", doc["id"]), data=doc)
 
 
 @deed(HOME, may=SECOND_LINE, name="plan-labels")
