@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import sys
 from importlib.util import find_spec
@@ -18,6 +19,8 @@ from secondline.core.errors import ModelError
 from secondline.evals import local
 from secondline.samples.genai import small
 from secondline.workflow.store import load_run, verify_store
+
+CI = os.environ.get("CI") == "true"
 
 
 def run(*args: str | Path) -> Result:
@@ -40,6 +43,10 @@ def test_it_ends_in_a_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     rested = [e.outcome.estimate.detail for e in load_run(store, "latest").evidence if e.outcome.estimate]
     assert {one["labels of no plan"] for one in rested if "label plans" in one} == {0}
     assert verify_store(store).problems == ()
+    said = " ".join(found.output.split())
+    assert re.search(r"assistant\.yaml --store bank open \(emergency, until [\d-]+\)", said)
+    assert "assistant-edited.yaml --store bank closed same configuration: Not approved: prompt/guide changed" in said
+    assert "C-1 is raised" in said
 
 
 def test_a_real_endpoint_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -53,6 +60,25 @@ def test_a_real_endpoint_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     kept = next((tmp_path / "runs" / "evaluations").glob("*/traces.jsonl")).read_text().splitlines()
     assert len(kept) == 10
     assert {json.loads(line).get("source", "live") for line in kept} == {"live"}
+
+
+@pytest.mark.slow
+def test_a_small_model_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A real language model is served and asked twice on this machine: it answers in words, and the same both times."""
+    if not (find_spec(local.WEIGHTS) and find_spec(local.SERVER)):
+        reason = "no small language model here: install requirements/slm.txt"
+        pytest.fail(reason) if CI else pytest.skip(reason)
+    monkeypatch.setattr(small, "MOST", {"questions": 3, "unanswerable": 1})
+    said = []
+    for folder in (tmp_path / "first", tmp_path / "second"):
+        found = run(folder, "--model")
+        assert "reported as they are" in found.output, found.output
+        kept = next((folder / "runs" / "evaluations").glob("*/traces.jsonl")).read_text().splitlines()
+        traces = {one["case"]: one["text"] for one in map(json.loads, kept)}
+        assert len(traces) == 4
+        assert all(answer.strip() for answer in traces.values()), traces
+        said.append(traces)
+    assert said[0] == said[1]
 
 
 def test_what_is_missing_is_said(tmp_path: Path) -> None:

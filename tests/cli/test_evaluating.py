@@ -225,7 +225,7 @@ def test_another_configuration_was_not_asked(tmp_path: Path) -> None:
         (("card", "SPEC", "faithfull"), "declares no judge 'faithfull'. Did you mean 'faithful'?"),
         (("export", "SPEC", "question"), "declares no suite 'question'. Did you mean 'questions'?"),
         (("components", "SPEC", "--against", "none.json"), "Cannot read the configuration 'none.json'"),
-        (("components", "SPEC", "--against", "SPEC"), "Cannot read the configuration 'assistant.yaml'"),
+        (("components", "SPEC", "--against", "ODD", "--raise"), "or the approved version (--approved)"),
         (("components", "SPEC", "--against", "ODD"), "'odd.json' holds no configuration"),
         (("import", "none.jsonl"), "'none.jsonl' cannot be read"),
         (("import", "x.csv", "--column", "answer"), "does not say which column"),

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from secondline.core.canonical import digest
 from secondline.workflow.evaluating import FOLDER
 from web.answered import ANSWER, EVALUATION, answered, registered
 from web.lively import RUN
@@ -74,3 +75,19 @@ def test_answers_that_are_gone_are_told(desk: Bank) -> None:
     assert "only the numbers of the run" in client.get(f"{HOME}/answers").text
     assert client.get(f"{HOME}/answers/{ANSWER}").status_code == 404
     assert "No labels are planned" in client.get(f"{HOME}/labels").text
+
+
+def test_the_page_of_judges_shows_their_acts(desk: Bank) -> None:
+    """A card on record is shown as it stands today, with a link to its record; one that has ended is expired."""
+    sums = {name: digest(name) for name in ("card", "identity", "rubric", "prompt", "labels")}
+    form = sums | {"model": "churn", "judge": "faithful", "criterion": "faithful", "n": 80, "fit": True}
+    dates = {"made": desk.ledger.today, "expires": "2031-01-01"}
+    assert "Cards as they stand today" not in desk.as_("aud").get(HOME).text
+    card = desk.ledger.act("judge.carded", "dev", "", form | dates).id
+    text = desk.as_("aud").get(HOME).text
+    assert f'href="/records/judge/{card}"' in text
+    assert ">carded<" in text
+    desk.ledger.act("judge.made-eligible", "vera", card, reason="Its errors are known.")
+    assert 'class="badge good">eligible' in desk.as_("aud").get(HOME).text
+    page = desk.as_("vera").get(f"/records/judge/{card}").text
+    assert "Withdraw the judge" in page

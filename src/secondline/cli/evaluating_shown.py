@@ -184,11 +184,17 @@ def components_shown(genai: GenAI, found: Mapping[str, Any]) -> None:
     for name, content in found["parts"].items():
         version, pinned = versions.get(name, ("", False))
         mark = (moved or {}).get(name, "")
-        pin = "yes" if pinned else "-" if name == "target" else "no"
+        pin = "yes" if pinned else "no" if name in versions else "-"
         table.add_row(escape(name), escape(version or "-"), pin, content[:16], mark)
     for name in (n for n, what in (moved or {}).items() if what == "removed"):
         table.add_row(escape(name), "-", "-", "-", "removed")
     out.print(table)
     out.print(f"configuration {found['configuration']}")
     if moved is not None:
-        out.print(f"{len(moved)} parts changed: this is a change of class B" if moved else "Nothing changed.")
+        since = f" since {found['approved']}" if found.get("approved") else ""
+        plural = "" if len(moved) == 1 else "s"
+        out.print(f"{len(moved)} part{plural} changed{since}." if moved else f"Nothing changed{since}.")
+    if found.get("change"):
+        out.print(f"[bold]{found['change']}[/] is raised: classify it, and hold the answers against the approved ones.")
+    elif found.get("why_not"):
+        out.print(f"No change was raised: {escape(found['why_not'])}")

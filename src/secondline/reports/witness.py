@@ -1,12 +1,11 @@
-"""Witness: what a report is told besides its run: failed answers to quote, and what the system's parts were.
+"""Witness: what a report is told besides its run: failed answers to quote.
 
 Reports read records of runs and nothing else; whoever writes a report hands this over.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +52,8 @@ class LabelPlan:
 
 @dataclass(frozen=True, slots=True)
 class Witness:
-    """What is known besides a run: failed answers and how many there were, digests of parts, plans of labels."""
+    """What is known besides a run: failed answers and how many there were, and plans of labels."""
 
-    config: str = ""
-    parts: Mapping[str, str] = field(default_factory=dict)
     quoted: tuple[Quoted, ...] = ()
     failed: int = 0
     labels: tuple[LabelPlan, ...] = ()

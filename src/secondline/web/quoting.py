@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import pairwise
 
 from secondline.evals.kept import Answer, Kept
 
@@ -33,3 +34,16 @@ def pieces(text: str, spans: Iterable[Span]) -> list[tuple[str, bool]]:
         made.append((text[begin:stop], True))
         at = stop
     return [*made, (text[at:], False)] if at < len(text) or not made else made
+
+
+def anchored(text: str, quotes: Iterable[tuple[int, int, str]]) -> list[tuple[str, bool, list[str]]]:
+    """Return *text* in pieces: whether one is quoted, and the names of the quotes that begin with it.
+
+    Quotes may overlap; a quote that begins beyond the text is left out.
+    """
+    inside = [(a, min(b, len(text)), name) for a, b, name in quotes if 0 <= a < min(b, len(text))]
+    cuts = sorted({0, len(text), *(at for a, b, _ in inside for at in (a, b))})
+    return [
+        (text[a:b], any(s <= a < e for s, e, _ in inside), [name for s, _, name in inside if s == a])
+        for a, b in pairwise(cuts)
+    ]

@@ -17,6 +17,7 @@ from secondline.core.canonical import digest
 from secondline.core.declared.genai import GenAI
 from secondline.core.declared.graded import ANCHORS, REVIEWS
 from secondline.core.errors import DataError
+from secondline.core.evidence import CardOnRecord
 from secondline.core.spec import ModelSpec
 from secondline.frames.collect import Progress, quiet
 
@@ -37,7 +38,8 @@ class Evaluated:
     """What an evaluation made: a table a population, the answers, what judges said, and the configuration's parts.
 
     Tables are of Arrow, as `evals.grading.table` makes them. ``rows`` are the graded answers with their reasons, and
-    ``labels`` what people said of them; ``asks`` is what each criterion asks of an answer, in words.
+    ``labels`` what people said of them; ``asks`` is what each criterion asks of an answer, in words. ``cards`` is how
+    the cards of the judges stood on record.
     """
 
     tables: Mapping[str, Any]
@@ -47,6 +49,7 @@ class Evaluated:
     rows: tuple[Row, ...] = ()
     labels: Labels = field(default_factory=dict)
     asks: Mapping[str, str] = field(default_factory=dict)
+    cards: tuple[CardOnRecord, ...] = ()
 
 
 def evaluate(

@@ -55,7 +55,7 @@ def replicate(
     A number agrees when it differs by at most 1e-9 of itself (or 1e-12). Without *refit* the answers that rest on
     building the model again are left out, and a note says so.
     """
-    request = Request(recorded.plan.spec, base, None, given or {}, progress=progress, refit=refit)
+    request = Request(recorded.plan.spec, base, None, given or {}, progress=progress, refit=refit, cards=recorded.cards)
     again = run_plan(recorded.plan, request)
     return compare(recorded, again)
 

@@ -1,4 +1,4 @@
-"""Witnessing: what a report is handed besides its run: some failed answers, digests of parts, plans of labels."""
+"""Witnessing: what a report is handed besides its run: some failed answers, and plans of labels."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from secondline.core.canonical import digest
 from secondline.core.errors import DataError
 from secondline.core.evidence import Run
 from secondline.evals.grading.table import Row
@@ -61,9 +60,7 @@ def _plan(records: Records, name: str, doc: Mapping[str, Any]) -> LabelPlan:
 def told(kept: Kept) -> Witness:
     """Return up to a dozen failed answers: of every criterion its gravest first, then the gravest of the rest."""
     failed = [row for row in kept.rows if row.grade.outcome == "fail"]
-    return Witness(
-        digest(dict(kept.config)), dict(kept.config), tuple(_quoted(row) for row in chosen(failed)), len(failed)
-    )
+    return Witness(tuple(_quoted(row) for row in chosen(failed)), len(failed))
 
 
 def chosen(failed: Iterable[Row]) -> list[Row]:

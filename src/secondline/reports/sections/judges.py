@@ -17,6 +17,12 @@ UNPLANNED = (
     "or that the labels are all there."
 )
 
+ALONE = "where people labelled answers their labels count alone, and elsewhere there is no number"
+STANDING = {
+    "eligible": "may grade", "carded": "not decided on", "refused": "refused", "withdrawn": "withdrawn",
+    "expired": "expired", "none": "no card",
+}  # fmt: skip
+
 
 def blocks(view: View) -> Iterator[Block | None]:
     """Yield the blocks of the section."""
@@ -24,6 +30,7 @@ def blocks(view: View) -> Iterator[Block | None]:
         yield words.text("No judge grades anything here: every criterion is graded by code or by people.")
         return
     yield _declared(view)
+    yield from _on_record(view)
     yield _cards(view)
     yield _unfit(view)
     yield _agreement(view)
@@ -43,6 +50,31 @@ def _declared(view: View) -> Table:
     )  # fmt: skip
     head = ("Judge", "Rubric", "Family of its model", "Asked by", "Its card holds", "Anchors")
     return Table("t-genai-judges", "The judges", head, "llllll", rows, (0.14, 0.24, 0.2, 0.2, 0.12, 0.1))
+
+
+def _on_record(view: View) -> Iterator[Block | None]:
+    """Yield which act lets each judge grade, and which judge none does."""
+    held = view.run.cards
+    if not held:
+        yield words.text(
+            "No card of a judge was on record: the system is not in the inventory of the ledger that holds this run, "
+            "so that nobody independent has decided on its judges. The figures below speak for them alone."
+        )
+        return
+    rows = tuple(
+        (Cell(one.judge), Cell(one.criterion), Cell(one.card or "none", tone="" if one.card else "muted"),
+         Cell(STANDING[one.state], tone="good" if one.holds else "bad"), Cell(one.by), Cell(one.on), Cell(one.expires))
+        for one in held
+    )  # fmt: skip
+    head = ("Judge", "Criterion", "Card", "Stands", "By", "On", "Until")
+    note = "By and on: who did the last act on the card, and when. It is the state on the day of the run."
+    yield Table("t-genai-acts", "Cards on record", head, "lllllll", rows, (0.18, 0.18, 0.08, 0.2, 0.14, 0.11, 0.11),
+                note=note)  # fmt: skip
+    back = [one for one in held if not one.holds]
+    if back:
+        yield words.bullets([
+            (f"{one.judge} on {one.criterion} decides nothing here, since {one.because}: {ALONE}.",) for one in back
+        ])  # fmt: skip
 
 
 def _span(share: dict[str, Any] | None) -> str:

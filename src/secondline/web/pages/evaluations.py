@@ -28,6 +28,7 @@ from secondline.web.routes import SIGNED_IN, page
 from secondline.web.seen import Seen
 from secondline.web.views import Column, Filter, Table, View
 from secondline.workflow.evaluating import kept_of
+from secondline.workflow.judges import state_of
 from secondline.workflow.witnessing import witness_of
 
 PAGE, SHORT = 50, 110
@@ -78,8 +79,14 @@ def results(seen: Seen) -> View:
     )
     counts = {word: sum(e.outcome.kind == word for e in found) for word in ("passed", "failed", "inconclusive")}
     context = {"doc": doc, "run": run, "kept": kept, "sections": parts, "counts": counts,
-               "criteria": len(measured_of(written, QUALITY))}  # fmt: skip
+               "cards": _cards(seen, run), "criteria": len(measured_of(written, QUALITY))}  # fmt: skip
     return View("evaluations/one.html", context, table)
+
+
+def _cards(seen: Seen, run: Run) -> list[dict[str, Any]]:
+    """Return the judges' cards of a system as they stand today, the newest first, each with what it says of a judge."""
+    found = seen.look.find("judge", model=run.plan.spec.model)
+    return [card | {"now": state_of(card, seen.today)} for card in reversed(found)]
 
 
 def _result(seen: Seen, written: Written, e: Evidence) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -57,6 +58,11 @@ def _run(ledger: Ledger, digest: str, id_: str) -> Run:
     """Return a run; the digest of its record makes the memory of it exact."""
     del digest
     return ledger.run(id_)
+
+
+def run_of(seen: Seen, id_: str) -> Run:
+    """Return a run that another record names."""
+    return opened(replace(seen, path={**seen.path, "id": id_}))[1]
 
 
 def opened(seen: Seen) -> tuple[dict[str, Any], Run]:
