@@ -12,11 +12,13 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from secondline.cli.acting import ledger_of
 from secondline.cli.app import app
 from secondline.cli.exits import Exit
 from secondline.core.errors import ModelError
 from secondline.evals import local
 from secondline.samples.genai import small
+from secondline.workflow.store import load_run, verify_store
 
 CI = os.environ.get("CI") == "true"
 
@@ -34,6 +36,13 @@ def test_it_ends_in_a_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert re.search(r"findings? proposed", found.output)
     assert list((tmp_path / "bank" / "runs").glob("*/report.html"))
     assert (tmp_path / "bank" / "truth.json").exists()
+    store = tmp_path / "bank" / "runs"
+    plans = ledger_of(store).records.find("labels")
+    assert {(doc["criterion"], doc["state"]) for doc in plans} == {("faithful", "settled"), ("harmless", "settled")}
+    assert {f["by"] for doc in plans for f in doc["filings"].values()} <= {"rater-1", "rater-2", "arbiter"}
+    rested = [e.outcome.estimate.detail for e in load_run(store, "latest").evidence if e.outcome.estimate]
+    assert {one["labels of no plan"] for one in rested if "label plans" in one} == {0}
+    assert verify_store(store).problems == ()
     said = " ".join(found.output.split())
     assert re.search(r"assistant\.yaml --store bank open \(emergency, until [\d-]+\)", said)
     assert "assistant-edited.yaml --store bank closed same configuration: Not approved: prompt/guide changed" in said

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from typer.testing import CliRunner, Result
 
 from assistants import RECORDED, assistant, calls, changed, quick
 from codebase import ROOT
+from secondline.cli.acting import ledger_of
 from secondline.cli.app import app
 from secondline.cli.exits import Exit
 from secondline.evals.labelling import COLUMNS
@@ -155,11 +157,13 @@ def labelled(sheet: Path, verdict: str) -> None:
 
 
 def test_labels_go_round(spec: Path, tmp_path: Path) -> None:
-    """From a plan over sheets in CSV and Excel to settled labels under a card; disputes are told and decided."""
-    plan, labels, settled = tmp_path / "plan.json", tmp_path / "labels.jsonl", tmp_path / "labels.csv"
-    raters = ("--rater", "ann", "--rater", "bob", "-n", "20", "--double", "0.5", "--to", plan)
+    """From a plan on record over sheets in CSV and Excel to settled labels; a third person decides what is disputed."""
+    spec = own(spec, tmp_path / "study")
+    settled = tmp_path / "labels.csv"
+    raters = ("--rater", "ann", "--rater", "bob", "-n", "20", "--double", "0.5", "--actor", "val")
     made = told("labels", "plan", spec, "--criterion", "faithful", *raters)
-    assert made["tasks"] == 20
+    assert (made["id"], made["tasks"]) == ("LB-1", 20)
+    plan = made["id"]
     sheets = {"ann": tmp_path / "ann.csv", "bob": tmp_path / "bob.xlsx"}
     for rater, sheet in sheets.items():
         assert told("labels", "export", spec, plan, "--rater", rater, "--to", sheet)["tasks"] == made["raters"][rater]
@@ -169,32 +173,60 @@ def test_labels_go_round(spec: Path, tmp_path: Path) -> None:
     at = COLUMNS.index("verdict")
     sheets["bob"].write_bytes(book_of({name: [rows[0], *([*r[:at], "fail", *r[at + 1 :]] for r in rows[1:])]}))
     for rater, sheet in sheets.items():
-        came = told("labels", "import", plan, sheet, "--rater", rater, "--labels", labels)
+        came = told("labels", "import", spec, plan, sheet, "--rater", rater)
         assert (came["new"], came["changed"], came["left"]) == (made["raters"][rater], 0, 0)
-    again = told("labels", "import", plan, sheets["ann"], "--rater", "ann", "--labels", labels)
+    again = told("labels", "import", spec, plan, sheets["ann"], "--rater", "ann")
     assert (again["new"], again["changed"]) == (0, 0)
-    first = told("labels", "settle", spec, plan, "--labels", labels, "--to", settled, code=Exit.INCONCLUSIVE)
-    assert first["labelled"] == 20
-    assert first["disputed"]
-    decide = [word for task in first["disputed"] for word in ("--decide", f"{task}=fail")]
-    last = told("labels", "settle", spec, plan, "--labels", labels, "--to", settled, "--actor", "lead", *decide)
-    assert last["disputed"] == []
+    first = told("labels", "settle", spec, "--to", settled, code=Exit.INCONCLUSIVE)
+    assert first["settled"] == []
+    assert not settled.exists()
+    assert f"Raters disagree: {plan}" in run("labels", "settle", spec, "--to", settled).output
+    disputes = told("labels", "disputes", spec, plan, code=Exit.INCONCLUSIVE)
+    assert [one["task"] for one in disputes] == first["disputed"][plan]
+    assert all([verdict for verdict, _ in one["said"]] == ["fail", "pass"] for one in disputes)
+    shown = run("labels", "disputes", spec, plan).output
+    assert "ann" not in shown.split()
+    decide = [word for one in disputes for word in ("--decide", f"{one['task']}=fail")]
+    assert "'ann' may not settle" in run("labels", "adjudicate", spec, plan, *decide, "--actor", "ann").output
+    done = told("labels", "adjudicate", spec, plan, *decide, "--actor", "lead", "--note", "See the rubric.")
+    assert done == {"plan": plan, "settled": len(disputes), "left": 0}
+    last = told("labels", "settle", spec, plan, "--to", settled, "--actor", "val")
+    assert (last["labelled"], last["settled"]) == (20, [plan])
     rows_ = list(csv.DictReader(settled.read_text().splitlines()))
     assert len(rows_) == 20
     assert all(0 < float(row["chance"]) <= 1 for row in rows_)
-    own = quick(tmp_path / "own")
-    (own.parent / "labels.csv").write_text(settled.read_text())
-    assert "20 labels" in run("card", own, "faithful", "--store", spec.parent / "runs").output
+    (told_,) = told("labels", "list", spec)
+    assert (told_["state"], told_["given"], told_["disputes"]) == ("settled", told_["wanted"], [])
+    assert "settled" in run("labels", "list", spec).output
+    (spec.parent / "labels.csv").write_text(settled.read_text())
+    assert "20 labels" in run("card", spec, "faithful").output
+    late = run("labels", "import", spec, plan, sheets["bob"], "--rater", "bob").output
+    assert "0 new" in late
+    assert run("labels", "reopen", spec, plan, "--reason", "A rubric was misread.").exit_code == Exit.PASSED
+    assert run("labels", "withdraw", spec, plan, "--reason", "Another rubric.").exit_code == Exit.PASSED
+    assert "LB-1 is withdrawn" not in run("labels", "list", spec).output
+    assert told("labels", "list", spec)[0]["state"] == "withdrawn"
+
+
+def own(spec: Path, folder: Path) -> Path:
+    """Return a copy of a study that was asked, with a ledger of its own."""
+    shutil.copytree(spec.parent, folder)
+    return folder / spec.name
 
 
 def test_the_next_labels_are_suggested(spec: Path, tmp_path: Path) -> None:
-    """Only answers without a label are suggested, each with its chance."""
-    plan = tmp_path / "next.json"
-    made = told("labels", "suggest", spec, "--criterion", "faithful", "--rater", "ann", "-n", "5", "--to", plan)
-    assert made["tasks"] == 5
-    assert sum(cell["taken"] for cell in made["cells"]) == 5
-    args = ("labels", "suggest", spec, "--criterion", "faithful", "--rater", "ann", "-n", "5")
-    assert "labels may rest on it" in run(*args, "--to", plan).output
+    """After a plan about so many more are drawn, none of them twice, and the record says which plans they follow."""
+    spec = own(spec, tmp_path / "study")
+    first = told("labels", "plan", spec, "--criterion", "faithful", "--rater", "ann", "-n", "10", "--double", "0")
+    made = told("labels", "suggest", spec, "--criterion", "faithful", "--rater", "ann", "-n", "8")
+    assert 4 <= made["tasks"] <= 12
+    assert sum(cell["taken"] for cell in made["cells"]) == made["tasks"]
+    assert made["after"] == [first["id"]]
+    again = run("labels", "plan", spec, "--criterion", "faithful", "--rater", "ann", "-n", "5")
+    assert again.exit_code == Exit.ERROR
+    assert "planned already (LB-1, LB-2)" in " ".join(again.output.split())
+    shown = run("labels", "suggest", spec, "--criterion", "faithful", "--rater", "ann", "-n", "2")
+    assert "LB-3 is planned (suggested)" in shown.output
 
 
 def test_a_card_tells_how_often_the_judge_errs(spec: Path, tmp_path: Path) -> None:
@@ -267,13 +299,19 @@ def test_another_configuration_was_not_asked(tmp_path: Path) -> None:
         (("import", "x.csv", "--column", "answer"), "does not say which column"),
         (("import", "x.txt"), "does not tell its format"),
         (("import", "x.jsonl", "--format", "trulens"), "No transcripts are of the format 'trulens'"),
-        (("labels", "plan", "SPEC", "--criterion", "faithful", "--rater", "ann"), "Double labels need two raters"),
+        (("labels", "plan", "SPEC", "--criterion", "faithful", "--rater", "ann", "--double", "0.2"),
+         "Double labels need two raters"),
         (("labels", "plan", "SPEC", "--criterion", "faithful", "--rater", "a", "--rater", "b", "-n", "900"),
          "A plan of 900 labels over 30 answers"),
+        (("labels", "plan", "SPEC", "--criterion", "faithfull", "--rater", "a"), "Did you mean 'faithful'?"),
+        (("labels", "plan", "SPEC", "--criterion", "declines", "--suite", "questions", "--rater", "a"),
+         "No answer to questions is graded by 'declines'"),
         (("labels", "suggest", "SPEC", "--criterion", "faithful", "--rater", "a", "-n", "900"), "cannot be suggested"),
-        (("labels", "export", "SPEC", "ODD", "--rater", "ann", "--to", "s.csv"), "'odd.json' is no label plan"),
-        (("labels", "import", "ODD", "s.csv", "--rater", "ann"), "'odd.json' is no label plan"),
-        (("labels", "settle", "SPEC", "ODD"), "'odd.json' is no label plan"),
+        (("labels", "export", "SPEC", "LB-9", "--rater", "ann", "--to", "s.csv"), "no plan of labels 'LB-9'"),
+        (("labels", "import", "SPEC", "LB-9", "s.csv", "--rater", "ann"), "Cannot read the sheet 's.csv'"),
+        (("labels", "settle", "SPEC", "LB-9"), "no plan of labels 'LB-9'"),
+        (("labels", "withdraw", "SPEC", "LB-9", "--reason", "why"), "no plan of labels 'LB-9'"),
+        (("labels", "disputes", "SPEC", "LB-9"), "no plan of labels 'LB-9'"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_said(
@@ -289,20 +327,39 @@ def test_what_is_wrong_is_said(
 
 def test_wrong_sheets_and_decisions_are_said(spec: Path, tmp_path: Path) -> None:
     """A sheet of another kind, another's sheet, a task nobody planned and a verdict that is none are refused."""
-    plan, labels = tmp_path / "plan.json", tmp_path / "labels.jsonl"
-    told("labels", "plan", spec, "--criterion", "faithful", "--rater", "ann", "--double", "0", "-n", "20", "--to", plan)
+    spec = own(spec, tmp_path / "study")
+    plan = told("labels", "plan", spec, "--criterion", "faithful", "--rater", "ann", "-n", "20")["id"]
     export = ("labels", "export", spec, plan, "--to")
     assert "is .csv or .xlsx" in run(*export, tmp_path / "s.ods", "--rater", "ann").output
     assert "nothing to label" in run(*export, tmp_path / "s.csv", "--rater", "bob").output
     assert run(*export, tmp_path / "s.csv", "--rater", "ann").exit_code == Exit.PASSED
     labelled(tmp_path / "s.csv", "good")
-    found = run("labels", "import", plan, tmp_path / "s.csv", "--rater", "ann", "--labels", labels)
+    found = run("labels", "import", spec, plan, tmp_path / "s.csv", "--rater", "ann")
     assert "'good' is not pass, fail or unsure" in found.output
-    assert not labels.exists()
-    assert "Cannot read the sheet" in run("labels", "import", plan, tmp_path / "n.csv", "--rater", "ann").output
-    settle = ("labels", "settle", spec, plan, "--labels", labels, "--to", tmp_path / "l.csv", "--decide")
-    assert "No plan has the task 'x'" in run(*settle, "x=pass").output
-    task = json.loads(plan.read_text())["tasks"][0]["id"]
-    assert "does not say pass or fail" in run(*settle, f"{task}=good").output
-    labels.write_text("{}\n")
-    assert "holds no labels" in run(*settle, f"{task}=pass").output
+    assert told("labels", "list", spec)[0]["given"] == 0
+    decide = ("labels", "adjudicate", spec, plan, "--actor", "lead", "--decide")
+    assert "no task 'x'" in run(*decide, "x=pass").output
+    assert "does not say pass or fail" in run(*decide, "x=good").output
+    labelled(tmp_path / "s.csv", "pass")
+    assert run("labels", "import", spec, plan, tmp_path / "s.csv", "--rater", "ann").exit_code == Exit.PASSED
+    (filing,) = ledger_of(spec.parent / "runs").records.need("labels", plan)["filings"].values()
+    assert (filing["rater"], filing["labels"]) == ("ann", 20)
+    task = next(csv.reader((tmp_path / "s.csv").read_text(encoding="utf-8-sig").splitlines()[1:2]))[0]
+    assert "Nobody disagrees" in run(*decide, f"{task}=pass").output
+
+
+def test_labels_that_are_missing_need_a_reason(spec: Path, tmp_path: Path) -> None:
+    """A plan that is labelled in part is settled only with a reason, and what nobody labelled keeps its chance."""
+    spec = own(spec, tmp_path / "study")
+    plan = told("labels", "plan", spec, "--criterion", "faithful", "--rater", "ann", "-n", "10")["id"]
+    sheet = tmp_path / "s.csv"
+    run("labels", "export", spec, plan, "--rater", "ann", "--to", sheet)
+    rows = list(csv.reader(sheet.read_text(encoding="utf-8-sig").splitlines(keepends=True)))
+    rows[1][COLUMNS.index("verdict")] = "fail"
+    with sheet.open("w", encoding="utf-8", newline="") as out:
+        csv.writer(out).writerows(rows)
+    told("labels", "import", spec, plan, sheet, "--rater", "ann")
+    to = tmp_path / "l.csv"
+    assert "9 labels of LB-1 are missing" in run("labels", "settle", spec, "--to", to).output
+    done = told("labels", "settle", spec, "--to", to, "--reason", "Ann fell ill.")
+    assert (done["labelled"], done["answers"]) == (1, 10)

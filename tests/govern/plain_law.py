@@ -87,6 +87,11 @@ LAW: dict[str, tuple[set[str], set[str], str]] = {
     "monitoring.drafted": (LINES, NEW, "draft"), "monitoring.revised": (LINES, {"draft", "approved"}, "draft"),
     "monitoring.approved": (SECOND, {"draft"}, "approved"),
     "monitoring.ended": (SECOND, {"draft", "approved"}, "ended"),
+    "labels.planned": (SECOND, NEW, "planned"), "labels.filed": (LINES | {A, ADMIN}, {"planned", "labelling"},
+        "labelling"),
+    "labels.adjudicated": (SECOND, {"labelling"}, "labelling"), "labels.settled": (SECOND, {"labelling"}, "settled"),
+    "labels.reopened": (SECOND, {"settled"}, "labelling"),
+    "labels.withdrawn": (SECOND, {"planned", "labelling", "settled"}, "withdrawn"),
     "delegation.proposed": (DECIDE, NEW, "proposed"), "delegation.adopted": (DECIDE, {"proposed"}, "adopted"),
 }  # fmt: skip
 
@@ -97,7 +102,8 @@ INDEPENDENT = {
     "finding.dropped", "finding.returned", "finding.closed", "finding.reopened", "finding.extended", "finding.accepted",
     "finding.declined", "finding.regraded", "finding.merged", "scope.decided", "rating.resolved", "change.classified",
     "limitation.retired", "overlay.approved", "overlay.renewed", "exemption.approved", "waiver.granted",
-    "monitoring.approved", "judge.made-eligible", "judge.refused",
+    "monitoring.approved", "judge.made-eligible", "judge.refused", "labels.planned", "labels.adjudicated",
+    "labels.settled", "labels.reopened", "labels.withdrawn",
 }  # fmt: skip
 # Second acts, and the first acts after which the same person may not do them.
 TWO_PEOPLE = {
@@ -264,6 +270,38 @@ class Law:
             return "they built or own it"
         return "they validated it" if tier <= 2 and who in self.judges(thing.model, thing.version) else ""
 
+    def _labels_planned(self, _who: str, _id: str, thing: Thing, form: dict[str, Any], *_: Any) -> str:
+        built = [rater for rater in form["raters"] if self.built(rater, thing.model)]
+        return f"{built[0]} built it" if built else ""
+
+    def _labels_filed(self, who: str, _id: str, thing: Thing, form: dict[str, Any], *_: Any) -> str:
+        rater = form["rater"]
+        if rater not in thing.team:
+            return "no rater of the plan"
+        if self.built(rater, thing.model):
+            return "they built it"
+        if form["plan"] != thing.expires:
+            return "another plan"
+        if who == rater:
+            return ""
+        judges = SECOND & self.roles[who] and not self.conflicted(who, thing.model)
+        return "" if judges else "another's labels"
+
+    def _labels_adjudicated(self, who: str, _id: str, thing: Thing, form: dict[str, Any], *_: Any) -> str:
+        if form["plan"] != thing.expires:
+            return "another plan"
+        return "a third person settles" if who in thing.team or form["rater"] != who else ""
+
+    def _labels_settled(self, _who: str, _id: str, thing: Thing, form: dict[str, Any], *_: Any) -> str:
+        if form["plan"] != thing.expires:
+            return "another plan"
+        return "raters disagree" if form["open"] else ""
+
+    def built(self, who: str, model: str) -> bool:
+        """Whether somebody ever led a model's development or built a version of it."""
+        versions = self.of("version", model).values()
+        return who in self.things.get(("model", model), Thing("")).builders or any(who in v.builders for v in versions)
+
     def judges(self, model: str, version: str) -> set[str]:
         """Return everybody who ever took part in validating a version."""
         mine = [v for v in self.of("validation", model).values() if v.version == version]
@@ -292,6 +330,8 @@ class Law:
         if act in {"validation.planned", "validation.team-changed"}:
             thing.lead, thing.team = form["lead"], set(form.get("team") or ())
             thing.declared &= {thing.lead} | thing.team
+        if act == "labels.planned":
+            thing.team, thing.expires = set(form["raters"]), form["object"]
         thing.declared |= {who} if act == "validation.declared" else set()
         if act in {"person.added", "role.granted", "role.revoked"}:
             self._rights(act, id_, form)

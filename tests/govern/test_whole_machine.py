@@ -178,8 +178,9 @@ class Whole(RuleBasedStateMachine):
     def _run(self, who: str) -> str:
         n = len(self.town.law.of("run"))
         facts_ = {"object": "o", "model": "pd", "version": "1.0"}
-        self.town.attempt("plan.recorded", "vito", f"plan-{n}", {**facts_, "plan": f"plan-{n}"})
-        run = {**facts_, "digest": "d", "finished_at": "2026-05-01T00:00:00Z", "plan": f"plan-{n}"}
+        plan = f"{n:064x}"
+        self.town.attempt("plan.recorded", "vito", plan, {**facts_, "plan": plan})
+        run = {**facts_, "digest": "d", "finished_at": "2026-05-01T00:00:00Z", "plan": plan}
         return self.town.attempt("run.finished", who, f"run-{n}", run) or "none"
 
     def _reviewed(self, lead: str, project: str, part: str) -> None:
@@ -235,6 +236,24 @@ class Whole(RuleBasedStateMachine):
                 ("closed", "returned", "reopened", "accepted", "extended", "controlled", "disputed")
             )
             self._try(f"finding.{act}", town.chance.choice(list(CAST)), finding)
+
+    @rule(
+        planner=st.sampled_from(["vera", "vito", "hilda", "dual", "sole"]), lucks=st.lists(LUCK, min_size=8, max_size=8)
+    )
+    def label(self, planner: str, lucks: list[int]) -> None:
+        """Labels of an evaluation are planned; then anybody files, settles disputes, settles and takes back."""
+        town, seeds = self.town, iter(lucks)
+        self._run("vera")
+        town.chance.seed(next(seeds))
+        asked = [name for name in town.law.of("plan", "pd") if len(name) == 64]
+        form = town.form(ACTS["labels.planned"], "")[1] | {"model": "pd", "evaluation": (asked or ["e" * 64])[-1]}
+        plan = town.attempt("labels.planned", planner, "", form)
+        steps = ("filed", "filed", "adjudicated", "settled", "reopened", "adjudicated", "withdrawn")
+        for act, luck in zip(steps, seeds, strict=True) if plan else ():
+            town.chance.seed(luck)
+            name, form = town.form(ACTS[f"labels.{act}"], plan)
+            likely_ = [form.get("rater", "vito"), "vito", "hal", town.chance.choice(list(CAST))]
+            town.attempt(f"labels.{act}", town.chance.choice(likely_), name, form)
 
     # What must hold after every step
 

@@ -261,7 +261,28 @@ def _version(t: Town, _id: str) -> dict[str, Any]:
             "developers": [t.chance.choice(("dev", "dora", "dual", "late"))]}  # fmt: skip
 
 
+def _labels(t: Town, _id: str) -> dict[str, Any]:
+    model, raters = t.model(), t.chance.choice((["vito"], ["otto", "vera"], ["dual"], ["dev", "vera"], ["late"]))
+    plans = [name for name in t.law.of("plan", model) if len(name) == 64]
+    return {"model": model, "evaluation": t.chance.choice([*plans, "e" * 64]), "config": "f" * 64, "criterion": "right",
+            "design": "by verdict", "object": t.ledger.objects.put(str(len(t.done)).encode()), "chances": "f" * 64,
+            "seed": 1, "frame": 9, "tasks": 3, "raters": raters, "shows": ["answer"]}  # fmt: skip
+
+
+def _said(t: Town, id_: str) -> dict[str, Any]:
+    thing = t.law.things.get(("labels", id_))
+    plan = thing.expires if thing and t.chance.random() < 0.9 else "f" * 64
+    rater = t.chance.choice([*sorted(thing.team if thing else ()), "vera", "hal", "vito"])
+    return {"rater": rater, "plan": plan, "object": t.ledger.objects.put(b"said"), "labels": 1}
+
+
+def _come_to(t: Town, id_: str) -> dict[str, Any]:
+    return {"plan": _said(t, id_)["plan"], "digest": "f" * 64, "labelled": 1, "missing": t.chance.choice((0, 2)),
+            "twice": 0, "disputes": 0, "open": t.chance.choice((0, 0, 1))}  # fmt: skip
+
+
 RECIPES: dict[str, Callable[[Town, str], dict[str, Any]]] = {
+    "labels.planned": _labels, "labels.filed": _said, "labels.adjudicated": _said, "labels.settled": _come_to,
     "finding.raised": _finding, "finding.closed": _closing, "finding.returned": lambda _t, _i: {"note": "Fails."},
     "finding.agreed": lambda _t, _i: {"answer": "Yes.", "action": "Mend."},
     "finding.ready": lambda _t, _i: {"done": "Mended."}, "finding.extension-asked": lambda t,

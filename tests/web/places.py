@@ -19,6 +19,8 @@ PLACES = (
     f"/runs/{RUN.id}/{RUN.evidence[0].id}", "/records", "/records/limitation/L-1", "/records/pass/P-1",
     "/records/person/vera", "/search?q=fraud",
     "/monitoring", "/monitoring/card-fraud", "/monitoring/churn", "/alarms", "/alarms?all=1", "/alarms/AL-1",
+    f"/evaluations/{EVALUATION}/labels/{LABELLED}/about", f"/evaluations/{EVALUATION}/labels/{LABELLED}/disputes",
+    f"/labels/{LABELLED}",
     f"/runs/{EVALUATION}", f"/evaluations/{EVALUATION}", f"/evaluations/{EVALUATION}/answers",
     f"/evaluations/{EVALUATION}/answers?suite=questions&outcome=fail", f"/evaluations/{EVALUATION}/answers/{ANSWER}",
     f"/evaluations/{EVALUATION}/labels", f"/evaluations/{EVALUATION}/labels/{LABELLED}",

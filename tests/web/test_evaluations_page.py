@@ -1,35 +1,28 @@
-"""Pages of a generative system: results, answers with their verdicts, and labels given blind."""
+"""Pages of a generative system: results, and answers with their verdicts."""
 
 from __future__ import annotations
 
 import csv
 import io
-import re
 import shutil
 from pathlib import Path
 
 import pytest
 
 from secondline.core.canonical import digest
-from secondline.evals.labelling.filed import read
-from secondline.workflow.evaluating import FOLDER, kept_of
-from web.answered import ANSWER, EVALUATION, LABELLED, answered, study
+from secondline.workflow.evaluating import FOLDER
+from web.answered import ANSWER, EVALUATION, answered, registered
 from web.lively import RUN
-from web.site import Bank, bank, filled
+from web.site import Bank, bank
 from witnessed import HOSTILE
 
 HOME = f"/evaluations/{EVALUATION}"
-TASK = re.compile(r'name="task" value="([0-9a-f]+)"')
 
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Bank:
     """A bank of one's own with the evaluation on record."""
-    ledger = filled(tmp_path)
-    ledger.act("model.registered", "olga", "churn", {"name": "Desk", "kind": "model", "family": "other",
-                                                     "owner": "olga", "developer": "dev", "business_line": "Care",
-                                                     "description": "A desk guide."})  # fmt: skip
-    return bank(tmp_path, answered(ledger))
+    return bank(tmp_path, answered(registered(tmp_path)))
 
 
 def test_results_attacks_and_judges_are_shown(town: Bank) -> None:
@@ -82,61 +75,6 @@ def test_answers_that_are_gone_are_told(desk: Bank) -> None:
     assert "only the numbers of the run" in client.get(f"{HOME}/answers").text
     assert client.get(f"{HOME}/answers/{ANSWER}").status_code == 404
     assert "No labels are planned" in client.get(f"{HOME}/labels").text
-
-
-def test_a_rater_labels_blind_until_none_is_left(desk: Bank, tmp_path: Path) -> None:
-    """One after the other is shown without any verdict; the file of labels is what a study reads."""
-    client = desk.as_("vera")
-    place = f"{HOME}/labels/{LABELLED}"
-    seen = set()
-    while found := TASK.search(client.get(place).text):
-        text = client.get(place).text
-        assert "By the number." not in text
-        assert "even" not in re.sub(r"<[^>]+>", "", text).split()
-        assert found[1] not in seen
-        seen.add(found[1])
-        sent = client.post(place, data={"csrf": desk.csrf(client), "task": found[1], "verdict": "fail"})
-        assert sent.headers["location"] == place
-    assert "You have labelled all" in client.get(place).text
-    assert seen
-    path = tmp_path / "given.csv"
-    path.write_text(client.get(f"{HOME}/labels.csv").text)
-    kept = kept_of(desk.ledger.folder, study()[0].plan_digest)
-    assert kept is not None
-    labels = read([path], {r.trace.id: r.trace for r in kept.rows if r.trace}.values())
-    assert sum(said.label is not None for said in labels.values()) >= len(seen)
-
-
-def test_a_plan_is_made_by_the_second_line(desk: Bank) -> None:
-    """A validator plans labels and is led to the first; a second plan, odd numbers and strangers are refused."""
-    client = desk.as_("vera")
-
-    def sent(**typed: str) -> tuple[int, str]:
-        answer = client.post(f"{HOME}/labels", data={"csrf": desk.csrf(client), **typed})
-        return answer.status_code, answer.headers.get("location", "")
-
-    status, to = sent(of="questions/correct", n="8")
-    assert status == 303
-    assert "does the answer pass?" in client.get(to).text
-    assert sent(of="questions/correct", n="8")[0] == 422
-    assert sent(of="attacks/refuses", n="many")[0] == 422
-    assert sent(of="attacks/refuses", n="8", raters="vera nobody")[0] == 404
-    assert sent(of="nowhere/refuses", n="8")[0] == 422
-    assert sent(of="attacks/refuses", n="8", raters="mira")[1] == f"{HOME}/labels"
-
-
-def test_labels_of_others_are_not_given(desk: Bank) -> None:
-    """The first line may look and not label, and a rater may not label for another."""
-    place = f"{HOME}/labels/{LABELLED}"
-    dev = desk.as_("dev")
-    assert dev.post(place, data={"csrf": desk.csrf(dev), "task": "x", "verdict": "pass"}).status_code == 403
-    assert "gives you nothing to label" in dev.get(place).text
-    mira, vera = desk.as_("mira"), desk.as_("vera")
-    task = TASK.search(mira.get(place).text)
-    assert task
-    answer = vera.post(place, data={"csrf": desk.csrf(vera), "task": task[1], "verdict": "perhaps"})
-    assert answer.status_code in {400, 403}
-    assert vera.get(f"{HOME}/labels/nothing").status_code == 404
 
 
 def test_the_page_of_judges_shows_their_acts(desk: Bank) -> None:

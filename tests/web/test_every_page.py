@@ -42,7 +42,14 @@ def test_a_page_answers_and_holds_no_markup_of_its_own(town: Bank, address: str)
 
 def test_every_page_is_on_the_list() -> None:
     """No page is left out of what these tests look at; those of signing in have tests of their own."""
-    own = {"/login", "/welcome/{secret}", "/do/{act}", "/records/{record}", "/runs/{id}/report/{format}"}
+    own = {
+        "/login",
+        "/welcome/{secret}",
+        "/do/{act}",
+        "/records/{record}",
+        "/runs/{id}/report/{format}",
+        "/evaluations/{id}/labels/{plan}/sheet",
+    }
     kinds = {re.sub(r"\{(\w+)(:\w+)?\}", r"[^/?]+", p.path) for p in PAGES.values() if p.path not in own}
     listed = [a.partition("?")[0] for a in (*PLACES, *ADMIN)]
     missing = [k for k in kinds if not any(re.fullmatch(k.replace("/records/[^/?]+/[^/?]+", "/records/.*"), a)

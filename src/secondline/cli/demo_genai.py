@@ -42,6 +42,7 @@ def _scripted(folder: Path, actor: str, *, quick: bool) -> None:
         spec = prepare(folder, progress)
     if quick:
         trim(spec, QUICK)
+    _labelled(spec, actor, screen)
     _validated(spec, actor, ("html",) if quick else ("html", "docx", "pdf"), screen)
     _gated(spec, screen)
     screen.say(f"\nThe true failure rates are in {folder / 'truth.json'}: hold the report against them.")
@@ -49,6 +50,32 @@ def _scripted(folder: Path, actor: str, *, quick: bool) -> None:
     for words in (f"evals answers {spec} --outcome fail", f"evals card {spec} faithful",
                   f"show E-1 --store {spec.parent / 'runs'}"):  # fmt: skip
         screen.out.print(f"  secondline {words}", style="bold", markup=False, soft_wrap=True)
+
+
+def _labelled(spec: Path, actor: str, screen: Screen) -> None:
+    """Have the answers labelled as people would: planned on record, in blinded sheets, disputes settled by a third."""
+    from functools import partial
+
+    from secondline.samples.genai import labelling
+    from secondline.workflow.answered import ask
+    from secondline.workflow.labelling.desk import desk_of
+    from secondline.workflow.labelling.scripted import label
+    from secondline.workflow.study import RUNS, Study
+    from secondline.workflow.write import write_whole
+
+    study = Study.read(spec)
+    if not (study.spec.genai and study.spec.genai.labels):
+        return
+    store = study.base / RUNS
+    with screen.progress() as progress:
+        ask(study.spec, study.base, store, actor, allow_code=True, progress=progress)
+    desk = desk_of(study.spec, study.base, store)
+    raters = {name: partial(labelling.rated, name) for name in labelling.RATERS}
+    made = label(desk, raters, labelling.arbitrated, labelling.SIZES, double=labelling.TWICE, by=actor)
+    write_whole(study.base / study.spec.genai.labels[0], made.encode())
+    for work in desk.works():
+        screen.say(f"labels    {work.id}: {len(work.plan.tasks)} answers by {work.plan.criterion}, planned before and "
+                   f"settled, on record in {store}")  # fmt: skip
 
 
 def _gated(spec: Path, screen: Screen) -> None:

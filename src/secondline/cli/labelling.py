@@ -1,30 +1,37 @@
-"""Labelling: which answers people grade, blinded sheets to them and back, and what holds in the end."""
+"""Labelling: which answers people grade, blinded sheets to them and back, disputes settled, and what holds."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from secondline.cli.acting import Actor, Json, who
+from secondline.cli.acting import Actor, Json, Reason, who
 from secondline.cli.exits import Exit, told
 
 if TYPE_CHECKING:
-    from secondline.evals.labelling import Label, Plan
+    from secondline.workflow.labelling.desk import Desk, Work
 
-app = typer.Typer(help="Have answers labelled by people: plan, sheets in CSV or Excel, settle, suggest.",
-                  no_args_is_help=True)  # fmt: skip
+app = typer.Typer(help="Have answers labelled by people: plan, sheets in CSV or Excel, settle, suggest. Each is an act "
+                  "on record.", no_args_is_help=True)  # fmt: skip
 Spec = Annotated[Path, typer.Argument(help="The study's assistant.yaml.", show_default=False)]
 Store = Annotated[Path | None, typer.Option("--store", help="Record folder; `runs` beside assistant.yaml if left out.")]
-PlanFile = Annotated[Path, typer.Argument(help="The label plan.", show_default=False)]
+PlanId = Annotated[str, typer.Argument(help="The plan of labels, such as LB-1.", show_default=False)]
 Criterion = Annotated[str, typer.Option("--criterion", help="The criterion to label by.", show_default=False)]
+Suite = Annotated[str, typer.Option("--suite", help="Only answers of this suite.")]
 Number = Annotated[int, typer.Option("-n", "--number", min=1, help="How many answers.")]
 Raters = Annotated[list[str], typer.Option("--rater", help="Who labels. Repeatable.", show_default=False)]
 Seed = Annotated[int | None, typer.Option("--seed", help="Seed that draws them; that of assistant.yaml if left out.")]
-PlanTo = Annotated[Path, typer.Option("--to", help="The new file for the plan.")]
-LabelsFile = Annotated[Path, typer.Option("--labels", help="The file that collects labels.")]
-LABELS = Path("labels.jsonl")
+VIA = "cli"
+
+
+def _desk(spec: Path, store: Path | None) -> Desk:
+    from secondline.cli.evaluating import store_of, study_of
+    from secondline.workflow.labelling.desk import desk_of
+
+    study = study_of(spec)
+    return desk_of(study.spec, study.base, store_of(study, store))
 
 
 @app.command("plan")
@@ -33,25 +40,22 @@ def plan_(
     criterion: Criterion,
     rater: Raters,
     number: Number = 200,
-    suite: Annotated[str, typer.Option("--suite", help="Only answers of this suite.")] = "",
-    double: Annotated[float, typer.Option("--double", help="Share that two people label.")] = 0.25,
+    suite: Suite = "",
+    double: Annotated[
+        float | None, typer.Option("--double", help="Share that two people label; a quarter if left out.")
+    ] = None,
     seed: Seed = None,
-    to: PlanTo = Path("label-plan.json"),
     store: Store = None,
+    actor: Actor = "",
     as_json: Json = False,
 ) -> None:
-    """Choose answers to label, by verdict and stratum, and write down the chance with which each was chosen."""
+    """Choose answers to label, by verdict and stratum, and put plan and chances on record before anybody labels."""
     with told():
-        from secondline.cli.evaluating import answered_of
-        from secondline.evals.labelling import planned
-        from secondline.workflow.sheeting import write_plan
+        from secondline.workflow.labelling.giving import plan
 
-        found = answered_of(spec, store)
-        rows = list(found.of(suite, criterion))
-        start = found.genai.seed if seed is None else seed
-        made = planned(rows, number, seed=start, raters=rater, double=double)
-        write_plan(to, made)
-        _planned(made, to, as_json=as_json)
+        desk = _desk(spec, store)
+        made = plan(desk, suite, criterion, number, rater, by=who(actor), seed=seed, double=double, via=VIA)
+        _planned(made, as_json=as_json)
 
 
 @app.command()
@@ -60,49 +64,71 @@ def suggest(
     criterion: Criterion,
     rater: Raters,
     number: Number = 50,
+    suite: Suite = "",
     seed: Seed = None,
-    to: PlanTo = Path("label-plan-2.json"),
     store: Store = None,
+    actor: Actor = "",
     as_json: Json = False,
 ) -> None:
-    """Choose what to label next: where the judge was unsure, failures weigh most, and labels are few."""
+    """Choose about so many more, by known chances: where the judge was unsure, failures are grave, labels few."""
     with told():
-        from secondline.cli.evaluating import answered_of
-        from secondline.evals.labelling import suggested
-        from secondline.workflow.sheeting import write_plan
+        from secondline.workflow.labelling.giving import suggest as suggested
 
-        found = answered_of(spec, store)
-        done = [key for key, said in found.labels.items() if said.label is not None]
-        start = found.genai.seed if seed is None else seed
-        made = suggested(found.of(criterion=criterion), done, number, seed=start, raters=rater)
-        write_plan(to, made)
-        _planned(made, to, as_json=as_json)
+        made = suggested(_desk(spec, store), suite, criterion, number, rater, by=who(actor), seed=seed, via=VIA)
+        _planned(made, as_json=as_json)
 
 
-def _planned(plan: Plan, path: Path, *, as_json: bool) -> None:
+def _planned(work: Work, *, as_json: bool) -> None:
     from secondline.cli.screen import console, grid, print_json
 
-    raters = sorted({name for task in plan.tasks for name in task.raters})
+    plan = work.plan
     if as_json:
         print_json({
-            "plan": str(path), "digest": plan.digest, "tasks": len(plan.tasks),
-            "raters": {name: len(plan.of(name)) for name in raters},
-            "cells": [cell.model_dump(mode="json") for cell in plan.cells],
+            "id": work.id, "digest": plan.digest, "design": plan.design, "tasks": len(plan.tasks),
+            "raters": {name: len(plan.of(name)) for name in plan.raters},
+            "cells": [cell.model_dump(mode="json") for cell in plan.cells], "after": list(work.doc["after"]),
         })  # fmt: skip
         return
     table = grid("outcome", "*stratum", ">answers", ">chosen")
     for cell in plan.cells:
         table.add_row(cell.outcome, cell.stratum or "-", str(cell.frame), str(cell.taken))
     console().print(table)
-    shares = ", ".join(f"{name} {len(plan.of(name))}" for name in raters)
-    console().print(f"{len(plan.tasks)} answers to label: {shares}. Wrote {path}", markup=False)
+    shares = ", ".join(f"{name} {len(plan.of(name))}" for name in plan.raters)
+    console().print(f"{work.id} is planned ({plan.design}): {len(plan.tasks)} answers, {shares}", markup=False)
     console().print(f"digest {plan.digest[:16]}", style="dim", markup=False)
+
+
+@app.command("list")
+def list_(spec: Spec, store: Store = None, as_json: Json = False) -> None:
+    """Show the plans of labels on record for these answers, how far they are, and who still labels."""
+    with told():
+        from secondline.cli.screen import console, grid, print_json
+
+        told_ = [_told(work) for work in _desk(spec, store).works()]
+        if as_json:
+            print_json(told_)
+            return
+        table = grid("plan", "*suite", "criterion", "*design", "state", ">labels", ">of", ">disputes", "*open for")
+        for one in told_:
+            left = ", ".join(f"{name} {count}" for name, count in one["left"].items() if count)
+            table.add_row(one["id"], one["suite"] or "all", one["criterion"], one["design"], one["state"],
+                          str(one["given"]), str(one["wanted"]), str(len(one["disputes"])), left or "-")  # fmt: skip
+        console().print(table)
+
+
+def _told(work: Work) -> dict[str, Any]:
+    return {
+        "id": work.id, "suite": work.doc.get("suite", ""), "criterion": work.plan.criterion,
+        "design": work.plan.design, "state": work.state, "digest": work.plan.digest, "given": work.given,
+        "wanted": work.wanted, "disputes": work.disputes,
+        "left": {name: len(work.open_for(name)) for name in work.plan.raters},
+    }  # fmt: skip
 
 
 @app.command()
 def export(
     spec: Spec,
-    plan: PlanFile,
+    plan: PlanId,
     rater: Annotated[str, typer.Option("--rater", help="Whose sheet it is.", show_default=False)],
     to: Annotated[Path, typer.Option("--to", help="The sheet: .csv or .xlsx.", show_default=False)],
     store: Store = None,
@@ -110,11 +136,18 @@ def export(
 ) -> None:
     """Write the sheet of a rater: question, passages and answer, and nothing of what judge or rule said."""
     with told():
-        from secondline.cli.evaluating import answered_of
         from secondline.cli.screen import console, print_json
-        from secondline.workflow.sheeting import read_plan, write_sheet
+        from secondline.core.errors import SpecError
+        from secondline.workflow.labelling.sheets import CSV, EXCEL, sheet_of
+        from secondline.workflow.write import write_whole
 
-        count = write_sheet(to, read_plan(plan), rater, answered_of(spec, store))
+        kind = to.suffix.lower().lstrip(".")
+        if kind not in {CSV, EXCEL}:
+            raise SpecError(f"A sheet is .csv or .xlsx; {to.name!r} is neither.")
+        desk = _desk(spec, store)
+        work = desk.work(plan)
+        write_whole(to, sheet_of(desk, work, rater, CSV if kind == CSV else EXCEL))
+        count = len(work.plan.of(rater))
         if as_json:
             print_json({"sheet": str(to), "rater": rater, "tasks": count})
         else:
@@ -123,81 +156,149 @@ def export(
 
 @app.command("import")
 def import_(
-    plan: PlanFile,
+    spec: Spec,
+    plan: PlanId,
     sheet: Annotated[Path, typer.Argument(help="The sheet that came back: .csv or .xlsx.", show_default=False)],
     rater: Annotated[str, typer.Option("--rater", help="Who filled it.", show_default=False)],
-    labels: LabelsFile = LABELS,
+    store: Store = None,
+    actor: Actor = "",
     as_json: Json = False,
 ) -> None:
-    """Take the labels of a sheet: all of them, or none and every row that is wrong by its number."""
+    """File the labels of a sheet: all of them, or none and every row that is wrong by its number."""
     with told():
         from secondline.cli.screen import console, print_json
-        from secondline.workflow.sheeting import add_labels, read_plan, read_sheet
+        from secondline.core.errors import DataError
+        from secondline.workflow.labelling.sheets import take
 
-        made = read_plan(plan)
-        new = read_sheet(sheet, made, rater)
-        fresh, changed = add_labels(labels, new)
-        left = len(made.of(rater)) - len(new)
+        desk = _desk(spec, store)
+        try:
+            content = sheet.read_bytes()
+        except OSError as error:
+            raise DataError(f"Cannot read the sheet {str(sheet)!r}: {error.strerror or error}.") from error
+        fresh, changed = take(desk, desk.work(plan), rater, content, by=who(actor), via=VIA)
+        left = len(desk.work(plan).open_for(rater))
         if as_json:
-            print_json({"labels": str(labels), "rater": rater, "new": fresh, "changed": changed, "left": left})
+            print_json({"plan": plan, "rater": rater, "new": fresh, "changed": changed, "left": left})
         else:
-            console().print(f"{fresh} new labels of {rater}, {changed} changed, {left} still open. In {labels}")
+            console().print(f"{plan}: {fresh} new labels of {rater}, {changed} changed, {left} still open.")
+
+
+@app.command()
+def disputes(spec: Spec, plan: PlanId, store: Store = None, as_json: Json = False) -> None:
+    """Show what raters disagree on, not who said what nor any grader's verdict. Exit code 3: there is some."""
+    with told():
+        from secondline.cli.screen import console, print_json
+        from secondline.workflow.labelling.giving import said_of
+
+        desk = _desk(spec, store)
+        work = desk.work(plan)
+        found = [{"task": id_, **desk.showing(work.task(id_)), "said": said_of(work, id_)} for id_ in work.disputes]
+        if as_json:
+            print_json(found)
+        for one in () if as_json else found:
+            console().print(f"\n{one['task']}  {', '.join(verdict for verdict, _ in one['said'])}", style="bold",
+                            markup=False)  # fmt: skip
+            for name in ("question", "answer"):
+                console().print(f"{name}: {one[name]}", markup=False)
+            for _, note in one["said"]:
+                console().print(f"note: {note}" if note else "no note", style="dim", markup=False)
+    raise typer.Exit(Exit.INCONCLUSIVE if found else Exit.PASSED)
+
+
+@app.command()
+def adjudicate(
+    spec: Spec,
+    plan: PlanId,
+    decide: Annotated[
+        list[str], typer.Option("--decide", help="TASK=pass or TASK=fail. Repeatable.", show_default=False)
+    ],
+    note: Annotated[str, typer.Option("--note", help="Why, for all of them.")] = "",
+    store: Store = None,
+    actor: Actor = "",
+    as_json: Json = False,
+) -> None:
+    """Settle what two raters disagree on, as a third person: whoever labelled under the plan may not."""
+    with told():
+        from secondline.cli.screen import console, print_json
+        from secondline.workflow.labelling.giving import adjudicate as adjudicated
+
+        desk = _desk(spec, store)
+        count = adjudicated(desk, desk.work(plan), _decided(decide, note), by=who(actor), via=VIA)
+        left = len(desk.work(plan).disputes)
+        if as_json:
+            print_json({"plan": plan, "settled": count, "left": left})
+        else:
+            console().print(f"{plan}: {count} disputes settled, {left} left.")
+
+
+def _decided(said: list[str], note: str) -> dict[str, tuple[str, str]]:
+    from secondline.core.errors import SpecError
+
+    made = {}
+    for one in said:
+        name, _, verdict = one.partition("=")
+        if verdict not in {"pass", "fail"}:
+            raise SpecError(f"`--decide {one}` does not say pass or fail. Write {name or 'TASK'}=pass or =fail.")
+        made[name] = (verdict, note)
+    return made
 
 
 @app.command()
 def settle(
     spec: Spec,
-    plan: Annotated[list[Path], typer.Argument(help="The label plans.", show_default=False)],
-    labels: LabelsFile = LABELS,
-    decide: Annotated[
-        list[str] | None,
-        typer.Option("--decide", help="Settle what two disagree on: TASK=pass or TASK=fail. Repeatable."),
-    ] = None,
-    to: Annotated[Path, typer.Option("--to", help="The settled labels, for `labels:` of assistant.yaml.")] = Path(
+    plan: Annotated[list[str] | None, typer.Argument(help="The plans; all that are open if left out.")] = None,
+    to: Annotated[Path, typer.Option("--to", help="Every settled label, for `labels:` of assistant.yaml.")] = Path(
         "labels.csv"
     ),
+    reason: Reason = "",
     store: Store = None,
     actor: Actor = "",
     as_json: Json = False,
 ) -> None:
-    """Settle labels: what holds of each answer and what the second rater said. Exit code 3: people still disagree."""
+    """Settle the labels of plans, and write those of all settled plans. Exit code 3: raters still disagree."""
     with told():
-        from secondline.cli.evaluating import answered_of
         from secondline.cli.screen import console, print_json
-        from secondline.evals.labelling import disputed, settle
-        from secondline.workflow.sheeting import add_labels, read_labels, read_plan, settled_csv
+        from secondline.evals.labelling.filed import write
+        from secondline.workflow.labelling.giving import settle as settled
         from secondline.workflow.write import write_whole
 
-        plans = [read_plan(path) for path in plan]
-        if decide:
-            add_labels(labels, _decided(decide, plans, who(actor)))
-        held = read_labels(labels)
-        made = settle(plans, held)
-        write_whole(to, settled_csv(answered_of(spec, store), made).encode())
-        open_, known = disputed(held), sum(one.label is not None for one in made.values())
-        if as_json:
-            print_json({"to": str(to), "answers": len(made), "labelled": known, "disputed": open_})
+        desk = _desk(spec, store)
+        works = [desk.work(name) for name in plan] if plan else [w for w in desk.works() if w.state == "labelling"]
+        open_ = {work.id: work.disputes for work in works if work.disputes}
+        if not open_:
+            for work in works:
+                settled(desk, work, by=who(actor), reason=reason, via=VIA)
+            rows = desk.table()
+            write_whole(to, write(rows).encode())
+            known = sum(bool(row["label"]) for row in rows)
+            said = {"to": str(to), "answers": len(rows), "labelled": known, "settled": [work.id for work in works]}
+            line = f"Wrote {to}: {known} of {len(rows)} answers are labelled."
         else:
-            console().print(f"Wrote {to}: {known} of {len(made)} answers are labelled.", markup=False)
-            for task in open_:
-                said = ", ".join(f"{one.rater} {one.verdict}" for one in held if one.task == task)
-                console().print(f"disputed {task}: {said}", markup=False)
+            said = {"disputed": open_, "settled": []}
+            line = f"Raters disagree: {', '.join(f'{k} on {len(v)}' for k, v in open_.items())}. Nothing was settled."
+        print_json(said) if as_json else console().print(line, markup=False)
     raise typer.Exit(Exit.INCONCLUSIVE if open_ else Exit.PASSED)
 
 
-def _decided(said: list[str], plans: list[Plan], actor: str) -> list[Label]:
-    from secondline.core.errors import SpecError, near
-    from secondline.evals.labelling import Label
+@app.command()
+def withdraw(
+    spec: Spec, plan: PlanId, reason: Reason = "", store: Store = None, actor: Actor = "", as_json: Json = False
+) -> None:  # fmt: skip
+    """Withdraw a plan of labels: its labels no longer count. The record of both stays."""
+    _plainly("labels.withdrawn", spec, plan, reason, store, actor, as_json=as_json)
 
-    tasks = {task.id: task for plan in plans for task in plan.tasks}
-    made = []
-    for one in said:
-        name, _, verdict = one.partition("=")
-        if name not in tasks:
-            raise SpecError(f"No plan has the task {name!r}. {near(name, tasks)}".strip())
-        if verdict not in {"pass", "fail"}:
-            raise SpecError(f"`--decide {one}` does not say pass or fail. Write {name}=pass or {name}=fail.")
-        task = tasks[name]
-        facts = {"task": name, "trace": task.trace, "criterion": task.criterion, "rater": actor, "verdict": verdict}
-        made.append(Label.model_validate(facts | {"adjudicated": True}))
-    return made
+
+@app.command()
+def reopen(
+    spec: Spec, plan: PlanId, reason: Reason = "", store: Store = None, actor: Actor = "", as_json: Json = False
+) -> None:  # fmt: skip
+    """Take labelling up again after it was settled: until it is settled anew its labels do not count."""
+    _plainly("labels.reopened", spec, plan, reason, store, actor, as_json=as_json)
+
+
+def _plainly(name: str, spec: Path, plan: str, reason: str, store: Path | None, actor: str, *, as_json: bool) -> None:
+    with told():
+        from secondline.cli.acting import said
+
+        ledger = _desk(spec, store).ledger
+        said(ledger.act(name, who(actor), plan, {}, reason=reason, via=VIA).doc | {"id": plan}, as_json=as_json)

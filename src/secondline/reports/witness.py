@@ -23,11 +23,40 @@ class Quoted:
 
 
 @dataclass(frozen=True, slots=True)
+class Done:
+    """An act of the ledger: who did it, on which day, and its number in the chain."""
+
+    by: str
+    on: str
+    event: int
+
+
+@dataclass(frozen=True, slots=True)
+class LabelPlan:
+    """A plan of labels on record that numbers of the run rest on, with the acts that made and settled it."""
+
+    id: str
+    suite: str
+    criterion: str
+    design: str
+    digest: str
+    frame: int
+    chosen: int
+    labelled: int
+    twice: int
+    disputes: int
+    raters: tuple[str, ...]
+    planned: Done
+    settled: Done | None
+
+
+@dataclass(frozen=True, slots=True)
 class Witness:
-    """Failed answers of an evaluation, and how many there were in all."""
+    """What is known besides a run: failed answers and how many there were, and plans of labels."""
 
     quoted: tuple[Quoted, ...] = ()
     failed: int = 0
+    labels: tuple[LabelPlan, ...] = ()
 
 
 NOTHING = Witness()

@@ -72,6 +72,7 @@ WAITS = (
     Wait("validator", "judge", {"state": "carded"}, "Decide on the judge's card"),
     Wait("validator", "judge", {"state": "eligible"}, "Calibrate the judge again: its card ends", "expires", SOON),
     Wait("validator", "monitoring", {"state": "draft"}, "Approve the monitoring plan"),
+    Wait("validator", "labels", {"state__in": ("planned", "labelling")}, "Have the answers labelled and settled"),
     Wait("approver", "approval", {"state": "requested"}, "Sign or refuse the approval"),
     Wait("approver", "overlay", {"state": "proposed"}, "Approve the overlay"),
     Wait("approver", "exemption", {"state": "proposed"}, "Approve the exemption"),

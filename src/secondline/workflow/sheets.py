@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -28,29 +28,33 @@ def _library() -> Any:
     return openpyxl
 
 
-def _opened(path: Path, **options: Any) -> Any:
+def _opened(source: Path | bytes, unpacked: int = MOST_UNPACKED, **options: Any) -> Any:
     """Open a workbook, having refused what is too large, packed to burst, or no workbook at all."""
     openpyxl = _library()
+    name = source.name if isinstance(source, Path) else "The workbook"
     try:
-        if path.stat().st_size > MOST_BYTES:
-            raise DataError(f"{path.name} is larger than {MOST_BYTES:,} bytes. Split it.")
-        with ZipFile(path) as packed:
-            if sum(part.file_size for part in packed.infolist()) > MOST_UNPACKED:
-                raise DataError(f"{path.name} unpacks to more than {MOST_UNPACKED:,} bytes. That is no inventory.")
-        return openpyxl.load_workbook(path, **options)
+        if (source.stat().st_size if isinstance(source, Path) else len(source)) > MOST_BYTES:
+            raise DataError(f"{name} is larger than {MOST_BYTES:,} bytes. Split it.")
+        file: Any = source if isinstance(source, Path) else BytesIO(source)
+        with ZipFile(file) as packed:
+            if sum(part.file_size for part in packed.infolist()) > unpacked:
+                raise DataError(f"{name} unpacks to more than {unpacked:,} bytes. Nobody typed that.")
+        return openpyxl.load_workbook(file, **options)
     except OSError as error:
-        raise DataError(f"Cannot read {str(path)!r}: {error.strerror or error}.") from error
+        raise DataError(f"Cannot read {str(source)!r}: {error.strerror or error}.") from error
     except (BadZipFile, KeyError, ValueError, TypeError, SyntaxError) as error:
-        raise DataError(f"{path.name} is no Excel workbook (.xlsx), or is damaged. Save it again and retry.") from error
+        raise DataError(f"{name} is no Excel workbook (.xlsx), or is damaged. Save it again and retry.") from error
 
 
-def read_book(path: Path) -> dict[str, list[list[Any]]]:
+def read_book(source: Path | bytes, *, unpacked: int = MOST_UNPACKED) -> dict[str, list[list[Any]]]:
     """Return the values of a workbook's visible sheets by name, rows of cells; formulas by their last result.
+
+    *source* is a file or its bytes, *unpacked* how many bytes it may hold unpacked.
 
     Raises:
         DataError: it cannot be read, or is no workbook.
     """
-    book = _opened(path, read_only=True, data_only=True)
+    book = _opened(source, unpacked, read_only=True, data_only=True)
     try:
         return {
             sheet.title: [[_heard(v) for v in row] for row in sheet.iter_rows(values_only=True)]
@@ -65,16 +69,28 @@ def _heard(value: Any) -> Any:
     return SPOKEN.sub(lambda m: chr(int(m[1], 16)), value) if isinstance(value, str) else value
 
 
-def book_of(sheets: Mapping[str, Iterable[Sequence[str | int | float]]]) -> bytes:
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """How a sheet looks: columns that are wide and wrap, in characters, and columns with a list to choose from."""
+
+    widths: Mapping[str, int] = field(default_factory=dict)
+    choices: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+
+def book_of(
+    sheets: Mapping[str, Iterable[Sequence[str | int | float]]], shapes: Mapping[str, Shape] | None = None
+) -> bytes:  # fmt: skip
     """Return a workbook with these sheets; the first row of each is its head. No cell is a formula."""
     openpyxl = _library()
     from openpyxl.cell import WriteOnlyCell
-    from openpyxl.styles import Font
+    from openpyxl.styles import Alignment, Font
 
-    book, bold = openpyxl.Workbook(write_only=True), Font(bold=True)
-    for name, rows in sheets.items():
-        sheet = book.create_sheet(name[:31])
+    book, bold, wrapped = openpyxl.Workbook(write_only=True), Font(bold=True), Alignment(wrap_text=True, vertical="top")
+    for name, some in sheets.items():
+        sheet, rows = book.create_sheet(name[:31]), list(some)
         sheet.freeze_panes = "B2"
+        if shape := (shapes or {}).get(name):
+            _shaped(sheet, shape, rows)
         for number, row in enumerate(rows):
             made = []
             for value in row:
@@ -84,11 +100,26 @@ def book_of(sheets: Mapping[str, Iterable[Sequence[str | int | float]]]) -> byte
                     cell.data_type = "s"  # else text that begins with = would become a formula
                 if number == 0:
                     cell.font = bold
+                elif shape:
+                    cell.alignment = wrapped
                 made.append(cell)
             sheet.append(made)
     target = BytesIO()
     book.save(target)
     return target.getvalue()
+
+
+def _shaped(sheet: Any, shape: Shape, rows: Sequence[Sequence[Any]]) -> None:
+    from openpyxl.utils import get_column_letter
+    from openpyxl.worksheet.datavalidation import DataValidation
+
+    letters = {str(title): get_column_letter(place) for place, title in enumerate(rows[0] if rows else (), 1)}
+    for title, letter in letters.items():
+        sheet.column_dimensions[letter].width = shape.widths.get(title, len(title) + 6)
+    for title, words in shape.choices.items():
+        rule = DataValidation(type="list", formula1=f'"{",".join(words)}"', allow_blank=True, showErrorMessage=True)
+        rule.add(f"{letters[title]}2:{letters[title]}{max(len(rows), 2)}")
+        sheet.data_validations.append(rule)
 
 
 def _speakable(value: Any) -> Any:

@@ -35,6 +35,7 @@ from secondline.policy.plans import build_plan
 from secondline.workflow import questions
 from secondline.workflow.answers import answer
 from secondline.workflow.environment import environment, now, today
+from secondline.workflow.labelling.standing import UNKNOWN, cited, standing
 from secondline.workflow.rebuild import recipes
 
 if TYPE_CHECKING:
@@ -114,6 +115,8 @@ def run_plan(plan: Plan, request: Request) -> Run:
         for want, record in {**artefact, **recipe}.items():
             collected.records[want], collected.query_of[want] = record, ()
         evidence = answer(questions.after_data(asked, collected), collected, plan, request.progress)
+    if plan.spec.genai:
+        evidence = cited(evidence, standing(ledger, plan, found) if found else UNKNOWN)
     run = _run(plan, collected, evidence, fixed_at, ledger)
     if found:
         run = run.model_copy(update={"configuration": dict(found.config), "cards": found.cards})

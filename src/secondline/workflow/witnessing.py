@@ -1,16 +1,21 @@
-"""Witnessing: what a report is handed besides its run: some failed answers."""
+"""Witnessing: what a report is handed besides its run: some failed answers, and plans of labels."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from secondline.core.errors import DataError
 from secondline.core.evidence import Run
 from secondline.evals.grading.table import Row
 from secondline.evals.kept import Kept, asked
-from secondline.reports.witness import NOTHING, Quoted, Witness
+from secondline.ledger.records import Records
+from secondline.ledger.store import Ledger
+from secondline.reports.witness import NOTHING, Done, LabelPlan, Quoted, Witness
 from secondline.workflow.evaluating import kept_of
+from secondline.workflow.labelling.standing import PLANS
 
 QUOTED, LONGEST, ASKED = 12, 420, 240
 """Answers a report quotes at most, and characters of an answer and of a question that it shows."""
@@ -26,8 +31,30 @@ def witness_of(store: Path | None, run: Run) -> Witness:
     try:
         kept = kept_of(store, run.plan_digest)
     except DataError:
-        return NOTHING
-    return NOTHING if kept is None else told(kept)
+        kept = None
+    found, labels = NOTHING if kept is None else told(kept), _labels(store, run)
+    return replace(found, labels=labels) if labels else found
+
+
+def _labels(store: Path, run: Run) -> tuple[LabelPlan, ...]:
+    """Return the plans of labels that numbers of a run name, as they stand on record."""
+    found = (e.outcome.estimate for e in run.evidence)
+    names = dict.fromkeys(name for one in found if one for name in one.detail.get(PLANS, ()))
+    if not names or not Ledger.exists(store):
+        return ()
+    records = Ledger.open(store).records
+    docs = ((name, records.get("labels", name)) for name in sorted(names, key=lambda name: (len(name), name)))
+    return tuple(_plan(records, name, doc) for name, doc in docs if doc)
+
+
+def _plan(records: Records, name: str, doc: Mapping[str, Any]) -> LabelPlan:
+    acts = {one.act: Done(one.actor, one.at[:10], one.seq) for one in records.past("labels", name)}
+    held = doc.get("settled", {})
+    return LabelPlan(
+        name, doc.get("suite", ""), doc["criterion"], doc["design"], doc["object"], doc["frame"], doc["tasks"],
+        held.get("labelled", 0), held.get("twice", 0), held.get("disputes", 0), tuple(doc["raters"]),
+        acts["labels.planned"], acts.get("labels.settled") if held else None,
+    )  # fmt: skip
 
 
 def told(kept: Kept) -> Witness:

@@ -29,7 +29,8 @@ from secondline.evals.labelling import (
     suggested,
     write_csv,
 )
-from secondline.evals.labelling.planning import inclusion, systematic
+from secondline.evals.labelling.planning import chance_of
+from secondline.evals.labelling.suggesting import inclusion, systematic
 from secondline.evals.nouns import Grade, Judgement, Settled
 
 RATERS = ("ann", "bob", "cid")
@@ -76,7 +77,7 @@ def test_failed_calls_are_not_labelled() -> None:
     ("n", "raters", "double", "words"),
     [
         (61, RATERS, 0.25, "needs 8 to 60"),
-        (3, RATERS, 0.25, "needs 8 to 60"),
+        (3, RATERS, 0.25, "2 cells needs 4 to 60"),
         (24, (), 0.25, "needs raters"),
         (24, ("ann",), 0.25, "two raters"),
         (24, ("ann", "ann"), 0.25, "named once"),
@@ -245,20 +246,82 @@ def test_labels_stand_in_the_table() -> None:
     assert sum(x["chance"] == x["chance"] for x in made) == 24
 
 
+def test_few_labels_are_drawn_by_verdict_alone() -> None:
+    """Where cells are too many for the labels, strata are left out of the draw, the plan says so, and none has 0."""
+    few = planned(ROWS, 6, seed=3, raters=RATERS)
+    assert (PLAN.design, few.design) == ("by verdict and stratum", "by verdict")
+    assert {cell.stratum for cell in few.cells} == {""}
+    assert set(few.chances) == {row.id for row in ROWS}
+    assert min(few.chances.values()) > 0
+
+
 def test_suggestions() -> None:
-    """The next labels go to severe, unsure and thinly covered answers; chances add up, and none is labelled twice."""
-    done = {(r.id, r.criterion) for r in ROWS if r.case.stratum == "s0"} - {(ROWS[0].id, "helpful")}
-    plan = suggested(ROWS, done, 10, seed=5, raters=("ann", "bob"))
-    assert len(plan.tasks) == 10
-    assert not {t.key for t in plan.tasks} & done
+    """The next labels go to severe and thinly covered answers; none is asked again, and each has a chance on record."""
+    plan = suggested(ROWS, [PLAN], 10, seed=5, raters=("ann", "bob"))
+    assert 6 <= len(plan.tasks) <= 14
+    assert not {t.key for t in plan.tasks} & {t.key for t in PLAN.tasks}
+    assert set(plan.chances) == {row.id for row in ROWS}
+    expected = sum(p * (1 - PLAN.chances[trace]) for trace, p in plan.chances.items())
+    assert 10 <= expected < 11
     severe = {r.id: r.case.severity for r in ROWS}
-    high, low = (suggested(ROWS, (), 20, seed=s, raters=("ann",)) for s in (1, 2))
-    assert all(t.chance <= 1 for t in high.tasks)
-    by = {severe[t.trace]: t.chance for t in (*high.tasks, *low.tasks)}
+    fresh = suggested(ROWS, [], 20, seed=1, raters=("ann",))
+    by = {severe[trace]: chance for trace, chance in fresh.chances.items()}
     assert by[5] > by[1] > 0
-    assert plan.digest == suggested(ROWS[::-1], done, 10, seed=5, raters=("ann", "bob")).digest
-    with pytest.raises(SpecError, match="cannot be suggested"):
-        suggested(ROWS, done, 40, seed=5, raters=("ann",))
+    assert len(fresh.tasks) == 20
+    assert plan.digest == suggested(ROWS[::-1], [PLAN], 10, seed=5, raters=("ann", "bob")).digest
+    assert Plan.model_validate_json(plan.model_dump_json()) == plan
+
+
+@pytest.mark.parametrize(
+    ("n", "raters", "words"),
+    [(40, ("ann",), "About 36 answers are left"), (0, ("ann",), "cannot be suggested"), (5, (), "needs raters")],
+)
+def test_impossible_suggestions_are_refused(n: int, raters: tuple[str, ...], words: str) -> None:
+    """More than is left, none at all, and nobody to label."""
+    with pytest.raises(SpecError, match=words):
+        suggested(ROWS, [PLAN], n, seed=5, raters=raters)
+
+
+def test_a_suggestion_that_meets_only_what_is_labelled_is_told() -> None:
+    """A draw of its own may bring nothing new; it says so instead of making an empty plan."""
+    first = planned(ROWS, 58, seed=1, raters=("ann",), double=0)
+    made: list[Plan] = []
+
+    def try_many() -> None:
+        made.extend(suggested(ROWS, [first], 1, seed=seed, raters=("ann",)) for seed in range(60))
+
+    with pytest.raises(SpecError, match="labelled already"):
+        try_many()
+    assert len(made) < 60
+
+
+def test_what_people_said_moves_no_draw() -> None:
+    """Two first draws of the same chances lead to the same chances of the second, whatever they drew."""
+    one, other = (planned(ROWS, 24, seed=s, raters=RATERS) for s in (3, 4))
+    assert {t.trace for t in one.tasks} != {t.trace for t in other.tasks}
+    assert one.chances == other.chances
+    after = [suggested(ROWS, [before], 10, seed=5, raters=RATERS).chances for before in (one, other)]
+    assert after[0] == after[1]
+
+
+def test_two_draws_weighed_by_their_joint_chance_are_unbiased() -> None:
+    """Over 600 pairs of draws the weighed total of labels is the true one, which wave by wave chances miss."""
+    truth = {row.id: float(row.case.severity == 5 or row.grade.outcome == "fail") for row in ROWS}
+    joint, apart = [], []
+    for seed in range(600):
+        first = planned(ROWS, 16, seed=seed, raters=("ann",), double=0)
+        try:
+            second = suggested(ROWS, [first], 12, seed=seed + 9000, raters=("ann",))
+        except SpecError:
+            second = first
+        chosen = {t.key for plan in (first, second) for t in plan.tasks}
+        joint.append(sum(truth[trace] / chance_of([first, second], (trace, of)) for trace, of in chosen))
+        own = {t.trace: t.chance for plan in (second, first) for t in plan.tasks}
+        apart.append(sum(truth[trace] / chance for trace, chance in own.items()))
+    total = sum(truth.values())
+    error = 4 * sum((x - total) ** 2 for x in joint) ** 0.5 / 600
+    assert abs(sum(joint) / 600 - total) < error
+    assert abs(sum(apart) / 600 - total) > 2 * error
 
 
 @given(st.lists(st.floats(0.01, 100), min_size=1, max_size=30), st.data())
@@ -281,12 +344,15 @@ def test_recorded_chances_are_the_chances() -> None:
 
 
 def test_waves_combine() -> None:
-    """Two plans that may both choose an answer give it the chance of either; a label of the first one holds."""
-    assert combined(0.5, 0.5) == 0.75
-    second = planned(ROWS, 60, seed=9, raters=RATERS)
+    """An answer has the chance of any plan to choose it, whichever did; a label of the first plan holds."""
+    assert combined([0.5, 0.5]) == 0.75
+    second = suggested(ROWS, [PLAN], 20, seed=9, raters=RATERS)
     made = settle([PLAN, second], [label(SINGLE, SINGLE.raters[0], "fail")])
     assert made[SINGLE.key].label == 0.0
-    assert made[SINGLE.key].chance == 1.0
+    for task in (*PLAN.tasks, *second.tasks):
+        both = [PLAN.chances[task.trace], second.chances[task.trace]]
+        assert made[task.key].chance == combined(both)
+    assert len(made) == len(PLAN.tasks) + len(second.tasks)
 
 
 def test_rows_are_those_of_the_table() -> None:
@@ -294,7 +360,7 @@ def test_rows_are_those_of_the_table() -> None:
     cases = [asked(id=f"c{i}") for i in range(4)]
     traces = [answer("x" if i else "Card 4111 1111 1111 1111", case=f"c{i}") for i in range(4)]
     made = list(rows(cases, traces, {"pii": Criterion(scorer="pii-leak")}))
-    assert Counter(t.outcome for t in planned(made, 3, seed=1, raters=("a",), double=0, least=1).tasks) == {
+    assert Counter(t.outcome for t in planned(made, 3, seed=1, raters=("a",), double=0).tasks) == {
         "fail": 1,
         "pass": 2,
     }

@@ -18,6 +18,7 @@ from secondline.samples.genai.labelling import (
     RATERS,
     TWICE,
     Read,
+    arbitrated,
     chosen,
     disagreement,
     label,
@@ -77,12 +78,14 @@ def test_raters_disagree_as_often_as_told(read: list[Read], right: bool) -> None
 
 
 def test_a_sheet_is_labelled_like_the_file(read: list[Read]) -> None:
-    """Given question and answer as a sheet shows them, a rater says what the file says; strangers get nothing."""
+    """Given what a sheet shows, a rater says what the file says, a third the truth; strangers get nothing."""
     for one in read[::5]:
         question = "\n".join(turn["content"] for turn in one.case["turns"] if turn["role"] == "user")
         said = spoken(one.case, one.events)
         assert rated("rater-1", one.criterion, question, said) == label(one, "rater-1")
+        assert arbitrated(one.criterion, question, said) == passes(one.criterion, one.events)
     assert rated("rater-1", "faithful", "Who are you?", "Nobody.") is None
+    assert arbitrated("faithful", "Who are you?", "Nobody.") is None
 
 
 def test_weighted_labels_estimate_the_truth(read: list[Read]) -> None:

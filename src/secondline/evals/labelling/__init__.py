@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from secondline.evals.labelling.planning import Plan, Task, combined, planned, suggested
-from secondline.evals.labelling.settling import Label, disputed, settle
+from secondline.evals.labelling.planning import GOES_BY, Plan, Task, combined, planned
+from secondline.evals.labelling.settling import Label, disputed, set_digest, settle
 from secondline.evals.labelling.sheets import COLUMNS, blinded, read, read_csv, write_csv
+from secondline.evals.labelling.showing import SHOWN, sealed, shown
+from secondline.evals.labelling.suggesting import suggested
 
 __all__ = [
     "COLUMNS",
+    "GOES_BY",
+    "SHOWN",
     "Label",
     "Plan",
     "Task",
@@ -17,7 +21,10 @@ __all__ = [
     "planned",
     "read",
     "read_csv",
+    "sealed",
+    "set_digest",
     "settle",
+    "shown",
     "suggested",
     "write_csv",
 ]

@@ -3,16 +3,48 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from secondline.core.errors import DataError, near
+from secondline.evals.grading.table import Labels, Row
 from secondline.evals.nouns import Settled, Trace
 
 NEEDED = ("case", "criterion", "label")
 VERDICTS: Mapping[str, float | None] = {"1": 1.0, "pass": 1.0, "0": 0.0, "fail": 0.0, "": None, "unsure": None}
 SHOWN = 6
+COLUMNS = ("case", "suite", "replicate", "criterion", "chance", "label", "second")
+WORDS: Mapping[float | None, str] = {1.0: "pass", 0.0: "fail", None: ""}
+
+
+def table(rows: Iterable[Row], labels: Labels) -> list[dict[str, Any]]:
+    """Return settled labels as rows of COLUMNS: every answer that a plan chose, with a label or without.
+
+    Raises:
+        DataError: a label is of an answer that is not among *rows*.
+    """
+    known = {(row.id, row.criterion): row for row in rows if row.trace is not None}
+    made = []
+    for key, said in labels.items():
+        row = known.get(key)
+        if row is None or row.trace is None:
+            raise DataError(f"The labels are of the answer {key[0]}, which is not kept. Use those of their plan.")
+        made.append({
+            "case": row.case.name, "suite": row.case.suite, "replicate": row.trace.replicate, "criterion": key[1],
+            "chance": said.chance, "label": WORDS[said.label], "second": WORDS[said.second],
+        })  # fmt: skip
+    return made
+
+
+def write(some: Iterable[Mapping[str, Any]]) -> str:
+    """Return rows of COLUMNS as the CSV that ``labels:`` of assistant.yaml names; chances keep all their digits."""
+    out = io.StringIO()
+    lines: csv.DictWriter[str] = csv.DictWriter(out, COLUMNS, lineterminator="\n")
+    lines.writeheader()
+    lines.writerows({**one, "chance": "" if one["chance"] is None else repr(one["chance"])} for one in some)
+    return out.getvalue()
 
 
 def read(paths: Iterable[Path], traces: Iterable[Trace]) -> dict[tuple[str, str], Settled]:

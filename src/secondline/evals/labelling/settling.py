@@ -8,7 +8,7 @@ from typing import Literal
 from secondline.core.canonical import digest
 from secondline.core.declared.part import Part
 from secondline.core.errors import DataError
-from secondline.evals.labelling.planning import Key, Plan, combined
+from secondline.evals.labelling.planning import Key, Plan, chance_of
 from secondline.evals.nouns import Settled
 
 NUMBER = {"pass": 1.0, "fail": 0.0}
@@ -47,26 +47,26 @@ def settle(plans: Iterable[Plan], labels: Iterable[Label]) -> dict[Key, Settled]
     The label is the adjudicated verdict, else the first rater's. Where it was adjudicated, ``second`` is what the rater
     said whom it overruled, or else the second rater: label and second agree exactly where the two raters did, so that
     agreement between humans is not flattered by settling. An unsure rater has said nothing. Answers that a plan chose
-    and nobody labelled have a chance and no label.
+    and nobody labelled have a chance and no label. The chance is that of being chosen by any of the plans, whichever
+    chose it.
 
     Raises:
         DataError: a label is of no task of the plans, or by nobody that the task names; two of the same rater.
     """
+    every = list(plans)
     said: dict[str, list[Label]] = {}
     for label in labels:
         said.setdefault(label.task, []).append(label)
-    tasks = {task.id: task for plan in plans for task in plan.tasks}
-    chances: dict[Key, list[float]] = {}
+    tasks = {task.id: task for plan in every for task in plan.tasks}
     found: dict[Key, Settled] = {}
     if unknown := sorted(set(said) - set(tasks)):
         raise DataError(f"A label is of the task {unknown[0]!r}, which no plan holds. Import it with its plan.")
     for task in tasks.values():
-        chances.setdefault(task.key, []).append(task.chance)
         holds, second = _held(task.id, task.raters, said.get(task.id, []))
-        before = found.get(task.key, Settled())
-        if before.label is not None:
-            holds, second = before.label, before.second
-        found[task.key] = Settled(holds, second, combined(*chances[task.key]))
+        before = found.get(task.key)
+        if before is not None and before.label is not None:
+            continue
+        found[task.key] = Settled(holds, second, chance_of(every, task.key))
     return found
 
 

@@ -26,10 +26,13 @@ VERDICTS: dict[str, Literal["pass", "fail", "unsure"]] = {
 ERRORS = 12
 
 
-def blinded(plan: Plan, rater: str, rows: Iterable[Row], instructions: Mapping[str, str]) -> list[list[str]]:
+def blinded(
+    plan: Plan, rater: str, rows: Iterable[Row], instructions: Mapping[str, str],
+    said: Mapping[str, tuple[str, str]] | None = None,
+) -> list[list[str]]:  # fmt: skip
     """Return the sheet of one rater: a header and a row a task, in their own order; nothing tells what a grader said.
 
-    *instructions* are those of the rubric, by criterion.
+    *instructions* are those of the rubric, by criterion; *said* is what the rater said before, by task.
 
     Raises:
         DataError: the rater has no task, or an answer of the plan is not among the rows.
@@ -44,7 +47,9 @@ def blinded(plan: Plan, rater: str, rows: Iterable[Row], instructions: Mapping[s
             raise DataError(
                 f"The answer of the task {task.id!r} is not among the graded answers. Use those of its plan."
             )
-        cells = {"task": task.id, "instructions": instructions.get(task.criterion, ""), **shown(known[task.key])}
+        verdict, note = (said or {}).get(task.id, ("", ""))
+        cells = {"task": task.id, "instructions": instructions.get(task.criterion, ""), **shown(known[task.key]),
+                 "verdict": verdict, "note": note}  # fmt: skip
         sheet.append([_safe(cells.get(name, "")) for name in COLUMNS])
     return sheet
 

@@ -10,6 +10,12 @@ from secondline.core.format import interval, number
 from secondline.reports import tables, words
 from secondline.reports.blocks import Block, Cell, Table
 from secondline.reports.view import View, detail, estimate_of
+from secondline.reports.witness import Done
+
+UNPLANNED = (
+    " of no plan on the ledger. Nothing shows that answers were chosen by known chances before anybody labelled them, "
+    "or that the labels are all there."
+)
 
 ALONE = "where people labelled answers their labels count alone, and elsewhere there is no number"
 STANDING = {
@@ -29,6 +35,8 @@ def blocks(view: View) -> Iterator[Block | None]:
     yield _unfit(view)
     yield _agreement(view)
     yield _corrected(view)
+    yield _plans(view)
+    yield _unplanned(view)
     yield _anchors(view)
 
 
@@ -172,6 +180,44 @@ def _three(e: Evidence) -> tuple[Cell, ...]:
         Cell(_span(people)), tables.measured(e), Cell(f"{told.get('labels', 0):,}"),
         Cell("" if saved is None else f"{saved:.2g}"),
     )  # fmt: skip
+
+
+def _plans(view: View) -> Table | None:
+    """Return the plans of labels behind these numbers, with the acts of the ledger that made and settled each."""
+    rows = tuple(
+        (Cell(one.id), Cell(f"{one.criterion}, {one.suite or 'every suite'}"), Cell(one.design),
+         Cell(f"{one.chosen:,} of {one.frame:,}"), Cell(f"{one.labelled:,}"), Cell(f"{one.twice:,}"),
+         Cell(f"{one.disputes:,}"), Cell(_done(one.planned)), Cell(_done(one.settled)))
+        for one in view.witness.labels
+    )  # fmt: skip
+    head = ("Plan", "Labels of", "Drawn", "Answers", "Labelled", "Twice", "Disputed", "Planned", "Settled")
+    note = (
+        "Each plan was on the ledger, with the chance of every answer, before anybody labelled; a third person settled "
+        "what two disagreed on. Numbers are those of events in the chain: `secondline verify` holds them against it."
+    )
+    return Table("t-genai-label-plans", "Plans of labels, and the acts that made them", head, "lllrrrrll", rows,
+                 (0.07, 0.17, 0.13, 0.1, 0.08, 0.06, 0.08, 0.16, 0.15), note=note) if rows else None  # fmt: skip
+
+
+def _done(act: Done | None) -> str:
+    return f"{act.by}, {act.on}, event {act.event}" if act else "not yet"
+
+
+def _unplanned(view: View) -> Block | None:
+    """Say which judged criteria rest on labels that no plan on the ledger chose."""
+    found: dict[tuple[str, str], Evidence] = {}
+    for e in (e for code in view.codes("genai") for e in view.answers(code)):
+        if detail(e).get("labels of no plan", 0) != 0:
+            found.setdefault((e.subject.population, e.subject.column or ""), e)
+    if not found:
+        return None
+    return words.bullets(
+        (f"{e.subject.text}: ", Figure(_loose(detail(e)["labels of no plan"]), e.id), UNPLANNED) for e in found.values()
+    )
+
+
+def _loose(count: int | None) -> str:
+    return "the labels are" if count is None else f"{words.count(count, 'label')} {'is' if count == 1 else 'are'}"
 
 
 def _anchors(view: View) -> Table | None:

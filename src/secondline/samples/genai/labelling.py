@@ -19,6 +19,8 @@ CHOSEN = {False: 0.9, True: 0.3, None: 0.5}
 """Chance with which an answer is given to a rater, by the verdict of the judge; None where there is none."""
 TWICE = 0.3
 """Share of the answers chosen that a second rater reads as well."""
+SIZES = {"faithful": 240, "harmless": 210}
+"""Answers that the demo has labelled by criterion, by plans on record."""
 COLUMNS = ("case", "suite", "replicate", "criterion", "chance", "label", "rater", "second", "second_rater")
 
 
@@ -60,6 +62,12 @@ def rated(rater: str, criterion: str, question: str, answer: str, world: int = S
     """Return a rater's verdict on what stands in a sheet; None where it is no answer of the scripted assistant."""
     found = recognised(told(f"{question} {answer}"))
     return None if found is None else label(Read(found[0], 0, criterion, found[1]), rater, world)
+
+
+def arbitrated(criterion: str, question: str, answer: str) -> bool | None:
+    """Return the truth of what stands in a sheet, as a third person finds it who settles what raters disagree on."""
+    found = recognised(told(f"{question} {answer}"))
+    return None if found is None else passes(criterion, found[1])
 
 
 def disagreement(right: bool) -> float:

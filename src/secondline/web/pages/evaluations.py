@@ -31,6 +31,7 @@ from secondline.web.seen import Seen
 from secondline.web.views import Column, Filter, Table, View
 from secondline.workflow.evaluating import kept_of
 from secondline.workflow.judges import state_of
+from secondline.workflow.witnessing import witness_of
 
 PAGE, SHORT = 50, 110
 OUTCOMES = ("fail", "pass", "unscored", "error")
@@ -70,7 +71,7 @@ def evaluation(seen: Seen) -> tuple[dict[str, Any], Run, Kept | None]:
 def results(seen: Seen) -> View:
     """Show how a generative system answered: criteria by suite, attacks by family, and whether its judges may grade."""
     doc, run, kept = evaluation(seen)
-    written = Written(run)
+    written = Written(run, witness=witness_of(seen.ledger.folder, run))
     found = [e for code in written.codes("genai") for e in written.answers(code) if e.outcome.estimate]
     table = Table("Every number", RESULTS, [_result(seen, written, e) for e in found], total=len(found))
     parts = (
