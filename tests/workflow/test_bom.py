@@ -117,7 +117,7 @@ def test_a_run_records_it(study: Path, tmp_path: Path) -> None:
     again.report(tmp_path / "r.html")
     text = (tmp_path / "r.html").read_text()
     assert "Bill of materials of the artefact" in text
-    assert "declared in model.yaml" in text
+    assert f"{estimate.detail['digest']} (declared)" in text
 
 
 def test_an_object_has_nothing_to_seal(study: Path) -> None:
