@@ -16,17 +16,12 @@ from secondline.stats.genai.cards import eligible
 from secondline.stats.genai.correction import Corrected
 from secondline.stats.genai.labelled import Labelled, labelled, of_answers
 from secondline.stats.genai.rates import mean_value, pass_rate, slices
-from secondline.stats.genai.rows import accounted, codes, few, first, nothing, scored
+from secondline.stats.genai.rows import accounted, codes, few, judged, nothing, scored
 from secondline.stats.intervals import Interval
 
 LEAST_FAILURES = 10
 """Failures that people must have found before a normal interval of graded numbers is trusted."""
 CARD = ("kept", "good", "caught", "bad")
-
-
-def judged(graded: Graded) -> bool:
-    """Whether a judge graded these answers."""
-    return first(graded, "scorer") == "judge"
 
 
 def rate(graded: Graded, *, level: float = 0.95, exact: bool = False, card: Mapping[str, float] | None = None

@@ -143,3 +143,8 @@ def first(graded: Graded, column: str) -> str:
         return ""
     names, counts = np.unique(graded[column].astype(str), return_counts=True)
     return str(names[int(np.argmax(counts))])
+
+
+def judged(graded: Graded) -> bool:
+    """Whether a judge graded these answers."""
+    return first(graded, "scorer") == "judge"
