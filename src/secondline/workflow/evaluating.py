@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from secondline.core.canonical import digest
 from secondline.core.declared.genai import GenAI
 from secondline.core.declared.graded import ANCHORS, REVIEWS
-from secondline.core.errors import DataError
+from secondline.core.errors import DataError, SpecError
 from secondline.core.spec import ModelSpec
 from secondline.frames.collect import Progress, quiet
 
@@ -111,8 +111,10 @@ def _sound(genai: GenAI, base: Path, *, allow_code: bool) -> None:
     for criterion in genai.criteria.values():
         if criterion.scorer:
             scorer_of(criterion.scorer).merged(criterion.params)
-    for judge in genai.judges.values():
-        rubric(base / judge.rubric)
+    for name, judge in genai.judges.items():
+        said = rubric(base / judge.rubric)
+        if judge.target.kind == "words" and said.each != "claim":
+            raise SpecError(f"The judge {name!r} goes by words, which judge claims: its rubric needs `each: claim`.")
         if judge.target.kind == "callable":
             Callable(judge.target, "", "", base, allowed=allow_code)
 

@@ -29,8 +29,10 @@ def wilson(hits: float, n: float) -> Corrected:
     return Corrected(hits / n, intervals.wilson(hits, n), "")
 
 
-def twice(theta: float, other: float, alike: float, *, n: int = 400, size: int = 1, icc: float = 0.0, labels: int = 100,
-          errors: tuple[float, float, float, float] = (0.95, 0.8, 0.95, 0.8), seed: int = 1) -> list[Graded]:  # fmt: skip
+def twice(
+    theta: float, other: float, alike: float, *, n: int = 400, size: int = 1, icc: float = 0.0, labels: int = 100,
+    errors: tuple[float, float, float, float] = (0.95, 0.8, 0.95, 0.8), seed: int = 1,
+) -> list[Graded]:  # fmt: skip
     """Return two judged tables of the same cases: the truths are *alike* (normal), and alike in clusters by *icc*."""
     draw = np.random.default_rng(seed)
     shared = np.repeat(draw.normal(size=n // size), size) * math.sqrt(icc)
@@ -57,7 +59,7 @@ def test_without_correlation_it_is_newcombes_published_interval() -> None:
 
 
 def test_with_the_correlation_of_pairs_it_is_newcombes_paired_interval() -> None:
-    """With phi as the correlation of the estimates it is method 10, of which the published values are held elsewhere."""
+    """With phi as the correlation of the estimates it is method 10, whose published values are held elsewhere."""
     both, only_a, only_b, neither = 36.0, 12.0, 2.0, 10.0
     phi = (both * neither - only_a * only_b - 30) / math.sqrt(48 * 12 * 38 * 22)
     found = mover(wilson(48, 60), wilson(38, 60), phi)
@@ -76,7 +78,7 @@ def test_it_holds_the_difference_and_turns_with_it(a: float, b: float, reach: fl
 
 
 def test_a_judge_that_moved_is_not_taken_for_a_system_that_did() -> None:
-    """The same answers, graded by a judge that now fails half of what is right: verdicts fall, corrected rates do not."""
+    """The same answers, of a judge that now fails a quarter of what is right: verdicts fall, corrected rates do not."""
     new, old = twice(0.85, 0.85, 1.0, n=800, labels=300, errors=(0.75, 0.9, 0.97, 0.9), seed=2)
     found = number(corrected_difference(new, old))
     assert found.detail["naive difference"] < -0.15
@@ -193,7 +195,7 @@ CELLS = [
 @pytest.mark.slow
 @pytest.mark.parametrize("cell", CELLS)
 def test_the_corrected_difference_covers(cell: tuple[Any, ...]) -> None:
-    """At nominal 0.95 coverage is 0.93 or more within Monte Carlo error, also where the judge errs otherwise by side."""
+    """At nominal 0.95 coverage is 0.93 or more within Monte Carlo error, also of a judge that errs otherwise by side."""
     a, b, alike, n, size, icc, labels, errors = cell
     hits = 0
     for seed in range(RUNS):

@@ -12,7 +12,7 @@ from secondline.core.declared.part import Names, Part
 ComponentKind = Literal[
     "model", "prompt", "retriever", "corpus", "tool", "guardrail", "decoding", "post-processing", "judge", "human-step"
 ]
-TargetKind = Literal["replay", "openai", "http", "callable"]
+TargetKind = Literal["replay", "openai", "http", "callable", "words"]
 RISKS = (
     "cbrn", "confabulation", "dangerous-content", "data-privacy", "environmental", "harmful-bias",
     "human-ai-configuration", "information-integrity", "information-security", "intellectual-property",
@@ -60,7 +60,8 @@ class Target(Part):
     ``replay``: transcripts that were recorded before, in a ``file``. ``openai``: an endpoint that speaks
     ``/chat/completions`` under ``url``. ``http``: any JSON endpoint: ``body`` is a template and ``answer`` the path of
     the text in its reply, ``reads`` the paths of more (retrieved, tools, state, model...). ``callable``: ``function``
-    is ``file.py:name``, run only where the user allows code. The key is read from the environment variable ``key`` and
+    is ``file.py:name``, run only where the user allows code. ``words``: this house's entailment by words, for a judge
+    whose rubric is of claims; it asks nobody. The key is read from the environment variable ``key`` and
     sent in ``header`` (``Authorization`` unless given); it is never written down. ``columns`` says which column of a
     transcript is which field. ``system`` is text, or the name of a component of kind prompt that has a file.
     """
@@ -83,8 +84,8 @@ class Target(Part):
 
     @model_validator(mode="after")
     def _has_what_it_needs(self) -> Target:
-        needed = {"replay": "file", "openai": "url", "http": "url", "callable": "function"}[self.kind]
-        if not getattr(self, needed):
+        needed = {"replay": "file", "openai": "url", "http": "url", "callable": "function"}.get(self.kind)
+        if needed and not getattr(self, needed):
             raise ValueError(f"a target of kind {self.kind!r} needs `{needed}`")
         return self
 
@@ -177,6 +178,8 @@ class GenAI(Part):
 
     @model_validator(mode="after")
     def _names_exist(self) -> GenAI:
+        if self.target.kind == "words":
+            raise ValueError("the target is of kind 'words', which answers no question: it can only judge claims")
         for name, criterion in self.criteria.items():
             _known(f"criterion {name!r}", "judge", [criterion.judge] if criterion.judge else [], self.judges)
             _known(f"criterion {name!r}", "suite", criterion.suites, self.suites)
