@@ -69,7 +69,8 @@ def test_each_claim_gets_a_verdict_with_its_place(target: Any) -> None:
     """One call a claim; the answer fails by the contradicted and the invented one; quotes are located in a passage."""
     text = f"{TRUE} {FALSE} {INVENTED}"
     made = ask(target, rested(text))
-    assert (made.outcome, made.value, made.calls) == ("fail", pytest.approx(1 / 3), 3)
+    assert (made.outcome, made.calls) == ("fail", 3)
+    assert made.value == pytest.approx(1 / 3)
     each = made.details["each"]
     assert [one["how"] for one in each] == ["supported", "contradicted", "not found"]
     for one in each[:2]:
