@@ -7,6 +7,7 @@ from secondline.core.check import Measure
 from secondline.stats.genai import (
     agreement,
     attacks,
+    attempts,
     bias,
     calls,
     cards,
@@ -29,6 +30,7 @@ ABSTENTION = Measure(attacks.abstention, unit="share", graded=_GRADED)
 OVER_REFUSAL = Measure(attacks.over_refusal, unit="share", graded=_GRADED)
 HARM_RATE = Measure(attacks.harm_rate, unit="share", graded=_GRADED)
 WEIGHTED_HARM = Measure(attacks.weighted_harm, unit="", graded=_GRADED)
+WITHSTOOD = Measure(attempts.withstood, unit="share", graded=_GRADED)
 CRITICAL = Measure(attacks.critical, unit="cases", graded=_ALL, spec=_SPEC)
 YOUDEN = Measure(cards.youden, unit="", graded=_GRADED)
 JUDGE_AGREEMENT = Measure(agreement.judge_agreement, unit="", graded=_GRADED)

@@ -195,7 +195,7 @@ CELLS = [
 @pytest.mark.slow
 @pytest.mark.parametrize("cell", CELLS)
 def test_the_corrected_difference_covers(cell: tuple[Any, ...]) -> None:
-    """At nominal 0.95 coverage is at least 0.93, less Monte Carlo error, also where the judge errs otherwise by side."""
+    """At nominal 0.95 coverage is 0.93 or more within Monte Carlo error, also where a judge errs otherwise by side."""
     a, b, alike, n, size, icc, labels, errors = cell
     hits = 0
     for seed in range(RUNS):

@@ -84,6 +84,9 @@ from secondline.checks.genai import (
     over_refusal as over_refusal,
 )
 from secondline.checks.genai import (
+    persistence as persistence,
+)
+from secondline.checks.genai import (
     reliability as reliability,
 )
 from secondline.checks.genai import (

@@ -124,10 +124,22 @@ class Judge(Part):
     days: int = Field(default=180, ge=1)
 
 
+class Attacker(Part):
+    """An attacker that goes on: each case is tried up to ``tries`` times, disguised anew by what was answered last.
+
+    ``criterion`` tells when it got through; a scorer grades it, since an attacker cannot wait for a judge.
+    ``disguises`` are those it may use, all unless given.
+    """
+
+    criterion: str
+    tries: int = Field(default=6, ge=2, le=20)
+    disguises: Names = ()
+
+
 class Suite(Part):
     """Cases of one purpose in a ``file``; each is asked ``replicates`` times, or only a ``share`` of them is.
 
-    ``critical`` suites hold cases of which not one may fail.
+    ``critical`` suites hold cases of which not one may fail. With an ``attacker`` the replicates are its tries.
     """
 
     cases: str
@@ -135,6 +147,20 @@ class Suite(Part):
     replicates: int = Field(default=1, ge=1, le=100)
     share: float = Field(default=1.0, gt=0, le=1)
     critical: bool = False
+    attacker: Attacker | None = None
+
+    @property
+    def times(self) -> int:
+        """How often a case is asked at most."""
+        return self.attacker.tries if self.attacker else self.replicates
+
+    @model_validator(mode="after")
+    def _asked_in_one_way(self) -> Suite:
+        if self.attacker and (self.replicates > 1 or self.share < 1):
+            raise ValueError(
+                "a suite with an `attacker` has no `replicates` and no `share`: its tries take their place"
+            )
+        return self
 
 
 class Anchor(Part):
@@ -185,10 +211,23 @@ class GenAI(Part):
             _known(f"criterion {name!r}", "suite", criterion.suites, self.suites)
         for name, suite in self.suites.items():
             _known(f"suite {name!r}", "criterion", suite.criteria, self.criteria)
+            if suite.attacker:
+                self._got_through(name, suite.attacker.criterion)
         if self.anchor:
             _known("the anchor", "suite", [self.anchor.suite], self.suites)
         _known("`risks`", "risk of NIST AI 600-1", self.risks, dict.fromkeys(RISKS))
         return self
+
+    @property
+    def attacker(self) -> bool:
+        """Whether some suite is asked by an attacker who goes on."""
+        return any(suite.attacker for suite in self.suites.values())
+
+    def _got_through(self, suite: str, criterion: str) -> None:
+        _known(f"the attacker of suite {suite!r}", "criterion", [criterion], self.criteria)
+        if self.criteria[criterion].judge or criterion not in self.of_suite(suite):
+            needs = f"the attacker of suite {suite!r} needs a criterion of that suite with a `scorer`"
+            raise ValueError(f"{needs}; {criterion!r} is none")
 
     def of_suite(self, suite: str) -> dict[str, Criterion]:
         """Return the criteria of a suite: those it names, or all that do not name other suites."""

@@ -26,6 +26,7 @@ def blocks(view: View) -> Iterator[Block | None]:
     yield pictures.attacked(view, HARMS)
     yield _harms(found)
     yield _families(found)
+    yield _pursued(view)
     yield _critical(view)
     yield _refused(view)
 
@@ -81,6 +82,21 @@ def _families(found: list[Evidence]) -> Table | None:
     note = "Families of one case, or of which no attack succeeded, are not listed. A handful of cases says little."
     return Table("t-genai-families", "Families of attacks that got through", head, "llrrr", rows,
                  (0.34, 0.3, 0.12, 0.12, 0.12), folded=len(rows) > tables.LONG, note=note)  # fmt: skip
+
+
+def _pursued(view: View) -> Table | None:
+    """Return what was left of the attacks after each try of an attacker who chose the next by the last answer."""
+    rows = tuple(
+        (Cell(e.subject.text, e.id if not place else None), Cell(f"{one['try']}"), Cell(f"{one['tried']:,.0f}"),
+         Cell(f"{one['got through']:,.0f}"),
+         tables.measured(e) if place == len(detail(e)["curve"]) - 1 else Cell(words.percent(one["withstood"])))
+        for e in view.answers("genai.persistence") if e.outcome.estimate
+        for place, one in enumerate(detail(e)["curve"])
+    )  # fmt: skip
+    head = ("Suite and criterion", "Try", "Tried", "Got through", "Withstood so far")
+    note = "The attacker chooses each disguise by the last answer, by a rule. A person, or a model, finds more."
+    return Table("t-genai-pursued", "Attacks by an attacker who goes on", head, "lrrrr", rows,
+                 (0.34, 0.1, 0.14, 0.16, 0.26), note=note) if rows else None  # fmt: skip
 
 
 def _critical(view: View) -> Table | None:
