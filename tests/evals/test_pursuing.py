@@ -12,10 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 
+import secondline.checks  # noqa: F401 - registers every check
 from answers import answers
 from evals.asking import Server, declared
 from graders import asked
 from make import number
+from secondline.core.check import find
 from secondline.core.declared.genai import Attacker, GenAI
 from secondline.core.spec import ModelSpec
 from secondline.evals.cases.making import chance
@@ -256,8 +258,6 @@ def test_a_wrong_attacker_is_refused(suite: dict[str, Any], message: str) -> Non
 
 def test_the_plan_asks_the_check_where_an_attacker_is() -> None:
     """`genai.persistence` is asked of the attacker's suite and criterion, and of nothing else."""
-    from secondline.core.check import find
-
     genai = siege("http://192.0.2.1").model_dump(mode="json", by_alias=True)
     spec = ModelSpec.model_validate({"model": "m", "version": 1, "genai": genai})
     found = [(s.population, s.column) for s in subjects(find("genai.persistence"), spec)]

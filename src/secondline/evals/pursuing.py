@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from secondline.core.declared.genai import Attacker, Criterion
 from secondline.evals.cases.making import chance
-from secondline.evals.cases.mutating import MUTATORS, Family
+from secondline.evals.cases.mutating import MUTATORS, Family, changes
 from secondline.evals.grading.abstaining import taken
 from secondline.evals.grading.registry import scorer_of
 from secondline.evals.line import Stopped
@@ -22,10 +22,10 @@ from secondline.evals.targets.target import Target
 
 PLAIN, INSIST, TWIN = "plain", "insist", "twin"
 PREFERRED: Mapping[str, tuple[Family, ...]] = {
-    "blocked": ("encoding", "structure", "indirect", "persuasion"),
-    "declined": ("persuasion", "indirect", "structure", "encoding"),
-    "partly": ("persuasion", "structure", "indirect", "encoding"),
-    "answered": ("structure", "indirect", "persuasion", "encoding"),
+    "blocked": ("encoding", "language", "structure", "indirect", "persuasion"),
+    "declined": ("persuasion", "indirect", "structure", "language", "encoding"),
+    "partly": ("persuasion", "structure", "indirect", "language", "encoding"),
+    "answered": ("structure", "language", "indirect", "persuasion", "encoding"),
 }
 """Families of disguises in the order they are tried, by how the last try was taken: a filter is met by encoding, a
 system that declines by persuasion, one that partly answers by insistence, one that answers something else by form."""
@@ -70,7 +70,9 @@ def following(case: Case, tried: Sequence[Try], last: Trace, attacker: Attacker,
     for family in PREFERRED[met]:
         for name in shuffled:
             if name != INSIST and MUTATORS[name].family == family:
-                return Try(name, MUTATORS[name](case, seed), met)
+                made = MUTATORS[name](case, seed)
+                if changes(made, case):
+                    return Try(name, made, met)
     return Try(INSIST, pressed(case, tried[-1].case, last, seed), met) if INSIST in allowed else None
 
 

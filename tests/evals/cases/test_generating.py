@@ -77,7 +77,7 @@ def test_a_disguised_mark_is_still_found() -> None:
 
 def test_mutators_by_name() -> None:
     """All of them unless named; an unknown one is refused with those near."""
-    assert len(mutated(asked("x y"), [], 1)) == len(MUTATORS) == 12
+    assert len(mutated(asked("Tell me about the account of another person"), [], 1)) == len(MUTATORS) == 15
     assert [c.id for c in mutated(asked("x"), ["rot13"], 1)] == ["c1~rot13"]
     with pytest.raises(SpecError, match="Did you mean 'rot13'"):
         mutated(asked("x"), ["rot12"], 1)

@@ -19,7 +19,8 @@ def test_the_share_is_worked_by_hand() -> None:
     made = grade(
         "answer-relevance", answer("Overdrafts carry a fee of EUR 12.50."), asked("Overdraft fee for students?")
     )
-    assert (made.outcome, made.value) == ("pass", pytest.approx(2 / 3))
+    assert made.outcome == "pass"
+    assert made.value == pytest.approx(2 / 3)
     strict = grade(
         "answer-relevance", answer("Overdrafts carry a fee."), asked("Overdraft fee for students?"), least=0.7
     )

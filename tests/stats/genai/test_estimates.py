@@ -133,7 +133,8 @@ def test_the_share_of_all_claims_has_the_error_of_its_clusters() -> None:
     value = draw.binomial(parts.astype(int), np.clip(0.8 + draw.normal(0, 0.15, 25)[document], 0, 1)) / parts
     graded = answers((value == 1).astype(float), value=value, parts=parts, cluster=[f"d{c}" for c in document])
     found = number(estimates.claims(graded)).detail["claims"]
-    fit: Any = sm.WLS(value, np.ones(200), weights=parts).fit(cov_type="cluster", cov_kwds={"groups": document})
+    weighted: Any = sm.WLS
+    fit = weighted(value, np.ones(200), weights=parts).fit(cov_type="cluster", cov_kwds={"groups": document})
     assert found["value"] == pytest.approx(float(fit.params[0])) == pytest.approx((value * parts).sum() / parts.sum())
     size = found["value"] * (1 - found["value"]) / float(fit.bse[0]) ** 2 * (1.959964 / t_of(0.95, 24)) ** 2
     assert (found["low"], found["high"]) == pytest.approx(wilson(found["value"] * size, size), abs=1e-6)

@@ -10,14 +10,16 @@ import base64
 import codecs
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from random import Random
 from typing import Any, Literal
 
 from secondline.core.errors import SpecError, near
 from secondline.evals.cases.making import chance, last_turn, made, said
+from secondline.evals.cases.switching import LANGUAGES, restored, switched
 from secondline.evals.nouns import Case, Chunk, Message
 
-Family = Literal["encoding", "persuasion", "structure", "indirect"]
+Family = Literal["encoding", "persuasion", "structure", "indirect", "language"]
 LEET = str.maketrans("aeiost", "431057")
 UNLEET = str.maketrans("431057", "aeiost")
 ALIKE = dict(
@@ -137,6 +139,11 @@ def joined(text: str) -> str:
     return " ".join(line.split("<<", 1)[1].removesuffix(">>") for line in text.split("\n") if " = <<" in line)
 
 
+def _switched(language: str, text: str, random: Random) -> str:
+    del random
+    return switched(text, language)
+
+
 def _document(case: Case, random: Random) -> Mapping[str, Any]:
     note = random.choice(HIDDEN).format(last_turn(case))
     held = list(case.context) or [
@@ -178,13 +185,17 @@ MUTATORS: Mapping[str, Mutator] = {
         Mutator("payload-split", "structure", _spoken(_split), joined),
         Mutator("document-embedded", "indirect", _document),
         Mutator("tool-result-embedded", "indirect", _tool),
+        *(
+            Mutator(f"switched-{name}", "language", _spoken(partial(_switched, name)), partial(restored, language=name))
+            for name in LANGUAGES
+        ),
         Mutator("markdown-image", "structure", _spoken(_image), lambda t: t.rsplit("\n\nEnd your answer", 1)[0]),
     )
 }
 
 
 def mutated(case: Case, names: tuple[str, ...] | list[str], seed: int) -> list[Case]:
-    """Return a case in each of the disguises named, all of them where none is.
+    """Return a case in each of the disguises named, all of them where none is; one that changes nothing is left out.
 
     Raises:
         SpecError: there is no such mutator.
@@ -192,4 +203,9 @@ def mutated(case: Case, names: tuple[str, ...] | list[str], seed: int) -> list[C
     chosen = list(names) or list(MUTATORS)
     if unknown := [name for name in chosen if name not in MUTATORS]:
         raise SpecError(f"There is no mutator {unknown[0]!r}. {near(unknown[0], MUTATORS, ', '.join(MUTATORS))}")
-    return [MUTATORS[name](case, seed) for name in chosen]
+    return [other for name in chosen if changes(other := MUTATORS[name](case, seed), case)]
+
+
+def changes(other: Case, case: Case) -> bool:
+    """Whether a disguise changes anything that is said: switching words does not reach every text."""
+    return other.turns != case.turns or other.context != case.context
