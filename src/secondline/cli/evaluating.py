@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from secondline.cli import labelling
+from secondline.cli import labelling, varying
 from secondline.cli.acting import Actor, Json, who
 from secondline.cli.exits import Exit, told
 
@@ -22,6 +22,7 @@ Spec = Annotated[Path, typer.Argument(help="The study's assistant.yaml.", show_d
 Store = Annotated[Path | None, typer.Option("--store", help="Record folder; `runs` beside assistant.yaml if left out.")]
 Code = Annotated[bool, typer.Option("--allow-code", help="Run a system or a judge that is a function in a file.")]
 app.add_typer(labelling.app, name="labels")
+app.command()(varying.vary)
 
 
 def study_of(path: Path) -> Study:
