@@ -65,35 +65,35 @@ def asked_shown(found: Answered, screen: Screen | None = None) -> dict[str, Any]
 def answer_shown(row: Row) -> dict[str, Any]:
     """Return a graded answer as plain values."""
     from secondline.evals.grading.table import explained
+    from secondline.evals.kept import asked
 
     said = row.trace
     return explained(row) | {
         "suite": row.case.suite, "stratum": row.case.stratum, "severity": row.case.severity,
-        "replicate": said.replicate if said else 0, "asked": _asked(row), "answer": said.text if said else "",
+        "replicate": said.replicate if said else 0, "asked": asked(row.case, said), "answer": said.text if said else "",
         "status": said.status if said else "error",
     }  # fmt: skip
 
 
 def answers_shown(rows: Sequence[Row], limit: int, *, whole: bool) -> None:
     """Print graded answers one under the other; texts are cut unless *whole*."""
+    from secondline.evals.kept import asked
+
     out = console()
     for row in rows[:limit]:
         said, grade = row.trace, row.grade
         times = f" #{said.replicate}" if said and said.replicate else ""
+        times += f" ({said.details['disguise']})" if said and "disguise" in said.details else ""
         tone = TONES[grade.outcome]
         head = f"{row.case.suite} / {row.case.name}{times}   {row.criterion} by {row.by}"
         out.print(f"[{tone}]{grade.outcome:<9}[/][bold]{escape(head)}[/]")
-        out.print(f"  asked   {_cut(_asked(row), whole=whole)}", markup=False)
+        out.print(f"  asked   {_cut(asked(row.case, said), whole=whole)}", markup=False)
         text = said.text if said and said.text else f"(no text: {said.status if said else 'error'})"
         out.print(f"  said    {_cut(text, whole=whole)}", markup=False)
         if grade.reason:
             out.print(f"  because {_cut(grade.reason, whole=whole)}", markup=False, style="dim")
     rest = f", the first {limit} of them shown" if len(rows) > limit else ""
     out.print(f"{len(rows):,} graded answers{rest}.")
-
-
-def _asked(row: Row) -> str:
-    return "\n".join(turn.content for turn in row.case.turns if turn.role == "user")
 
 
 def _cut(text: str, *, whole: bool) -> str:

@@ -162,7 +162,7 @@ def _row(seen: Seen, run: Run, r: Row) -> dict[str, Any]:
     return {
         "case": r.case.name, "href": address, "suite": r.case.suite, "criterion": r.criterion,
         "outcome": SHOWN_AS[r.grade.outcome], "severity": r.case.severity, "stratum": r.case.stratum, "by": r.by,
-        "question": cut(asked(r.case)), "answer": cut(said), "reason": cut(r.grade.reason),
+        "question": cut(asked(r.case, r.trace)), "answer": cut(said), "reason": cut(r.grade.reason),
         "replicate": r.trace.replicate if r.trace else 0,
     }  # fmt: skip
 
