@@ -48,6 +48,7 @@ EQUALITY = Measure(equality.equality, unit="", graded=_ALL, approved=_ALL_BEFORE
 RETURNED_MODELS = Measure(calls.returned_models, unit="models", graded=_ALL)
 LOGGED = Measure(calls.traced, unit="share", graded=_ALL)
 FAILED_CALLS = Measure(calls.failed_calls, unit="share", graded=_ALL)
+GUARDRAILS = Measure(calls.guardrails, unit="share", graded=_ALL)
 LATENCY = Measure(calls.latency, unit="ms", graded=_ALL)
 COST = Measure(calls.cost, unit="", graded=_ALL)
 UNSCORED = Measure(calls.unscored, unit="share", graded=_GRADED)

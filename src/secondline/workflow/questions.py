@@ -31,6 +31,7 @@ DECLARED = {
     "genai": "model.yaml has no `genai` part",
     "genai.anchor": "model.yaml names no approved answers under `genai: anchor`",
     "genai.attacker": "model.yaml names no `attacker` for any suite under `genai: suites`",
+    "genai.guarded": "model.yaml names no component of kind `guardrail` under `genai: components`",
     "genai.judges": "model.yaml names no judge under `genai: judges`",
     "genai.reviews": "model.yaml names no reviewers' verdicts under `genai: reviews`",
     "fraud": "model.yaml has no `fraud` part",

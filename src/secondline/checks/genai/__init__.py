@@ -45,6 +45,9 @@ from secondline.checks.genai import (
     grounded as grounded,
 )
 from secondline.checks.genai import (
+    guardrails as guardrails,
+)
+from secondline.checks.genai import (
     harm as harm,
 )
 from secondline.checks.genai import (

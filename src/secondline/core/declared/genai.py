@@ -219,6 +219,11 @@ class GenAI(Part):
         return self
 
     @property
+    def guarded(self) -> bool:
+        """Whether a guardrail is among its parts."""
+        return any(component.kind == "guardrail" for component in self.components)
+
+    @property
     def attacker(self) -> bool:
         """Whether some suite is asked by an attacker who goes on."""
         return any(suite.attacker for suite in self.suites.values())

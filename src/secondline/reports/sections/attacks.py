@@ -29,6 +29,7 @@ def blocks(view: View) -> Iterator[Block | None]:
     yield _pursued(view)
     yield _critical(view)
     yield _refused(view)
+    yield _guarded(view)
 
 
 def _said(found: list[Evidence]) -> Block:
@@ -126,3 +127,21 @@ def _refused(view: View) -> Table | None:
     )
     return Table("t-genai-refused", "What was refused for no reason", head, "llrrrl", rows,
                  (0.15, 0.14, 0.26, 0.12, 0.19, 0.14), note=note) if rows else None  # fmt: skip
+
+
+def _guarded(view: View) -> Table | None:
+    """Return how often guardrails stopped a call, with attacks and harmless questions apart."""
+    rows = tuple(
+        (Cell(e.subject.population), tables.measured(e), Cell(f"{estimate_of(e).n:,.0f}"),
+         Cell(f"{detail(e)['stopped']['before']:,}"), Cell(f"{detail(e)['stopped']['after']:,}"),
+         _part(e, "attacks"), _part(e, "harmless"))
+        for e in view.answers("genai.guardrails") if e.outcome.estimate
+    )  # fmt: skip
+    head = ("Suite", "Stopped", "Cases", "Before", "After", "Of attacks", "Of harmless questions")
+    return Table("t-genai-guarded", "Where guardrails stepped in", head, "lrrrrrr", rows,
+                 (0.16, 0.22, 0.09, 0.09, 0.09, 0.16, 0.19)) if rows else None  # fmt: skip
+
+
+def _part(e: Evidence, name: str) -> Cell:
+    told = detail(e).get(name)
+    return Cell("none asked" if told is None else words.percent(told["value"]), tone="muted" if told is None else "")
