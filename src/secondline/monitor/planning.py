@@ -12,6 +12,7 @@ from secondline.core.evidence import Evidence, Run
 from secondline.govern.records.filing import BUDGETED, Metric
 from secondline.ledger.store import Ledger
 from secondline.monitor.lines import DAYS, Line, next_look
+from secondline.monitor.sized import sized
 from secondline.monitor.steady import SCORE, Days, Fit, fitting
 from secondline.policy.calendar import next_monitoring
 from secondline.policy.watching import (
@@ -72,7 +73,8 @@ def propose(
 ) -> Proposal:  # fmt: skip
     """Return the plan proposed for a model; baselines come from a run, the newest of the model unless one is named.
 
-    *days* is the model's reference day by day: with it, inputs that vary by themselves get longer windows (`steady`).
+    *days* is the model's reference day by day: with it, inputs that vary by themselves get longer windows (`steady`),
+    and so do lines of labels that would hold too few events (`sized`).
 
     Raises:
         SpecError: the model is not on record, or the run is of another model.
@@ -92,7 +94,7 @@ def propose(
             if line is None:
                 left_out[key] = "its levels are distances from a baseline, and no run or reading gives one"
                 continue
-            fit = fitting(ground.days, line, policy.own_windows) if rule.steady and ground.days else Fit(line.frequency)
+            fit = _fit(rule, line, ground, policy, where)
             if fit.frequency is None:
                 left_out[key] = fit.says
                 continue
@@ -132,6 +134,15 @@ def dealt_anew(form: Mapping[str, Any]) -> dict[str, Any]:
 
 def _looked_at(line: Metric, frequency: Frequency) -> Metric:
     return line.model_copy(update={"frequency": frequency, "looks": max(1, round(365 / DAYS[frequency]))})
+
+
+def _fit(rule: LineRule, line: Metric, ground: Ground, method: MonitoringMethod, where: str) -> Fit:
+    answer = _answer(ground.run, rule.compared or rule.metric, where)
+    if ground.days and rule.steady:
+        return fitting(ground.days, line, method.own_windows)
+    if ground.days and rule.labels and answer and answer.outcome.estimate:
+        return sized(ground.days, line, answer.outcome.estimate)
+    return Fit(line.frequency)
 
 
 def _ground(ledger: Ledger, model: str, run: str, baselines: Mapping[str, float], days: Days | None) -> Ground:
