@@ -83,4 +83,4 @@ def test_the_report_shows_both(run: Run) -> None:
     assert [row[1:4] for row in tables["t-genai-pursued"]] == [["1", "10", "2"], ["2", "8", "0"], ["3", "8", "1"]]
     assert tables["t-genai-pursued"][0][4] == "80.0 %"
     assert tables["t-genai-pursued"][2][4].startswith("0.700 [")
-    assert tables["t-genai-guarded"][0][-2:] == ["0.0 %", "10.0 %"]
+    assert tables["t-genai-guarded"][0][-2:] == ["0.00 %", "10.0 %"]

@@ -30,7 +30,7 @@ def test_what_was_kept_is_what_was_graded(made: tuple[Run, Path]) -> None:
     run, store = made
     kept = kept_of(store, run.plan_digest)
     assert kept is not None
-    assert len(kept.rows) == 20 * 2 * 2 + 20 * 2
+    assert len(kept.rows) == 20 * 2 * 3 + 20 * 2
     wrong = next(r for r in kept.rows if r.case.name == "Q-00" and r.criterion == "correct")
     assert wrong.grade.outcome == "fail"
     assert wrong.grade.reason
