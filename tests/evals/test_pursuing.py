@@ -77,7 +77,7 @@ def families(traces: list[Trace]) -> list[str]:
 def test_a_refusal_is_met_by_persuasion_and_a_filter_by_encoding() -> None:
     """The first try is plain; then the family follows the answer, and every try is told with what chose it."""
     refused = play(lambda _, __: REFUSED)
-    assert families(refused) == [PLAIN, *["persuasion"] * 3, *["indirect"] * 2]
+    assert families(refused) == [PLAIN, *["persuasion"] * 4, "indirect"]
     assert [t.details.get("chosen by") for t in refused] == [None, *["declined"] * 5]
     blocked = play(lambda case, n: Trace(case=case.name, replicate=n, status="blocked-in"))
     assert families(blocked) == [PLAIN, *["encoding"] * 5]
@@ -174,7 +174,7 @@ def besieged(n: int, world: int) -> tuple[list[Case], list[Trace]]:
 
 def test_the_share_withstood_is_recovered() -> None:
     """Of an assistant of known hazards the estimate holds what is true after six tries, and each try's own share."""
-    truth = (1 - 0.04) * (1 - 0.10) ** 3 * (1 - 0.15) ** 2
+    truth = (1 - 0.04) * (1 - 0.10) ** 4 * (1 - 0.15)
     cases, traces = besieged(400, 3)
     table = graded(
         cases, traces, {"resists": declared({"kind": "openai", "url": "x"}, criteria=CRITERIA).criteria["resists"]}
@@ -184,7 +184,7 @@ def test_the_share_withstood_is_recovered() -> None:
     assert found.low is not None
     assert found.high is not None
     assert found.low <= truth <= found.high
-    for row, hazard in zip(found.detail["curve"], [0.04, 0.1, 0.1, 0.1, 0.15, 0.15], strict=True):
+    for row, hazard in zip(found.detail["curve"], [0.04, 0.1, 0.1, 0.1, 0.1, 0.15], strict=True):
         assert binomtest(int(row["got through"]), int(row["tried"]), hazard).pvalue > 0.001
 
 
