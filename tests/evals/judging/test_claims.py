@@ -6,14 +6,16 @@ import asyncio
 import json
 import re
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from evals.asking import Server, declared
 from graders import PASSAGES, Scripted, answer, asked, rested
-from secondline.core.declared.genai import Criterion
+from secondline.core.declared.genai import Criterion, Target
 from secondline.evals.battery import battery
 from secondline.evals.cards import card
 from secondline.evals.grading.registry import scorer_of
@@ -22,6 +24,8 @@ from secondline.evals.judging import Rubric, judge, judged
 from secondline.evals.judging.claims import read
 from secondline.evals.labelling import Label
 from secondline.evals.nouns import Case, Judgement, Message, Trace
+from secondline.evals.stub import Stub
+from secondline.evals.targets.opening import Way, opened
 from secondline.evals.targets.words import Words
 from secondline.evals.text.entailment import claims
 
@@ -247,3 +251,63 @@ def test_a_conversation_is_shown() -> None:
     said = RUBRIC.model_copy(update={"shows": ("conversation",)})
     ask(target, rested(TRUE, messages=[Message(role="user", content="And the fee?")]), said)
     assert "And the fee?" in target.asked[0]
+
+
+CODE = '''"""A judge of claims that is a function."""
+
+import json
+
+
+def judge(request):
+    text = request["messages"][-1]["content"]
+    claim = text.rpartition("<<<CLAIM")[2]
+    known = "12.50" in claim
+    quote = "The overdraft fee is EUR 12.50 per month" if known else ""
+    return json.dumps({"verdict": "supported" if known else "not found", "quote": quote, "reason": "by hand"})
+'''
+
+
+def through(target: dict[str, Any], folder: Path) -> list[Judgement]:
+    """Return what a declared judge makes of two answers, asked as a run asks it."""
+    way = Way(folder, folder / "kept.sqlite", allow_code=True)
+    answers = [(asked(), rested(TRUE)), (asked(id="c2"), rested(f"{TRUE} {INVENTED}", case="c2"))]
+
+    async def work() -> list[Judgement]:
+        async with opened(Target.model_validate(target), way) as open_:
+            return await judged(RUBRIC, open_.target, answers, name="j", criterion="grounded")
+
+    return asyncio.run(work())
+
+
+def test_an_endpoint_judges_claims(tmp_path: Path) -> None:
+    """An OpenAI-compatible endpoint is asked of each claim once; asked again, its verdicts are those that were kept."""
+    stub = Stub(lambda request, _: careful(str(request["messages"][-1]["content"])))
+    server = Server(stub)
+    try:
+        target = {"kind": "openai", "url": stub.url, "model": "m"}
+        made = through(target, tmp_path)
+        assert [(j.outcome, j.value, j.calls) for j in made] == [("pass", 1.0, 1), ("fail", 0.5, 2)]
+        seen = sum(stub.seen.values())
+        assert through(target, tmp_path) == made
+        assert sum(stub.seen.values()) == seen == 3
+    finally:
+        server.close()
+
+
+def test_a_function_judges_claims(tmp_path: Path) -> None:
+    """A callable is a judge of claims like any other."""
+    (tmp_path / "judge.py").write_text(CODE)
+    made = through({"kind": "callable", "function": "judge.py:judge"}, tmp_path)
+    assert [(j.outcome, j.value) for j in made] == [("pass", 1.0), ("fail", 0.5)]
+
+
+def test_words_are_opened_like_any_target(tmp_path: Path) -> None:
+    """The declared kind `words` needs no address, no key and no file."""
+    assert [j.outcome for j in through({"kind": "words"}, tmp_path)] == ["pass", "fail"]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_words_are_no_system() -> None:
+    """Entailment by words answers no question, so it cannot be the target of a system."""
+    with pytest.raises(ValueError, match="'words', which answers no question"):
+        declared({"kind": "words"})
