@@ -15,6 +15,7 @@ from secondline.stats.genai.differences import corrected_difference
 from secondline.stats.genai.pairs import Pairs, difference_interval, of_sides
 from secondline.stats.genai.rates import SLICED
 from secondline.stats.genai.rows import DECLINED, codes, compared_column, few, items, judged, permutations
+from secondline.stats.genai.slicing import judged_slices
 from secondline.stats.intervals import newcombe
 from secondline.stats.multiplicity import benjamini_hochberg, holm
 
@@ -101,9 +102,11 @@ def weak_slices(graded: Graded, *, level: float = 0.95, least: int = LEAST) -> M
     Slices are strata, languages and kinds of case, of at least *least* cases. Each is held against the cases outside
     it: Newcombe's interval at a level tightened for the number of slices, and the p-value of a shuffle of whole
     clusters (of more than 500: of the cluster-robust difference). ``p_value`` is the smallest after Benjamini and
-    Hochberg. A judge's verdicts are used as they are, so a weak slice may be the judge's weakness: look at its card.
-    ``detail`` has the number of slices searched and each. Undefined without two slices.
+    Hochberg. What a judge graded is corrected by labels in each slice (`judged_slices`). ``detail`` has the number of
+    slices searched and each. Undefined without two slices.
     """
+    if judged(graded):
+        return judged_slices(graded, level=level)
     all_ = items(graded)
     tried = [(column, name) for column in SLICED for name in sorted(set(graded[column].tolist()) - {""})]
     masks = {}
