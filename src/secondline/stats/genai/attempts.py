@@ -47,7 +47,7 @@ def curve(tries: Floats, through: Floats) -> Curve:
     numbers = np.arange(1, most + 1)
     at_risk = np.array([float((tries >= k).sum()) for k in numbers])
     ended = np.array([float(((tries == k) & (through > 0)).sum()) for k in numbers])
-    return Curve(at_risk, ended, np.cumprod(1.0 - ended / at_risk))
+    return Curve(at_risk, ended, np.asarray(np.cumprod(1.0 - ended / at_risk), dtype=np.float64))
 
 
 def withstood(graded: Graded, *, level: float = 0.95, tries: int = 0) -> Measured:
