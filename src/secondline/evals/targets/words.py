@@ -7,6 +7,10 @@ from secondline.evals.nouns import Case, Trace
 from secondline.evals.text.entailment import COVER, supported_by, windows
 
 NAME = "words"
+SAID = {
+    "supported": "{:.0%} of its words and all its numbers stand there", "not found": "no passage says so",
+    "contradicted": "{:.0%} of its words stand there, with another number, a denial or the opposite word",
+}  # fmt: skip
 
 
 class Words:
@@ -26,5 +30,5 @@ class Words:
         among = [w for name, text in asked["passages"] for w in windows(text, name)]
         found = supported_by(asked["claim"], among, COVER, asked["language"])
         quote = found.window.text if found.window else ""
-        reason = f"{found.cover:.0%} of its words stand there" if found.how != "not found" else "no passage says so"
+        reason = SAID[found.how].format(found.cover)
         return Trace(**told, text=canonical({"verdict": found.how, "quote": quote, "reason": reason}), cost=0.0)
