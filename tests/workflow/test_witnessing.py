@@ -37,7 +37,7 @@ def test_what_was_kept_is_what_was_graded(made: tuple[Run, Path]) -> None:
     answer = kept.answer(wrong.id)
     assert answer.question == "What is the limit of case 0?"
     assert HOSTILE in answer.text
-    assert {row.criterion for row in answer.rows} == {"correct", "faithful"}
+    assert {row.criterion for row in answer.rows} == {"correct", "faithful", "entailed"}
     assert kept.labels[wrong.id, "faithful"].label == 0.0
     assert "model/scripted" in kept.config
     with pytest.raises(UnknownRecord, match="no answer 'none'"):
