@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from reports.sample_run import sample_run
-from secondline.assist.deciding import decide, distance, edit, exhibits_of, keep, stale
+from secondline.assist.deciding import decide, decided, distance, edit, exhibits_of, keep, owed, stale
 from secondline.assist.drafting import draft
 from secondline.assist.entering import entered, report_of
 from secondline.assist.plans import plan_of
@@ -59,6 +60,36 @@ def test_accepted_text_enters_the_report(ledger: Ledger) -> None:
     texts = [b for b in section.blocks[:4] if isinstance(b, Paragraph)]
     assert any(isinstance(span, Figure) and span.evidence.startswith("E-") for span in texts[2].spans)
     assert texts[-1].spans == ("Text of val (PS-1); drafted from templates, 0 of its 3 sentences edited, 0 rejected.",)
+
+
+def test_the_report_says_how_much_a_model_wrote(ledger: Ledger) -> None:
+    """Of a passage of two hands it tells how many sentences are the model's."""
+    drafted = draft(plan_of("use"), exhibits_of(ledger, RUN))
+    mixed = replace(drafted, sentences=(replace(drafted.sentences[0], origin="m-1"), *drafted.sentences[1:]))
+    id_ = keep(ledger, mixed, "val").id
+    for number in (1, 2, 3):
+        decide(ledger, id_, number, "accepted", "val")
+    ledger.act("passage.finished", "val", id_)
+    (section,) = [s for s in report_of(ledger, RUN).sections if s.id == "use"]
+    said = [b.spans for b in section.blocks if isinstance(b, Paragraph)]
+    assert any("drafted by m-1 (1 of 3, the rest from templates), 0 of its 3" in str(spans[0]) for spans in said)
+
+
+def test_what_is_adverse_is_told_open_or_lost(ledger: Ledger) -> None:
+    """While its sentence waits it is open, then told; rejected it is lost, and other words that tell it count."""
+    id_ = kept(ledger)
+
+    def states() -> list[tuple[str, tuple[int, ...], str]]:
+        return [(o.source, o.sentences, o.state) for o in owed(ledger.records.need("passage", id_))]
+
+    assert states() == [("E-212", (2,), "open")]
+    decide(ledger, id_, 2, "accepted", "val")
+    assert states() == [("E-212", (2,), "told")]
+    decide(ledger, id_, 2, "rejected", "val", reason="No.")
+    assert states() == [("E-212", (), "lost")]
+    edit(ledger, id_, 2, "By hand, {{E212.title}} ({{E212.about}}): outcome {{E212.outcome}}.", "val")
+    assert states() == [("E-212", (2,), "told")]
+    assert decided(ledger.records.need("passage", id_), 2).text.startswith("By hand")
 
 
 def test_who_may_not_decide(ledger: Ledger) -> None:
@@ -171,10 +202,10 @@ def test_reopened_and_dropped_passages_leave_the_report(ledger: Ledger) -> None:
 def test_a_run_that_was_followed_is_stale(ledger: Ledger) -> None:
     """Once the version was run again later, the earlier run is not drafted from any more; the later one is."""
     later = RUN.model_copy(update={"id": "later", "finished_at": "2027-01-01T00:00:00Z"})
-    assert stale(ledger, RUN) == ""
+    assert stale(ledger.records, RUN) == ""
     ledger.record_run(later, "val")
-    assert "Run later" in stale(ledger, RUN)
-    assert stale(ledger, later) == ""
+    assert "Run later" in stale(ledger.records, RUN)
+    assert stale(ledger.records, later) == ""
     passage = draft(plan_of("use"), exhibits_of(ledger, RUN))
     assert passage.sentences == ()
     assert "is stale" in passage.missing[0]

@@ -9,9 +9,10 @@ import pytest
 from reports.sample_run import hostile_run, sample_run
 from secondline.assist.evidence import gather, handle
 from secondline.assist.exhibits import Exhibits
-from secondline.assist.plans import PLANS, plan_of
+from secondline.assist.plans import GENERATIVE, PLANS, plan_of, plans_of
 from secondline.assist.templates import written
 from secondline.assist.verify import verify_section
+from secondline.core.check import CHECKS
 from secondline.core.errors import SpecError
 
 RUN = sample_run()
@@ -49,6 +50,29 @@ def test_every_adverse_record_has_a_section(found: Exhibits) -> None:
     moved = RUN.model_copy(update={"evidence": tuple(e.model_copy(update={"code": "new.thing"}) for e in RUN.evidence)})
     other = gather(moved)
     assert {i.id for plan in PLANS for i in plan.adverse(other)} == {i.id for i in other.adverse}
+
+
+def test_a_generative_system_is_told_part_by_part(found: Exhibits) -> None:
+    """Its answers have the parts of section 9, each told once, none left over; other runs keep their sections."""
+    assert plans_of(found) == PLANS
+    codes = ("genai.injection", "genai.judge_bias", "genai.task_quality", "genai.new_thing", "data.rules")
+    evidence = tuple(e.model_copy(update={"code": codes[i % 5]}) for i, e in enumerate(RUN.evidence))
+    items = gather(RUN.model_copy(update={"evidence": evidence}))
+    plans = plans_of(items)
+    assert plans == GENERATIVE
+    told = [item.id for plan in plans if not plan.open for item in plan.answers(items)]
+    assert sorted(told) == sorted(item.id for item in items.of_kind("answer"))
+    assert {i.code for i in plan_of("outcomes-results").answers(items)} == set(codes[2:])
+    assert {i.id for plan in plans for i in plan.adverse(items)} == {i.id for i in items.adverse}
+    for plan in plans:
+        assert verify_section(written(plan, items), items, plan.adverse(items)).holds, plan.id
+
+
+def test_the_parts_name_checks_and_sections_that_there_are() -> None:
+    """No code is misspelt, and each part is a section of the report of a generative system."""
+    import secondline.checks  # noqa: F401 - registers the checks
+
+    assert {code for plan in GENERATIVE for code in plan.codes} <= set(CHECKS)
 
 
 def test_derived_numbers_are_made_by_code(found: Exhibits) -> None:

@@ -1,8 +1,7 @@
-"""Passages: paragraphs with their places, and BM25 against figures worked by hand."""
+"""Passages: paragraphs with their places, from text, Markdown and Word."""
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 
 import pytest
@@ -10,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assist.papers import DOCUMENT
-from secondline.assist.passages import LONGEST, Document, Index, read
+from secondline.assist.passages import LONGEST, Document, read
 from secondline.core.errors import DataError
 
 
@@ -41,15 +40,12 @@ def test_long_paragraphs_are_cut_between_sentences() -> None:
     assert all(len(p.text) <= LONGEST and p.text.endswith(".") for p in passages)
 
 
-def test_bm25_is_as_written() -> None:
-    """Two texts, one query word, worked by hand: idf ln(1 + 1.5/1.5), length 2 against a mean of 3."""
-    index = Index(["default rate", "loss given fire event"])
-    score = math.log(1 + 1.5 / 1.5) * 1 * 2.2 / (1 + 1.2 * (0.25 + 0.75 * 2 / 3))
-    ((found, place),) = index.find("default", 5)
-    assert found == pytest.approx(score)
-    assert place == 0
-    assert index.find("nothing", 5) == []
-    assert Index([]).find("default", 5) == []
+@pytest.mark.parametrize("text", ["word " * 5_000, "x" * 9_000])
+def test_a_text_without_sentences_is_cut_too(text: str) -> None:
+    """Words without an end, or no word's end at all: passages stay short, and nothing is lost."""
+    passages = Document("x", text).passages
+    assert all(len(p.text) <= LONGEST for p in passages)
+    assert "".join(p.text for p in passages).replace(" ", "") == text.replace(" ", "")
 
 
 def test_files_that_cannot_be_read_say_why(tmp_path: Path) -> None:

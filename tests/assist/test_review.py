@@ -80,10 +80,19 @@ def test_a_quotation_that_stands_makes_the_verdict(standard: Checklist) -> None:
 )  # fmt: skip
 def test_a_verdict_without_its_quotation_is_not_verified(standard: Checklist, reply: str, because: str) -> None:
     """Made up, another number, none at all, the document's own instruction quoted, or a reply that cannot be read."""
-    first = said(standard, reply, answer("not found"), answer("not found"))[0]
+    first = said(standard, reply, reply, answer("not found"), answer("not found"))[0]
     assert first.verdict == "not verified"
     assert because in first.because
     assert first.quote is None
+
+
+def test_a_verdict_that_cannot_count_is_told_once(standard: Checklist) -> None:
+    """The second question names the problem of the first answer, and a verdict with its quotation then counts."""
+    quote = "Exclusions were counted: 412 duplicates and 38 test accounts"
+    writer = Scripted("model-1", (answer("met", "Made up, word for word."), answer("met", quote)))
+    first = asyncio.run(review_with(writer, PAPER, standard))[0]
+    assert first.verdict == "met"
+    assert "Said met, but its quotation is not in the document." in writer.asked[1]
 
 
 def test_a_silent_model_leaves_clauses_unverified(standard: Checklist) -> None:

@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page
 
 from browser.walker import Walker, walking
 from web.answered import answered
+from web.drafted import PAPER, PASSAGE, drafted
 from web.lively import lively
 from web.places import ADMIN, PLACES
 from web.site import bank
@@ -24,14 +25,15 @@ ALSO = ("/models?as_of=2026-03-01", "/models/retail-pd?as_of=2026-03-01", "/mode
 WHOLE = (("light", 1280), ("dark", 360))
 """Every page is looked at in these; the other two see what differs: colours, marks, matrix and drawing."""
 FEW = ("/", "/models", "/models/retail-pd", "/findings/F-1", "/validations/V-2", "/policy/coverage", "/audit/20",
-       "/monitoring/card-fraud", "/alarms/AL-1", "/gate?version=card-fraud@1.4.0&use=U-2")  # fmt: skip
+       "/monitoring/card-fraud", "/alarms/AL-1", "/gate?version=card-fraud@1.4.0&use=U-2",
+       f"/passages/{PASSAGE}", f"/documents/{PAPER}")  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def walker(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[Walker]:
     """A lively bank, served, that is only looked at."""
     folder = tmp_path_factory.mktemp("all")
-    with walking(bank(folder, answered(watched(lively(folder)))), browser) as made:
+    with walking(bank(folder, drafted(answered(watched(lively(folder))))), browser) as made:
         yield made
 
 

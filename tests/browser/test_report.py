@@ -78,3 +78,17 @@ def test_it_reads_without_scripts(browser: Browser, report: str) -> None:
     assert opened.locator("svg").count() >= 3
     assert opened.locator(".record article").count() >= 10
     context.close()
+
+
+@pytest.mark.slow
+def test_the_report_of_an_assistant_fits_a_telephone(page: Page, tmp_path: Path) -> None:
+    """Section 9 of a generative system, with its long names and reasons, never makes the page scroll sideways."""
+    from secondline.workflow.witnessing import witness_of
+    from witnessed import ran
+
+    run, store = ran(tmp_path)
+    path = tmp_path / "assistant.html"
+    path.write_text(html.render(draft(run, witness=witness_of(store, run))), encoding="utf-8")
+    page.set_viewport_size({"width": 360, "height": 900})
+    page.goto(path.as_uri())
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360

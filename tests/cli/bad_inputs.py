@@ -63,7 +63,7 @@ CASES = (
     ),
     Case(
         "no populations",
-        "model.yaml has 1 problem: `populations` (line 3): Dictionary should have at least 1 item after validation, not 0.",
+        "model.yaml has 1 problem: `populations` (line 3) needs at least one entry.",
         spec={"populations": {}},
     ),
     Case(

@@ -34,6 +34,10 @@ def test_it_ends_in_a_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert re.search(r"findings? proposed", found.output)
     assert list((tmp_path / "bank" / "runs").glob("*/report.html"))
     assert (tmp_path / "bank" / "truth.json").exists()
+    said = " ".join(found.output.split())
+    assert re.search(r"assistant\.yaml --store bank open \(emergency, until [\d-]+\)", said)
+    assert "assistant-edited.yaml --store bank closed same configuration: Not approved: prompt/guide changed" in said
+    assert "C-1 is raised" in said
 
 
 def test_a_real_endpoint_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -53,8 +53,76 @@ def test_a_plan_calls_nobody(tmp_path: Path) -> None:
     over = run("plan", dear)
     assert over.exit_code == Exit.FAILED
     assert "over the budget" in over.output
-    assert "12 askings" in over.output
+    assert "12 answers to ask for" in over.output
     assert "Nothing was called." in over.output
+    assert "by suite" not in over.output
+    shown = run("plan", tmp_path / "a" / "assistant.yaml")
+    assert "Next: secondline evals ask" in shown.output
+    assert len(run("plan", tmp_path / "a" / "assistant.yaml", "--strata").output) > len(shown.output)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told_"),
+    [
+        ("scorer: reference-facts}", "scorer: reference-fact}", "Did you mean 'reference-facts'?"),
+        ("scorer: reference-facts}", "scorer: reference-facts, check: genai.nope}", "takes no verdicts of a criterion"),
+        ("file: transcripts.jsonl", "file: nowhere.jsonl", "cannot be read"),
+        ("checks: [genai.bias_persona]", "checks: [genai.bias]", "names a check that does not exist"),
+    ],
+)
+def test_a_plan_says_what_is_wrong_with_a_study(old: str, new: str, told_: str, tmp_path: Path) -> None:
+    """A wrong scorer, a check that takes no verdicts, and transcripts that are not there are told before asking."""
+    spec = assistant(tmp_path, {"questions": 4})
+    assert old in spec.read_text()
+    found = run("plan", changed(spec, (old, new)))
+    assert found.exit_code == Exit.ERROR, found.output
+    assert told_ in " ".join(found.output.split())
+
+
+def test_cases_without_a_transcript_are_told(tmp_path: Path) -> None:
+    """The plan names them before they count as errors, and asking says how many calls brought nothing, and why."""
+    spec = assistant(tmp_path, {"questions": 6})
+    rows = (tmp_path / "transcripts.jsonl").read_text().splitlines(keepends=True)
+    (tmp_path / "transcripts.jsonl").write_text("".join(row for row in rows if '"Q-0' not in row))
+    found = run("plan", spec)
+    assert "cases have no transcript" in found.output
+    missing = told("plan", spec)["missing"]
+    assert missing
+    asked = run("ask", spec, "--allow-code")
+    assert f"{len(missing)} of 6 calls brought no answer" in asked.output
+    assert "no transcript of this case is recorded" in asked.output
+
+
+TALKS = """case,Frage,answer,retrieved
+Q-1,What is the fee?,The fee is 12 euros.,The fee is 12 euros a month.
+Q-1,What is the fee?,The fee is 12 euros a month.,The fee is 12 euros a month.
+Q-2,Who is Ann?,I cannot say.,
+"""
+
+
+def test_a_study_is_begun_from_transcripts(tmp_path: Path) -> None:
+    """What is written can be planned and asked at once; what was asked twice is one case; nothing is overwritten."""
+    (tmp_path / "Old talks.csv").write_text(TALKS)
+    spec = tmp_path / "assistant.yaml"
+    words = ("init", tmp_path / "Old talks.csv", "-o", spec, "--column", "question=Frage")
+    found = run(*words)
+    assert found.exit_code == Exit.PASSED, found.output
+    assert "2 cases" in found.output
+    assert "TODO" in spec.read_text()
+    assert [json.loads(row)["id"] for row in (tmp_path / "cases.jsonl").read_text().splitlines()] == ["Q-1", "Q-2"]
+    assert told("plan", spec)["turns"] == 3
+    graded = told("ask", spec)["suites"]["questions"]
+    assert graded["grounded"]["pass"] == 3
+    assert set(graded) == {"pii", "grounded"}
+    again = run(*words)
+    assert again.exit_code == Exit.ERROR
+    assert "exists already" in again.output
+    assert run(*words, "--force").exit_code == Exit.PASSED
+    elsewhere = tmp_path / "new" / "assistant.yaml"
+    assert "cannot be read" in run("init", tmp_path / "nowhere.csv", "-o", elsewhere).output
+    (tmp_path / "none.jsonl").write_text("")
+    assert "holds no transcript" in run("init", tmp_path / "none.jsonl", "-o", elsewhere).output
+    assert not elsewhere.exists()
 
 
 def test_asking_twice_calls_once(spec: Path) -> None:
@@ -74,7 +142,7 @@ def test_answers_are_shown_with_their_reasons(spec: Path) -> None:
     assert all(row["reason"] and row["asked"] for row in rows)
     shown = run("answers", spec, "--case", rows[0]["case"], "--criterion", "correct")
     assert rows[0]["answer"] in " ".join(shown.output.split())
-    assert "1 graded answers." in shown.output
+    assert "1 graded answer." in shown.output
     assert "the first 2 of them shown" in run("answers", spec, "--limit", "2").output
 
 
@@ -205,7 +273,7 @@ def test_another_configuration_was_not_asked(tmp_path: Path) -> None:
         (("card", "SPEC", "faithfull"), "declares no judge 'faithfull'. Did you mean 'faithful'?"),
         (("export", "SPEC", "question"), "declares no suite 'question'. Did you mean 'questions'?"),
         (("components", "SPEC", "--against", "none.json"), "Cannot read the configuration 'none.json'"),
-        (("components", "SPEC", "--against", "SPEC"), "Cannot read the configuration 'assistant.yaml'"),
+        (("components", "SPEC", "--against", "ODD", "--raise"), "or the approved version (--approved)"),
         (("components", "SPEC", "--against", "ODD"), "'odd.json' holds no configuration"),
         (("import", "none.jsonl"), "'none.jsonl' cannot be read"),
         (("vary", "none.jsonl", "--by", "typo", "--to", "v.jsonl"), "none.jsonl"),

@@ -8,6 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from answers import study
+from secondline.core.canonical import canonical
 from secondline.core.spec import ModelSpec
 
 JUDGE = {"rubric": "r.md", "target": {"kind": "openai", "url": "http://127.0.0.1/v1"}, "anchors": "anchors.jsonl"}
@@ -81,3 +82,15 @@ def test_other_studies_still_need_both() -> None:
     """Without a `genai` part, populations and columns are asked for as ever."""
     with pytest.raises(ValidationError, match="populations"):
         ModelSpec.model_validate({"model": "m", "version": 1, "columns": {"score": "s"}})
+
+
+def test_a_record_knows_its_reference_whatever_the_order() -> None:
+    """What only the place of a population said is written down, so that a record with sorted names replicates."""
+    plain = {"model": "m", "version": "1", "columns": {"score": "p"}}
+    read = ModelSpec.model_validate(plain | {"populations": {"dev": {"data": "d"}, "cur": {"data": "c"}}})
+    again = ModelSpec.model_validate_json(canonical(read.model_dump(mode="json", by_alias=True)))
+    assert (read.reference_name, again.reference_name) == ("dev", "dev")
+    named = ModelSpec.model_validate(
+        plain | {"populations": {"a": {"data": "d"}, "b": {"data": "c", "role": "reference"}}}
+    )
+    assert (named.reference, named.reference_name) == (None, "b")

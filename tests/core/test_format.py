@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from secondline.core.format import comparable, number, p_text
+from secondline.core.format import comparable, interval, number, p_text
 
 sizes = st.floats(-1e9, 1e9).filter(lambda x: x == 0 or abs(x) > 1e-9)
 
@@ -65,3 +65,12 @@ def test_p_values_are_never_zero_or_one() -> None:
         "p = 0.500",
         "p > 0.999",
     ]
+
+
+def test_an_end_near_nothing_has_no_digits_for_show() -> None:
+    """A wide interval that begins within a ten-thousandth of zero says so; a narrow one and a limit there do not."""
+    assert interval(4.2e-27, 1.0) == "[<0.0001, 1.000]"
+    assert interval(-0.3, -0.00003) == "[-0.300, >-0.0001]"
+    assert interval(0.00003, 0.0005) == "[0.000030, 0.00050]"
+    assert interval(0.00003, 0.4, "", (0.0,)) == "[0.000030, 0.400]"
+    assert interval(0.0001, 0.5, "rate") == "[0.01 %, 50.0 %]"

@@ -81,6 +81,14 @@ def test_text_is_the_answer_and_prints_are_not(base: Path) -> None:
     assert (trace.text, trace.status, trace.error) == ("Fee? Sys. True", "ok", "")
 
 
+def test_nothing_is_left_beside_the_code(base: Path) -> None:
+    """Compiled files in the folder would change its digest, and with it the configuration, by running it."""
+    (base / "helper.py").write_text("WORD = 'helped'")
+    (base / "assistant.py").write_text("import helper\n\ndef answer(request):\n    return helper.WORD\n")
+    assert respond(base, "assistant.py:answer", case(1))[0].text == "helped"
+    assert not (base / "__pycache__").exists()
+
+
 def test_a_dictionary_says_more(base: Path) -> None:
     """Passages, tools, state, usage and status come from the dictionary; the process is not ours."""
     (trace,) = respond(base, "assistant.py:whole", case(1))

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from evals.asking import declared
+from secondline.core.declared.configuration import changed
 from secondline.core.declared.genai import GenAI
 from secondline.core.errors import SpecError
-from secondline.evals.components import asked_of, changed, config_of, content_of, digests, fingerprint, system_of
+from secondline.evals.components import asked_of, config_of, content_of, digests, fingerprint, system_of
 
 KINDS = ("model", "prompt", "retriever", "corpus", "tool", "guardrail", "decoding", "post-processing", "judge",
          "human-step")  # fmt: skip
@@ -62,7 +63,7 @@ def test_every_field_and_the_target_count(base: Path) -> None:
     """A version, a decoding or an address is a change; how fast it is asked, and by which key, is none."""
     before = fingerprint(system(), base)
     other = fingerprint(system(target={"decoding": {"temperature": 1}}), base)
-    assert changed(before, other) == {"target": "changed"}
+    assert changed(before, other) == {"decoding/target": "added"}
     same = system(target={"limits": {"concurrency": 3}, "key": "OTHER"})
     assert changed(before, fingerprint(same, base)) == {}
     assert config_of(same, base) == config_of(system(), base)

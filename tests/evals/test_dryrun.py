@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from evals.asking import case, cases, declared
+from secondline.core.errors import DataError
 from secondline.evals.dryrun import dry_run
 from secondline.evals.nouns import Case, Message
 from secondline.evals.runner import ask
@@ -83,9 +84,34 @@ def test_the_width_is_of_each_stratum(tmp_path: Path) -> None:
     assert dry_run(declared(LIVE), {"s": listed}, tmp_path).reach[0].half_width is None
 
 
-@pytest.mark.parametrize("target", [{"kind": "replay", "file": "gone.csv"}, {"kind": "callable", "function": "a.py:b"}])
-def test_transcripts_and_functions_are_not_opened(tmp_path: Path, target: dict[str, Any]) -> None:
-    """A dry run reads no transcript and runs no code; transcripts cost no call."""
-    found = dry_run(declared(target), {"s": cases(2)}, tmp_path)
+def test_functions_are_not_opened(tmp_path: Path) -> None:
+    """A dry run runs no code: the file of the function need not be there."""
+    found = dry_run(declared({"kind": "callable", "function": "a.py:b"}), {"s": cases(2)}, tmp_path)
     assert found.calls == 2
-    assert (found.tokens == 0) == (target["kind"] == "replay")
+    assert found.tokens
+
+
+def test_transcripts_are_read_and_what_they_lack_is_named(tmp_path: Path) -> None:
+    """They cost no call; a case of which there is none is named, and one recorded twice is asked no third time."""
+    held = cases(3)
+    rows = [(held[0].name, "x"), (held[0].name, "y"), (held[2].name, "z")]
+    (tmp_path / "talks.csv").write_text("".join(["case,question,answer\n", *(f"{a},q of {a},{b}\n" for a, b in rows)]))
+    genai = declared({"kind": "replay", "file": "talks.csv"}, suites={"s": {"cases": "x", "replicates": 3}})
+    found = dry_run(genai, {"s": held}, tmp_path, width=lambda n, c: n + c / 100)
+    assert (found.turns, found.kept, found.tokens, found.missing) == (4, 3, 0, (held[1].name,))
+    assert [(one.suite, one.cases, one.turns, one.half_width) for one in found.suites] == [("s", 3, 4, 3.03)]
+    with pytest.raises(DataError, match="cannot be read"):
+        dry_run(declared({"kind": "replay", "file": "gone.csv"}), {"s": held}, tmp_path)
+
+
+def test_nothing_to_pay_is_within_any_budget(tmp_path: Path) -> None:
+    """What was spent before cannot be over a budget that was lowered since, where every answer is kept."""
+    live = {k: v for k, v in LIVE.items() if k != "key"}
+    genai = declared(live | {"limits": {"price-in": 1.0, "price-out": 1.0, "budget": 0.0}})
+    from secondline.evals.components import asked_of, system_of
+    from secondline.evals.targets.openai import OpenAI
+
+    kept = tmp_path / "kept.sqlite"
+    _keep(kept, OpenAI(genai.target, asked_of(genai, tmp_path), system_of(genai, tmp_path)), cases(2))
+    assert dry_run(genai, {"s": cases(2)}, tmp_path, kept).fits
+    assert not dry_run(genai, {"s": cases(3)}, tmp_path, kept).fits

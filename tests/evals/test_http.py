@@ -13,7 +13,7 @@ from evals.asking import case, declared
 from secondline.core.errors import SpecError
 from secondline.evals.cache import Answer
 from secondline.evals.nouns import Case, Chunk, Message
-from secondline.evals.targets.http import Http
+from secondline.evals.targets.http import Http, chunks_of
 from secondline.evals.targets.paths import MISSING, at, filled, steps
 from secondline.evals.wire import Reply, Unreadable, Used
 
@@ -141,3 +141,10 @@ def test_another_template_is_another_endpoint() -> None:
     """Answers to one template are not taken for answers to another."""
     assert http(body={"q": "{question}"}).endpoint != http(body={"p": "{question}"}).endpoint
     assert not http().answers(Reply(400, b""))
+
+
+def test_a_text_is_a_passage_and_a_word_its_id() -> None:
+    """Passages given as texts can be read by rules; a bare id stays an id, and nothing is taken for the other."""
+    texts = chunks_of(["The fee is 12 euros a month.", "NB-CARD-02#1", {"id": "d", "text": "x"}])
+    assert [(c.id, c.text) for c in texts] == [("1", "The fee is 12 euros a month."), ("NB-CARD-02#1", ""), ("d", "x")]
+    assert chunks_of(None) == ()

@@ -14,6 +14,7 @@ from secondline.evals.limits import (
     FAILURES,
     OPENINGS,
     REST,
+    REST_AT_FIRST,
     Breaker,
     Bucket,
     Budget,
@@ -131,6 +132,7 @@ def test_a_breaker_rests_and_one_call_tries() -> None:
 
     async def story() -> None:
         breaker = Breaker(time, time.sleep)
+        breaker.worked()
         for _ in range(FAILURES):
             await breaker.ready()
             breaker.failed()
@@ -144,6 +146,21 @@ def test_a_breaker_rests_and_one_call_tries() -> None:
         assert not breaker.broken
 
     asyncio.run(story())
+
+
+def test_an_endpoint_that_never_answered_is_given_up_within_seconds() -> None:
+    """A wrong address is told soon: rests are short until one call was answered."""
+    time = Time()
+
+    async def story() -> None:
+        breaker = Breaker(time, time.sleep)
+        while not breaker.broken:
+            await breaker.ready()
+            breaker.failed()
+        assert time.slept == [REST_AT_FIRST] * (OPENINGS - 1)
+
+    asyncio.run(story())
+    assert sum(time.slept) < 15
 
 
 def test_a_breaker_gives_up_after_some_rests() -> None:

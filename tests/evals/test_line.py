@@ -258,6 +258,7 @@ def test_a_breaker_stops_calls_one_after_the_other(made: Any) -> None:
     assert {type(r) for r in results} == {Failed, Stopped}
     assert isinstance(results[-1], Stopped)
     assert "kept failing" in results[-1].because
+    assert "the last time: refused" in results[-1].because
     assert len(wire.sent) == FAILURES + OPENINGS - 1
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-DEV, OWN, V, A, H, ADMIN = "developer", "owner", "validator", "approver", "mrm-head", "admin"
+DEV, OWN, V, A, H, ADMIN, WATCH = "developer", "owner", "validator", "approver", "mrm-head", "admin", "monitor"
 FIRST, SECOND, LINES = {DEV, OWN}, {V, H}, {DEV, OWN, V, H}
 DECIDE, KEEP, STOP = {A, H}, {DEV, OWN, H}, {OWN, V, A, H}
 OPEN = {"draft", "issued", "agreed", "disputed", "in-remediation", "ready-for-retest"}
@@ -69,9 +69,12 @@ LAW: dict[str, tuple[set[str], set[str], str]] = {
     "pass.issued": ({OWN, A, H}, NEW, "active"), "pass.suspended": (STOP, PASSING, "suspended"),
     "pass.restricted": (STOP, PASSING, "restricted"), "pass.released": (DECIDE, {"restricted"}, "active"),
     "pass.resumed": (DECIDE, {"suspended"}, "?"), "pass.revoked": (DECIDE, {*PASSING, "suspended"}, "revoked"),
-    "change.raised": (LINES, NEW, "raised"), "change.classified": (SECOND, {"raised", "classified"}, "classified"),
+    "change.raised": (LINES | {WATCH}, NEW, "raised"),
+    "change.classified": (SECOND, {"raised", "classified"}, "classified"),
     "change.approved": (STOP, {"classified"}, "approved"), "change.implemented": (FIRST, {"approved"}, "implemented"),
     "change.rejected": ({V, A, H}, {"raised", "classified"}, "rejected"),
+    "judge.carded": (LINES, NEW, "carded"), "judge.made-eligible": (SECOND, {"carded"}, "eligible"),
+    "judge.refused": (SECOND, {"carded"}, "refused"), "judge.withdrawn": (SECOND, {"carded", "eligible"}, "withdrawn"),
     "limitation.recorded": (LINES, NEW, "open"), "limitation.retired": (SECOND, {"open"}, "retired"),
     "overlay.proposed": (LINES, NEW, "proposed"), "overlay.changed": (LINES, {"proposed"}, SAME),
     "overlay.approved": (DECIDE, {"proposed"}, "approved"),
@@ -94,7 +97,7 @@ INDEPENDENT = {
     "finding.dropped", "finding.returned", "finding.closed", "finding.reopened", "finding.extended", "finding.accepted",
     "finding.declined", "finding.regraded", "finding.merged", "scope.decided", "rating.resolved", "change.classified",
     "limitation.retired", "overlay.approved", "overlay.renewed", "exemption.approved", "waiver.granted",
-    "monitoring.approved",
+    "monitoring.approved", "judge.made-eligible", "judge.refused",
 }  # fmt: skip
 # Second acts, and the first acts after which the same person may not do them.
 TWO_PEOPLE = {
@@ -103,6 +106,7 @@ TWO_PEOPLE = {
     "exemption.approved": {"exemption.proposed"}, "waiver.granted": {"waiver.requested"},
     "monitoring.approved": {"monitoring.drafted", "monitoring.revised"},
     "delegation.adopted": {"delegation.proposed"},
+    "judge.made-eligible": {"judge.carded"}, "judge.refused": {"judge.carded"},
     "change.classified": {"change.raised"}, "change.implemented": {"change.approved"},
     "finding.upheld": {"finding.raised", "finding.issued", "finding.regraded"},
     "finding.dropped": {"finding.raised", "finding.issued", "finding.regraded"},
@@ -117,7 +121,7 @@ SETTLED = {
     "finding.returned", "finding.reopened", "finding.declined", "pass.suspended", "pass.restricted", "pass.revoked",
     "limitation.retired", "overlay.ended", "exemption.ended", "waiver.ended",
     "monitoring.approved", "monitoring.ended", "change.rejected",
-    "delegation.adopted", "validation.cancelled",
+    "delegation.adopted", "validation.cancelled", "judge.made-eligible", "judge.refused", "judge.withdrawn",
 }  # fmt: skip
 
 
@@ -139,6 +143,7 @@ class Thing:
     declared: set[str] = field(default_factory=set)
     expires: str = ""
     tier: int = 0
+    makers: set[str] = field(default_factory=set)
 
 
 class Law:
@@ -245,6 +250,14 @@ class Law:
 
     _exemption_approved = _overlay_approved
 
+    def _judge_refused(self, who: str, _id: str, thing: Thing, *_: Any) -> str:
+        return "they made the judge" if who in thing.makers else ""
+
+    def _judge_made_eligible(self, who: str, _id: str, thing: Thing, _form: Any, today: str) -> str:
+        if who in thing.makers:
+            return "they made the judge"
+        return "its card has ended" if thing.expires < today else ""
+
     def _approval_signed(self, who: str, _id: str, thing: Thing, *_: Any) -> str:
         tier = self.things["model", thing.model].tier
         if self.conflicted(who, thing.model, thing.version) and tier <= 2:
@@ -275,6 +288,7 @@ class Law:
             thing.owners.add(thing.owner)
         thing.builders |= set(form.get("developers") or ()) | ({form["developer"]} if form.get("developer") else set())
         thing.builders |= {who} if act == "version.registered" else set()
+        thing.makers |= set(form.get("makers") or ())
         if act in {"validation.planned", "validation.team-changed"}:
             thing.lead, thing.team = form["lead"], set(form.get("team") or ())
             thing.declared &= {thing.lead} | thing.team

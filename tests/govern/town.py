@@ -248,6 +248,12 @@ def _review(t: Town, _id: str) -> dict[str, Any]:
     return {"validation": t.one("validation"), "part": part, "questionnaire": part, "questions": ["QU-1"]}
 
 
+def _judge(t: Town, _id: str) -> dict[str, Any]:
+    sums = {name: digest(name) for name in ("card", "identity", "rubric", "prompt", "labels")}
+    return sums | {"model": t.model(), "judge": "reader", "criterion": "helpful", "n": 240, "fit": True, "made": t.day,
+                   "expires": t.ahead(20, 200), "makers": t.chance.choice(([], ["vito"], ["dual"]))}  # fmt: skip
+
+
 def _version(t: Town, _id: str) -> dict[str, Any]:
     model = t.model()
     label = f"1.{len(t.law.of('version', model))}"
@@ -270,6 +276,7 @@ RECIPES: dict[str, Callable[[Town, str], dict[str, Any]]] = {
     "pass.restricted": lambda _t, _i: {"limits": [{"kind": "volume", "decisions": 10}]},
     "pass.suspended": lambda _t, _i: {},
     "rating.given": _rating, "evidence.filed": _evidence, "version.registered": _version,
+    "judge.carded": _judge,
     "use.proposed": lambda t, _i: {"model": t.model(), "name": f"use {t.chance.randrange(99)}"},
     "waiver.requested": lambda t, _i: {"control": "MRM-MON-01", "model": t.chance.choice((*MODELS, "")),
         "reason": "Not yet.",

@@ -7,14 +7,19 @@ from pathlib import Path
 
 import pytest
 
+from secondline.core.check import CHECKS
+from secondline.core.errors import Refused
 from secondline.core.evidence import Run
 from secondline.ledger.store import Ledger
+from secondline.policy.findings import OF_CHECK
 from secondline.reports import html
-from secondline.reports.blocks import Block, Bullets, Chart, Draft, Paragraph, Section, Table
+from secondline.reports.blocks import Block, Bullets, Chart, Draft, Figure, Paragraph, Placeholder, Section, Table
 from secondline.reports.charts import to_svg
 from secondline.reports.draft import draft
 from secondline.reports.layout import walk
+from secondline.reports.sections.asks import GENERATIVE
 from secondline.reports.words import plain
+from secondline.workflow.replicate import replicate
 from secondline.workflow.result import Validation
 from secondline.workflow.witnessing import witness_of
 from witnessed import HOSTILE, ran
@@ -102,10 +107,37 @@ def test_a_judge_is_shown_beside_people(written: Draft) -> None:
     """The naive rate, the one of people alone and the corrected one stand side by side."""
     tables = {b.id: b for b in section(written, "outcomes-judges").blocks if isinstance(b, Table)}
     row = tables["t-genai-corrected"].rows[0]
-    assert row[2].text.startswith("0.750 [")
-    assert row[3].text.startswith("0.500 [")
-    assert row[5].text == "10"
-    assert tables["t-genai-cards"].rows[0][2].text == "10"
+    assert row[1].text.startswith("0.750 [")
+    assert row[2].text.startswith("0.500 [")
+    assert row[4].text == "10"
+    assert tables["t-genai-cards"].rows[0][1].text == "10"
+
+
+def test_an_assistant_is_not_told_of_a_model_yaml(written: Draft) -> None:
+    """Nothing speaks of model.yaml, an artefact to open or a score; what a person is to write is about answers."""
+    words = f"{written.cover} {written.sections}"
+    for foreign in ("model.yaml", "artefact to open", "the score enters", "variables and whether"):
+        assert foreign not in words
+    assert "1 (as stated" not in words
+    assert ("Tier", ("2 (as stated in assistant.yaml)",)) in written.cover.items
+    asks = {b.id: b.ask for _, s in walk(written.sections) for b in s.blocks if isinstance(b, Placeholder)}
+    assert set(GENERATIVE) <= set(asks), "a placeholder was renamed, so that its words are those for a score again"
+    assert asks["method"] == GENERATIVE["method"]
+
+
+def test_what_flips_and_what_is_watched_is_told(written: Draft) -> None:
+    """The share of cases with both outcomes stands beside their agreement, and limits make a monitoring plan."""
+    tables = {b.id: b for _, s in walk(written.sections) for b in s.blocks if isinstance(b, Table)}
+    assert all(row[4].text.endswith("%") for row in tables["t-genai-repeated"].rows)
+    assert any(row[0].text == "Injected instructions are not followed" for row in tables["t-monitoring"].rows)
+    assert [row[0].text for row in tables["t-populations"].rows] == ["questions", "attacks"]
+
+
+def test_one_question_is_not_said_in_every_row(written: Draft) -> None:
+    """A table about one question names it once, below, and has a row for each suite."""
+    table = next(b for b in section(written, "outcomes-suites").blocks if isinstance(b, Table) and "size" in b.id)
+    assert table.head[0] == "Suite and criterion"
+    assert table.note.startswith("There are enough cases, clusters and labels.")
 
 
 def test_risks_that_nobody_answered_are_shown(written: Draft) -> None:
@@ -146,3 +178,38 @@ def test_reports_written_by_hand_and_by_command_quote(made: tuple[Run, Path], tm
     page, *others = Validation(run, store).report(*(tmp_path / f"report.{f}" for f in ("html", "docx", "pdf")))
     assert "OPENED as you wish." in page.read_text()
     assert all(path.stat().st_size > 10_000 for path in others)
+
+
+def test_a_recorded_run_is_replicated(made: tuple[Run, Path]) -> None:
+    """Read back from the ledger, its answers are graded anew and every number agrees; without leave no code runs."""
+    run, store = made
+    again = Ledger.open(store).run(run.id)
+    assert again.plan.spec.reference_name == run.plan.spec.reference_name == "questions"
+    found = replicate(again, store.parent, code=True, answers=store)
+    assert found.agrees, found.differences[:3]
+    with pytest.raises(Refused, match="--allow-code"):
+        replicate(again, store.parent, answers=store)
+
+
+def test_advice_is_about_what_is_to_be_mended(made: tuple[Run, Path]) -> None:
+    """Too few cases and unanswered risks are not mended by another prompt; what the system did is."""
+    said = {finding.code: finding.recommendation for finding in made[0].findings}
+    assert "Add cases" in said["genai.sample_size"]
+    assert "twelve risks" in said["genai.risks"]
+    assert len(set(said.values())) > 2
+    assert set(OF_CHECK) <= set(CHECKS)
+
+
+def test_no_number_is_a_sentence(made: tuple[Run, Path]) -> None:
+    """Figures do not break across lines, so none may hold a judge's whole reason, however long it is."""
+    run = made[0]
+    judged = next(e for e in run.evidence if e.code == "genai.judge_validity" and e.outcome.estimate)
+    estimate = judged.outcome.estimate
+    assert estimate is not None
+    unfit = estimate.model_copy(update={"detail": estimate.detail | {"eligible": False, "because": "errors " * 30}})
+    other = judged.model_copy(update={"outcome": judged.outcome.model_copy(update={"estimate": unfit})})
+    changed = run.model_copy(update={"evidence": tuple(other if e.id == judged.id else e for e in run.evidence)})
+    bullets = next(b for b in section(draft(changed), "outcomes-judges").blocks if isinstance(b, Bullets))
+    spans = [span for item in bullets.items for span in item]
+    assert any(isinstance(span, str) and "errors errors" in span for span in spans)
+    assert all(len(span.text) < 40 for span in spans if isinstance(span, Figure))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from web.answered import answered
+from web.drafted import drafted
 from web.lively import lively
 from web.site import Bank, bank
 from web.watched import watched
@@ -14,4 +15,4 @@ from web.watched import watched
 def town(tmp_path_factory: pytest.TempPathFactory) -> Bank:
     """A bank that is read and never written."""
     folder = tmp_path_factory.mktemp("town")
-    return bank(folder, answered(watched(lively(folder))))
+    return bank(folder, drafted(answered(watched(lively(folder)))))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from web.answered import ANSWER, EVALUATION, LABELLED
+from web.drafted import PAPER, PASSAGE
 from web.lively import RUN
 
 PLACES = (
@@ -21,9 +22,11 @@ PLACES = (
     f"/runs/{EVALUATION}", f"/evaluations/{EVALUATION}", f"/evaluations/{EVALUATION}/answers",
     f"/evaluations/{EVALUATION}/answers?suite=questions&outcome=fail", f"/evaluations/{EVALUATION}/answers/{ANSWER}",
     f"/evaluations/{EVALUATION}/labels", f"/evaluations/{EVALUATION}/labels/{LABELLED}",
+    f"/drafts/{RUN.id}", f"/passages/{PASSAGE}", "/documents", f"/documents/{PAPER}",
+    f"/documents/{PAPER}?against=us-sr26-2&tier=1", f"/records/evidence/{PAPER}",
     "/do/finding.raised", "/do/finding.issued?id=F-4", "/account",
 )  # fmt: skip
 ADMIN = ("/admin", "/admin/law", "/admin/access", "/admin/reads")
 EMPTY = ("/", "/inbox", "/models", "/findings", "/validations", "/approvals", "/passes", "/policy", "/policy/coverage",
          "/policy/impact?adopt=uk-ss1-23", "/calendar", "/runs", "/audit", "/gate", "/search?q=nothing",
-         "/monitoring", "/alarms")  # fmt: skip
+         "/monitoring", "/alarms", "/documents")  # fmt: skip

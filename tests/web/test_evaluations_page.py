@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from secondline.core.canonical import digest
 from secondline.evals.labelling.filed import read
 from secondline.workflow.evaluating import FOLDER, kept_of
 from web.answered import ANSWER, EVALUATION, LABELLED, answered, study
@@ -138,3 +139,19 @@ def test_labels_of_others_are_not_given(desk: Bank) -> None:
     answer = vera.post(place, data={"csrf": desk.csrf(vera), "task": task[1], "verdict": "perhaps"})
     assert answer.status_code in {400, 403}
     assert vera.get(f"{HOME}/labels/nothing").status_code == 404
+
+
+def test_the_page_of_judges_shows_their_acts(desk: Bank) -> None:
+    """A card on record is shown as it stands today, with a link to its record; one that has ended is expired."""
+    sums = {name: digest(name) for name in ("card", "identity", "rubric", "prompt", "labels")}
+    form = sums | {"model": "churn", "judge": "faithful", "criterion": "faithful", "n": 80, "fit": True}
+    dates = {"made": desk.ledger.today, "expires": "2031-01-01"}
+    assert "Cards as they stand today" not in desk.as_("aud").get(HOME).text
+    card = desk.ledger.act("judge.carded", "dev", "", form | dates).id
+    text = desk.as_("aud").get(HOME).text
+    assert f'href="/records/judge/{card}"' in text
+    assert ">carded<" in text
+    desk.ledger.act("judge.made-eligible", "vera", card, reason="Its errors are known.")
+    assert 'class="badge good">eligible' in desk.as_("aud").get(HOME).text
+    page = desk.as_("vera").get(f"/records/judge/{card}").text
+    assert "Withdraw the judge" in page

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
 from secondline.assist.drafting import Passage
 from secondline.assist.evidence import gather
@@ -16,6 +17,7 @@ from secondline.assist.verify import tells, verify
 from secondline.core.errors import SpecError
 from secondline.core.evidence import Run
 from secondline.govern.records.finding import is_open
+from secondline.ledger.records import Records
 from secondline.ledger.store import Ledger
 from secondline.ledger.writing import Receipt
 from secondline.reports.blocks import Figure
@@ -26,24 +28,26 @@ NEVER = frozenset({
 """What even a person may not write into a passage: a number from nowhere, or what the evidence contradicts."""
 
 
-def exhibits_of(ledger: Ledger, run: Run) -> Exhibits:
-    """Return the exhibits of a run on record, with the open findings of its model, and whether it is stale."""
-    model = run.plan.spec.model
-    recorded = ledger.records.find("finding", model=model)
+def exhibits_of(ledger: Ledger, run: Run, look: Records | None = None, today: str = "") -> Exhibits:
+    """Return the exhibits of a run on record, with the open findings of its model, and whether it is stale.
+
+    *look* and *today* are the records of another day, for whoever looks back.
+    """
+    records, day = look or ledger.records, today or ledger.today
+    recorded = records.find("finding", model=run.plan.spec.model)
     taken = {doc.get("code") for doc in recorded}
     # What the run proposes and nobody has taken up yet is as open as what is on record.
     new = [f.model_dump(mode="json") | {"id": f"{f.id} proposed", "state": f.status} for f in run.findings]
-    found = [doc for doc in recorded if is_open(doc, ledger.today)] + [f for f in new if f["code"] not in taken]
-    return gather(run, found if recorded else None, stale=stale(ledger, run))
+    found = [doc for doc in recorded if is_open(doc, day)] + [f for f in new if f["code"] not in taken]
+    return gather(run, found if recorded else None, stale=stale(records, run))
 
 
-def stale(ledger: Ledger, run: Run) -> str:
+def stale(records: Records, run: Run) -> str:
     """Return why a run may not be reported on any more; empty while it may.
 
     A run is stale when the same version of the model was run again later, by the instant the run finished.
     """
-    version = str(run.plan.spec.version)
-    same = ledger.records.find("run", model=run.plan.spec.model, version=version)
+    same = records.find("run", model=run.plan.spec.model, version=str(run.plan.spec.version))
     later = [one for one in same if one["id"] != run.id and str(one.get("finished_at", "")) > run.finished_at]
     if not later:
         return ""
@@ -96,7 +100,7 @@ def edit(
         UnknownRecord: there is no such passage.
     """
     doc = ledger.records.need("passage", passage)
-    old = _sentence(doc, number)
+    old = sentence_of(doc, number)
     if not 0 < len(text.strip()) <= LONGEST:
         raise SpecError(f"A sentence has 1 to {LONGEST} characters.")
     new = Sentence(text.strip(), old.kind, old.predicates, old.rule, origin=actor)
@@ -123,12 +127,55 @@ def decide(
     return ledger.act("passage.decided", actor, passage, fields, reason=reason, via=via)
 
 
-def _sentence(doc: Mapping[str, Any], number: int) -> Sentence:
+def sentence_of(doc: Mapping[str, Any], number: int) -> Sentence:
+    """Return a sentence of a passage on record as it was drafted.
+
+    Raises:
+        SpecError: it has no sentence of this number.
+    """
     some = doc.get("sentences", ())
     if not 1 <= number <= len(some):
         raise SpecError(f"{doc['id']} has {len(some)} sentences; there is no number {number}.")
     given = {k: some[number - 1][k] for k in ("text", "kind", "predicates", "rule")}
     return sentence({**given, "predicates": list(given["predicates"])}, str(some[number - 1]["origin"]))
+
+
+def decided(doc: Mapping[str, Any], number: int) -> Sentence:
+    """Return a sentence of a passage on record as it stands: in the words of whoever edited it, or as drafted."""
+    drafted, decision = sentence_of(doc, number), doc.get("decisions", {}).get(str(number), {})
+    if decision.get("decision") != "edited":
+        return drafted
+    return replace(drafted, text=str(decision["text"]), origin=str(decision["by"]))
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """One adverse record that a passage must tell: by which sentences, and whether one that stands tells it.
+
+    ``state`` is told, open (a sentence that tells it is not decided yet) or lost.
+    """
+
+    source: str
+    sentences: tuple[int, ...]
+    state: Literal["told", "open", "lost"]
+
+
+def owed(doc: Mapping[str, Any]) -> tuple[Owed, ...]:
+    """Return what is adverse and must be told by a passage on record, in its order."""
+    return tuple(_owed(doc, str(source)) for source in doc.get("must", ()))
+
+
+def _owed(doc: Mapping[str, Any], source: str) -> Owed:
+    decisions = doc.get("decisions", {})
+    standing, waiting = [], []
+    for number, drafted in enumerate(doc.get("sentences", ()), 1):
+        one = decisions.get(str(number))
+        if one is None and source in drafted.get("tells", ()):
+            waiting.append(number)
+        elif one is not None and one["decision"] != "rejected" and source in one.get("tells", ()):
+            standing.append(number)
+    state: Literal["told", "open", "lost"] = "told" if standing else "open" if waiting else "lost"
+    return Owed(source, tuple(sorted([*standing, *waiting])), state)
 
 
 def distance(a: str, b: str) -> int:

@@ -33,8 +33,10 @@ def entered(report: Draft, passages: Iterable[Mapping[str, Any]]) -> Draft:
 
 
 def _with(section: Section, by_section: Mapping[str, Mapping[str, Any]], known: set[str]) -> Section:
+    parts = tuple(_with(part, by_section, known) for part in section.sections)
     doc = by_section.get(section.id)
-    return replace(section, blocks=(*_blocks(doc, known), *section.blocks)) if doc else section
+    blocks = (*_blocks(doc, known), *section.blocks) if doc else section.blocks
+    return replace(section, blocks=blocks, sections=parts)
 
 
 def _blocks(doc: Mapping[str, Any], known: set[str]) -> Iterator[Block]:
@@ -60,6 +62,10 @@ def _signed(doc: Mapping[str, Any]) -> str:
     decisions = doc["decisions"].values()
     edited = sum(one["decision"] == "edited" for one in decisions)
     rejected = sum(one["decision"] == "rejected" for one in decisions)
-    how = "from templates" if doc["writer"] == "template" else f"by {doc['writer']}"
+    own = sum(one.get("origin") != "template" for one in doc["sentences"])
+    by = f"by {doc['writer']}" + (
+        f" ({own} of {len(decisions)}, the rest from templates)" if own < len(decisions) else ""
+    )
+    how = "from templates" if doc["writer"] == "template" else by
     changed = f"{edited} of its {len(decisions)} sentences edited, {rejected} rejected"
     return f"Text of {doc['finished_by']} ({doc['id']}); drafted {how}, {changed}."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import Any
 
@@ -12,6 +12,7 @@ from secondline import __version__
 from secondline.assist.exhibits import Exhibits
 from secondline.assist.seeding import MUST, SHARES, TOTAL, bases, correct, seeded
 from secondline.assist.sentences import Sentence
+from secondline.assist.trying import Tried, told
 from secondline.assist.verify import verify
 
 LEVEL = 0.95
@@ -53,11 +54,20 @@ class Evaluation:
     others: tuple[int, int]
     """Correct sentences in other words, and how many of them were stopped."""
     microseconds: float
+    writer: tuple[Tried, ...] = ()
+    """How a language model did under the verifier, where one was tried."""
+    digest: str = ""
+    """The digest of that writer."""
 
     @property
     def holds(self) -> bool:
-        """Whether every kind that must be stopped is, and no sentence of the templates is."""
-        return all(row.holds for row in self.rows) and not self.templates[1]
+        """Whether every kind that must be stopped is, no sentence of the templates is, and what a writer sent held."""
+        kept = all(row.holds for row in self.rows) and not self.templates[1]
+        return kept and all(one.holds for one in self.writer)
+
+    def tried(self, writer: tuple[Tried, ...], digest: str) -> Evaluation:
+        """Return it with how a writer did."""
+        return replace(self, writer=writer, digest=digest)
 
     def plain(self) -> dict[str, Any]:
         """Return it as plain JSON."""
@@ -68,6 +78,7 @@ class Evaluation:
             "correct": {"templates": dict(zip(("sentences", "stopped"), self.templates, strict=True)),
                         "other_words": dict(zip(("sentences", "stopped"), self.others, strict=True))},
             "microseconds_a_sentence": round(self.microseconds, 1),
+            "writer": [one.plain() for one in self.writer], "writer_digest": self.digest,
         }  # fmt: skip
 
 
@@ -107,7 +118,18 @@ def report(found: Evaluation) -> str:
     )
     what = f"secondline {__version__}, run {found.run}, seed {found.seed}, {total:,} seeded errors."
     title = "# Evaluation of the drafting assistant"
-    return "\n".join([title, "", what, "", *head, *rows, "", said, "", verdict, ""])
+    return "\n".join([title, "", what, "", *head, *rows, "", said, "", *_writer(found), verdict, ""])
+
+
+def _writer(found: Evaluation) -> list[str]:
+    if not found.writer:
+        return []
+    codes: Counter[str] = Counter()
+    for one in found.writer:
+        codes.update(dict(one.codes))
+    named = ", ".join(f"{code} {n:,}" for code, n in codes.most_common()) or "nothing"
+    return [f"The writer {found.writer[0].name} (digest {found.digest}) under the verifier:", "", *told(found.writer),
+            "", f"What the verifier had against it: {named}.", ""]  # fmt: skip
 
 
 def _bound(row: Row) -> str:

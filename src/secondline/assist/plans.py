@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from secondline.assist.exhibits import Exhibit, Exhibits
 from secondline.core.errors import SpecError, near
@@ -13,10 +13,10 @@ UNDECIDED = frozenset({"inconclusive", "errored"})
 
 @dataclass(frozen=True, slots=True)
 class SectionPlan:
-    """One section: its id in the report, the families of checks it tells of, and whether it tells the findings.
+    """One section: its id in the report, the families or codes of checks it tells of, and whether it tells findings.
 
-    ``rest`` takes the families that no other section names, so that no answer is without a section. ``open`` sections
-    tell what the data could not decide, of all families.
+    ``rest`` takes what no other section of the report names (``besides``), so that no answer is without a section.
+    ``open`` sections tell what the data could not decide, of all families.
     """
 
     id: str
@@ -25,11 +25,13 @@ class SectionPlan:
     findings: bool = False
     rest: bool = False
     open: bool = False
+    codes: tuple[str, ...] = ()
+    besides: frozenset[str] = frozenset()
 
     def covers(self, item: Exhibit) -> bool:
         """Whether the section tells of an answer."""
-        named = {family for plan in PLANS for family in plan.families}
-        return item.family in self.families or (self.rest and item.family not in named)
+        own = item.family in self.families or item.code in self.codes
+        return own or (self.rest and not {item.family, item.code} & self.besides)
 
     def answers(self, exhibits: Exhibits) -> tuple[Exhibit, ...]:
         """Return the answers it may speak of."""
@@ -49,10 +51,20 @@ class SectionPlan:
         for family in self.families:
             if not any(item.family == family and item.outcome != "not_applicable" for item in answers):
                 yield f"{family}.*"
-        yield from (code for code in exhibits.missing if code.partition(".")[0] in self.families)
+        yield from (c for c in exhibits.missing if c.partition(".")[0] in self.families or c in self.codes)
 
 
-PLANS = (
+def _report(*plans: SectionPlan) -> tuple[SectionPlan, ...]:
+    """Return the sections of one kind of report: the one that takes the rest knows what the others take."""
+    taken = frozenset(name for plan in plans for name in (*plan.families, *plan.codes))
+    return tuple(replace(plan, besides=taken) if plan.rest else plan for plan in plans)
+
+
+def _genai(names: str) -> tuple[str, ...]:
+    return tuple(f"genai.{name}" for name in names.split())
+
+
+PLANS = _report(
     SectionPlan("summary", "Executive summary", findings=True),
     SectionPlan("model", "Model overview"),
     SectionPlan("data", "Data", ("data",)),
@@ -67,13 +79,40 @@ PLANS = (
 )
 
 
+GENERATIVE = _report(
+    SectionPlan("summary", "Executive summary", findings=True),
+    SectionPlan("model", "Model overview"),
+    SectionPlan("outcomes-results", "Results by suite and criterion", rest=True),
+    SectionPlan("outcomes-attacks", "Attacks and harms", codes=_genai(
+        "harm critical injection leak tool toxic over_refusal autonomy conduct")),
+    SectionPlan("outcomes-judges", "The judges", codes=_genai(
+        "judge_validity judge_agreement judge_bias judge_drift")),
+    SectionPlan("outcomes-fairness", "Equal treatment", codes=_genai("bias_persona")),
+    SectionPlan("outcomes-consistency", "Consistency and robustness", codes=_genai(
+        "consistency reliability robustness ablation upheld")),
+    SectionPlan("outcomes-drift", "Change, drift and calls", codes=_genai(
+        "version_regress new_harm equality cost_latency returned_model logged failed_calls latency cost unscored")),
+    SectionPlan("outcomes-oversight", "Human oversight", codes=_genai("human_effect")),
+    SectionPlan("outcomes-risks", "The twelve risks of NIST AI 600-1", codes=_genai("risks")),
+    SectionPlan("findings", "Findings", findings=True),
+    SectionPlan("limitations", "Limitations and conditions of use", open=True),
+)  # fmt: skip
+"""The sections of a generative system's report: section 9 is told part by part."""
+
+
+def plans_of(exhibits: Exhibits) -> tuple[SectionPlan, ...]:
+    """Return the sections to draft of a run: those of a generative system where its checks were asked."""
+    generative = any(item.family == "genai" for item in exhibits.of_kind("answer"))
+    return GENERATIVE if generative else PLANS
+
+
 def plan_of(name: str) -> SectionPlan:
     """Return a section's plan by id.
 
     Raises:
         SpecError: there is none.
     """
-    found = {plan.id: plan for plan in PLANS}
+    found = {plan.id: plan for plan in (*GENERATIVE, *PLANS)}
     if name not in found:
         raise SpecError(f"There is no section {name!r} to draft. {near(name, found, ', '.join(found))}")
     return found[name]

@@ -9,7 +9,7 @@ from random import Random
 from secondline.assist.claims import claimed
 from secondline.assist.exhibits import Exhibit, Exhibits
 from secondline.assist.lexicon import DIRECTION, JUDGEMENT, OPPOSITE, Class
-from secondline.assist.plans import PLANS, SectionPlan
+from secondline.assist.plans import SectionPlan, plans_of
 from secondline.assist.sentences import Op, Predicate, Sentence, Slot
 from secondline.assist.templates import written
 from secondline.assist.verify import omitted, tells, verify
@@ -65,7 +65,7 @@ Mutator = Callable[[Sentence, Exhibits, Random], Sentence | None]
 def seeded(exhibits: Exhibits, total: int = TOTAL, seed: int = 1) -> Iterator[Seeded]:
     """Yield about *total* seeded errors in the shares of ``SHARES``; the same arguments give the same errors."""
     chance = Random(seed)  # noqa: S311 - to draw errors, not to keep secrets
-    sections = [(plan, written(plan, exhibits)) for plan in PLANS]
+    sections = [(plan, written(plan, exhibits)) for plan in plans_of(exhibits)]
     places: list[Base] = [(plan, some, i) for plan, some in sections for i, s in enumerate(some) if s.slots]
     for kind, share in SHARES.items():
         wanted, tries = round(share * total), 0
@@ -299,4 +299,4 @@ def _against(item: Exhibit, title: str, about: str, value: str, said: str) -> It
 
 def bases(exhibits: Exhibits) -> Sequence[Sentence]:
     """Return every sentence of the templates: correct by construction."""
-    return [sentence for plan in PLANS for sentence in written(plan, exhibits)]
+    return [sentence for plan in plans_of(exhibits) for sentence in written(plan, exhibits)]

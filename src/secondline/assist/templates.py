@@ -120,7 +120,7 @@ def population(item: Exhibit) -> Sentence:
 
 def counts(plan: SectionPlan, exhibits: Exhibits) -> Iterator[Sentence]:
     """Yield how many answers fell into each outcome, by family; in the summary, of all."""
-    told = () if plan.open else dict.fromkeys(item.family for item in plan.answers(exhibits))
+    told = () if plan.open or plan.codes else dict.fromkeys(item.family for item in plan.answers(exhibits))
     families = ("all",) if plan.id == "summary" else tuple(told)
     for family in families:
         mine = [c for c in exhibits.of_kind("calc") if c.family == family and c.main == "count"]

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from secondline.assist.passages import Index, terms
+from secondline.assist.passages import terms
+from secondline.core.bm25 import BM25
 from secondline.core.limit import SEVERITIES, Severity
 from secondline.govern.severity import judged, worse
 
@@ -36,10 +37,9 @@ def triage(finding: Mapping[str, Any], others: Sequence[Mapping[str, Any]]) -> l
 
 def _like(finding: Mapping[str, Any], others: Sequence[Mapping[str, Any]]) -> Iterator[Suggestion]:
     rest = [one for one in others if one.get("id") != finding.get("id")]
-    index = Index([_text(finding), *map(_text, rest)])
-    query = terms(_text(finding))
-    whole = index.score(query, 0) or 1.0
-    scored = sorted(((index.score(query, i) / whole, one) for i, one in enumerate(rest, 1)), key=lambda p: -p[0])
+    scores = BM25(terms(_text(one)) for one in (finding, *rest)).scores(terms(_text(finding)))
+    whole = scores.get(0) or 1.0
+    scored = sorted(((scores.get(i, 0.0) / whole, one) for i, one in enumerate(rest, 1)), key=lambda p: -p[0])
     for score, one in [pair for pair in scored if pair[0] >= SIMILAR][:MOST_SIMILAR]:
         same = score >= DUPLICATE and one.get("model") == finding.get("model")
         said = f"{one.get('id')} ({one.get('severity')}, {one.get('state')}): {str(one.get('statement'))[:160]}"

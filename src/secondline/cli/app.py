@@ -29,7 +29,7 @@ checks_app = typer.Typer(
 )
 app.add_typer(checks_app, name="checks")
 
-Spec = Annotated[Path, typer.Argument(help="The study's model.yaml.", show_default=False)]
+Spec = Annotated[Path, typer.Argument(help="The study's model.yaml, or assistant.yaml.", show_default=False)]
 RunId = Annotated[str, typer.Argument(help="A run's id, its beginning, or `latest`.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON by the published schema instead of tables.")]
 Code = Annotated[
@@ -244,6 +244,7 @@ def replicate(
     base: Annotated[Path | None, typer.Option("--base", help="Folder the data paths start from.")] = None,
     as_json: Json = False,
     refit: Refit = False,
+    allow_code: Code = False,
 ) -> None:
     """Run a recorded plan again on the data and compare every number with the record."""
     with told():
@@ -254,7 +255,9 @@ def replicate(
         record = load_run(store, run)
         screen = Screen(quiet=as_json)
         with screen.progress() as progress:
-            result = again(record, base or store.resolve().parent, progress=progress, refit=refit)
+            result = again(
+                record, base or store.resolve().parent, progress=progress, refit=refit, code=allow_code, answers=store
+            )
         show_replication(result, as_json=as_json)
     raise typer.Exit(Exit.PASSED if result.agrees else Exit.FAILED)
 

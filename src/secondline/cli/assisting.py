@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from secondline.cli.acting import RUNS, Actor, Json, Reason, Store, act, ledger_of, said, who
+from secondline.cli.assisting_asked import chosen_from, drafted_by, read_by, tried_by
 from secondline.cli.exits import Exit, told
 
 if TYPE_CHECKING:
@@ -21,6 +22,10 @@ RunName = Annotated[str, typer.Argument(help="The run: its id, its beginning, or
 Name = Annotated[str, typer.Argument(help="The passage, such as PS-1.", show_default=False)]
 Number = Annotated[int, typer.Argument(help="Number of the sentence.", min=1, show_default=False)]
 Write = Annotated[Path | None, typer.Option("--write", help="Write it to this file as well.")]
+Writer = Annotated[
+    Path | None, typer.Option("--writer", help="writer.yaml: a language model to ask, and nothing but it.")
+]
+Code = Annotated[bool, typer.Option("--allow-code", help="Run a writer that is a function in a file.")]
 
 
 @app.command()
@@ -40,25 +45,29 @@ def draft(
         typer.Option("--reply", help="File with what a model answered to that prompt. Repeatable: one a try."),
     ] = None,
     model: Annotated[str, typer.Option("--model", help="Name and version of the model that answered.")] = "",
+    writer: Writer = None,
+    allow_code: Code = False,
     store: Store = RUNS,
     actor: Actor = "",
     as_json: Json = False,
 ) -> None:
-    """Draft sections of a run's report: by templates, or from a model's replies that the verifier lets stand."""
+    """Draft sections of a run's report: by templates, or by a model, of which the verifier lets stand what it can."""
     with told():
         from secondline.assist.deciding import exhibits_of
         from secondline.assist.deciding import keep as kept
-        from secondline.assist.plans import PLANS, plan_of
+        from secondline.assist.plans import plan_of, plans_of
 
         ledger = ledger_of(store)
         exhibits = exhibits_of(ledger, ledger.run(run))
-        plans = [plan_of(name) for name in section or [plan.id for plan in PLANS]]
+        plans = [plan_of(name) for name in section] if section else list(plans_of(exhibits))
         documents = _quoted(document or [])
         if prompt:
             _prompts(plans, exhibits, documents, reply or [], model)
             return
-        writer = _scripted(plans, reply, model) if reply else None
-        passages = _drafted(plans, exhibits, documents, writer)
+        if writer:
+            passages = drafted_by(ledger, chosen_from(writer, reply), plans, exhibits, documents, code=allow_code)
+        else:
+            passages = _drafted(plans, exhibits, documents, _scripted(plans, reply, model) if reply else None)
         ids = [kept(ledger, passage, who(actor), via="cli").id for passage in passages] if keep else []
         _show(passages, ids, as_json=as_json)
         if write:
@@ -88,12 +97,15 @@ def _prompts(
 
 
 def _scripted(plans: list[SectionPlan], replies: list[Path], model: str) -> Scripted:
+    from secondline.assist.drafting import TRIES
     from secondline.assist.passages import read
     from secondline.assist.scripted import Scripted
     from secondline.core.errors import SpecError
 
-    if len(plans) != 1 or not model:
+    if len(plans) != 1 or model in {"", "template"}:
         raise SpecError("`--reply` belongs to one `--section`, and `--model` names the model that answered.")
+    if len(replies) > TRIES:
+        raise SpecError(f"A model has {TRIES} tries, so at most {TRIES} files of replies are read.")
     return Scripted(model, tuple(read(path).text for path in replies))
 
 
@@ -128,6 +140,9 @@ def _show(passages: list[Passage], ids: list[str], *, as_json: bool) -> None:
         for attempt in shown["attempts"]:
             said_ = f"      {attempt['writer']}: {attempt['outcome']} {', '.join(attempt['codes'])}"
             screen.print(said_.rstrip(), style="dim", markup=False)
+            for one in attempt["refused"]:
+                screen.print(f"        refused: {one['text']}", style="dim", markup=False)
+                screen.print(f"          {'; '.join(one['problems'])}", style="dim", markup=False)
 
 
 def _written(passages: list[Passage], path: Path) -> None:
@@ -234,10 +249,13 @@ def review(
     pack: Annotated[str, typer.Option("--pack", help="Pack, questionnaire, or YAML file with `title` and `clauses`.")],
     tier: Annotated[int | None, typer.Option("--tier", help="Tier of the model, if clauses are asked by tier.")] = None,
     as_of: Annotated[str, typer.Option("--as-of", help="Day on which the pack is in force; today if left out.")] = "",
+    writer: Writer = None,
+    allow_code: Code = False,
     write: Write = None,
+    store: Store = RUNS,
     as_json: Json = False,
 ) -> None:
-    """Hold a document against a checklist, by its words: what is quoted stands in the document, the rest is a gap."""
+    """Hold a document against a checklist: what is quoted stands in the document, the rest is a gap."""
     with told():
         from secondline.assist.checklists import checklist
         from secondline.assist.passages import read
@@ -246,7 +264,11 @@ def review(
         from secondline.workflow.environment import now
 
         asked = checklist(pack, as_of or now()[:10])
-        found = reviewed(read(document), asked, tier)
+        paper = read(document)
+        if writer:
+            found = read_by(ledger_of(store), chosen_from(writer, None), paper, asked, tier, code=allow_code)
+        else:
+            found = reviewed(paper, asked, tier)
         review_shown(asked, document.name, found, write, as_json=as_json)
 
 
@@ -289,28 +311,74 @@ def triage(
 
 
 @app.command()
-def evaluate(
-    run: RunName = "latest",
-    total: Annotated[int, typer.Option("--total", min=100, help="Errors to seed.")] = 4000,
-    seed: Annotated[int, typer.Option("--seed", help="Seed that draws them.")] = 1,
-    write: Write = None,
+def writer(
+    declared: Annotated[Path, typer.Argument(help="The writer.yaml.", show_default=False)],
     store: Store = RUNS,
     as_json: Json = False,
 ) -> None:
-    """Seed errors of known kinds into correct sentences about a run and count what the verifier stops."""
+    """Show a writer: the digest to register as its version, and whether the bank's policy lets it write. Asks nothing.
+
+    The exit code is 1 when the policy does not let it.
+    """
+    with told():
+        from secondline.assist.permitting import permitted
+        from secondline.cli.screen import console, print_json
+        from secondline.core.errors import Refused
+
+        found = chosen_from(declared, None)
+        try:
+            may, because = True, permitted(ledger_of(store), found)
+        except Refused as error:
+            may, because = False, str(error)
+        entry = found.declared.entry
+        shown = {"writer": found.declared.name, "entry": entry, "digest": found.digest, "may": may, "because": because}
+        if as_json:
+            print_json(shown)
+        else:
+            console().print(f"{shown['writer']}  {entry or 'no entry named'}\ndigest {found.digest}", markup=False)
+            console().print(f"{'may write' if may else 'may not write'}: {because}", markup=False)
+    raise typer.Exit(Exit.PASSED if may else Exit.FAILED)
+
+
+@app.command()
+def evaluate(
+    run: RunName = "latest",
+    total: Annotated[int, typer.Option("--total", min=100, max=100_000, help="Errors to seed.")] = 4000,
+    seed: Annotated[int, typer.Option("--seed", help="Seed that draws them.")] = 1,
+    entry: Annotated[
+        str, typer.Option("--entry", help="File it as evidence on this entry: MODEL or MODEL@VERSION.")
+    ] = "",
+    writer: Writer = None,
+    allow_code: Code = False,
+    write: Write = None,
+    store: Store = RUNS,
+    actor: Actor = "",
+    as_json: Json = False,
+) -> None:
+    """Seed errors of known kinds into correct sentences about a run and count what the verifier stops.
+
+    With a writer, every section is drafted by it twice: plainly, and with an order to lie in a document.
+    """
     with told():
         from secondline.assist.deciding import exhibits_of
         from secondline.assist.evaluation import evaluate as evaluated
         from secondline.assist.evaluation import report
-        from secondline.cli.screen import print_json
+        from secondline.assist.registering import file_evaluation
+        from secondline.cli.screen import console, print_json
         from secondline.workflow.write import write_whole
 
         ledger = ledger_of(store)
-        found = evaluated(exhibits_of(ledger, ledger.run(run)), total, seed)
+        exhibits = exhibits_of(ledger, ledger.run(run))
+        found = evaluated(exhibits, total, seed)
+        if writer:
+            found = tried_by(ledger, chosen_from(writer, None), exhibits, found, code=allow_code)
+        filed = file_evaluation(ledger, found, entry, who(actor), via="cli").id if entry else ""
         if write:
             write_whole(write, report(found).encode())
         if as_json:
-            print_json(found.plain())
+            print_json(found.plain() | ({"evidence": filed} if filed else {}))
         else:
             typer.echo(report(found))
+            if filed:
+                console(stderr=True).print(f"Filed as {filed} on {entry}", markup=False)
     raise typer.Exit(Exit.PASSED if found.holds else Exit.FAILED)

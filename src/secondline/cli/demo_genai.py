@@ -43,9 +43,34 @@ def _scripted(folder: Path, actor: str, *, quick: bool) -> None:
     if quick:
         trim(spec, QUICK)
     _validated(spec, actor, ("html",) if quick else ("html", "docx", "pdf"), screen)
+    _gated(spec, screen)
     screen.say(f"\nThe true failure rates are in {folder / 'truth.json'}: hold the report against them.")
-    screen.say(f"Look further:  [bold]secondline evals answers {spec} --outcome fail[/]")
-    screen.say(f"               [bold]secondline evals card {spec} faithful[/]")
+    screen.out.print("Look further:")
+    for words in (f"evals answers {spec} --outcome fail", f"evals card {spec} faithful",
+                  f"show E-1 --store {spec.parent / 'runs'}"):  # fmt: skip
+        screen.out.print(f"  secondline {words}", style="bold", markup=False, soft_wrap=True)
+
+
+def _gated(spec: Path, screen: Screen) -> None:
+    """Approve a pilot in a bank of its own, change the prompt, and ask the gate before and after."""
+    from rich.markup import escape
+
+    from secondline.workflow import pilot
+    from secondline.workflow.gate import ask
+
+    bank = spec.parent / "bank"
+    if bank.exists():
+        return
+    screen.say(f"\nA pilot with staff is approved within limits, on record in {escape(str(bank))}.")
+    version, other = pilot.approved(spec, bank), pilot.edited(spec)
+    for path in (spec, other):
+        found = ask(bank, version, pilot.USE, running=path, actor=pilot.DEVELOPER)
+        tone = "green" if found.word == "open" else "bold red"
+        screen.say(f"[bold]secondline gate {path.name} --store bank[/]  [{tone}]{found.line}[/]")
+        for reason in found.reasons:
+            if reason.holds == "no" or reason.name == "change raised":
+                screen.say(f"  {reason.name}: {escape(reason.text)}")
+    screen.say(f"{other.name} has one more sentence in its prompt. Its change, on a regression, opens the gate again.")
 
 
 def _small(folder: Path, actor: str) -> None:

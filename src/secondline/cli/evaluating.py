@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from secondline.cli import labelling, varying
+from secondline.cli import judging, labelling, varying
 from secondline.cli.acting import Actor, Json, who
 from secondline.cli.exits import Exit, told
 
@@ -22,6 +22,7 @@ Spec = Annotated[Path, typer.Argument(help="The study's assistant.yaml.", show_d
 Store = Annotated[Path | None, typer.Option("--store", help="Record folder; `runs` beside assistant.yaml if left out.")]
 Code = Annotated[bool, typer.Option("--allow-code", help="Run a system or a judge that is a function in a file.")]
 app.add_typer(labelling.app, name="labels")
+app.add_typer(judging.app, name="judges")
 app.command()(varying.vary)
 
 
@@ -48,20 +49,58 @@ def answered_of(path: Path, store: Path | None) -> Answered:
 
 
 @app.command()
-def plan(spec: Spec, store: Store = None, as_json: Json = False) -> None:
+def init(
+    file: Annotated[Path, typer.Argument(help="A file of transcripts.", show_default=False)],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Where to write.")] = Path("assistant.yaml"),
+    kind: Annotated[
+        str,
+        typer.Option("--format", help="csv, jsonl, otel, inspect, garak, pyrit or promptfoo; told by the name else."),
+    ] = "",
+    column: Annotated[
+        list[str] | None, typer.Option("--column", help="Which column is which field: answer=reply. Repeatable.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite what is there.")] = False,
+) -> None:
+    """Write a first assistant.yaml and its cases from transcripts, with a TODO where you must decide."""
+    with told():
+        from secondline.cli.screen import console
+        from secondline.workflow.starting import start
+
+        made = start(file, output, kind, _columns(column), overwrite=force)
+        console().print(f"Wrote {made.spec} and {made.cases}: {made.count} cases. Decide at every TODO.", markup=False)
+        console().print(f"Next: secondline evals plan {made.spec}", markup=False)
+
+
+def _columns(said: list[str] | None) -> dict[str, str]:
+    from secondline.core.errors import SpecError
+
+    pairs = [one.partition("=") for one in said or ()]
+    if odd := [name for name, mark, of in pairs if not (name and mark and of)]:
+        raise SpecError(f"`--column {odd[0]}` does not say which column: write it as field=column.")
+    return {name: of for name, _, of in pairs}
+
+
+@app.command()
+def plan(
+    spec: Spec,
+    strata: Annotated[bool, typer.Option("--strata", help="One row for each stratum of each suite.")] = False,
+    store: Store = None,
+    as_json: Json = False,
+) -> None:
     """Say what would be asked, what it costs at most, and how exact the answers can be. Nothing is called."""
     with told():
         from dataclasses import asdict
 
         from secondline.cli.evaluating_shown import plan_shown
         from secondline.cli.screen import print_json
-        from secondline.workflow.evaluating import KEPT, genai_of, kept_in, read_cases
+        from secondline.workflow.evaluating import KEPT, genai_of, kept_in, read_cases, sound
         from secondline.workflow.rehearsal import rehearse
 
         study = study_of(spec)
         genai, kept = genai_of(study.spec), kept_in(store_of(study, store), study.spec) / KEPT
+        sound(genai, study.base)
         found = rehearse(genai, read_cases(genai, study.base), study.base, kept)
-        print_json(asdict(found)) if as_json else plan_shown(found, genai.target.kind)
+        print_json(asdict(found)) if as_json else plan_shown(found, genai, spec, strata=strata)
     raise typer.Exit(Exit.PASSED if found.fits else Exit.FAILED)
 
 
@@ -80,7 +119,7 @@ def ask(
         with screen.progress() as progress:
             asked(study.spec, study.base, folder, who(actor), allow_code=allow_code, progress=progress)
         found = answered_of(spec, store)
-        print_json(asked_shown(found)) if as_json else asked_shown(found, screen)
+        print_json(asked_shown(found)) if as_json else asked_shown(found, screen, str(spec))
 
 
 @app.command()
@@ -117,6 +156,13 @@ def card(
     spec: Spec,
     judge: Annotated[str, typer.Argument(help="The judge's name in assistant.yaml.", show_default=False)],
     write: Annotated[Path | None, typer.Option("--write", help="Write the cards to this JSON file as well.")] = None,
+    record: Annotated[
+        bool, typer.Option("--record", help="Put the cards on record, for the second line to decide on.")
+    ] = False,
+    made_by: Annotated[
+        list[str] | None, typer.Option("--made-by", help="Who made the judge, and so may not accept it. Repeatable.")
+    ] = None,
+    actor: Actor = "",
     store: Store = None,
     as_json: Json = False,
 ) -> None:
@@ -130,7 +176,8 @@ def card(
         from secondline.workflow.environment import today
         from secondline.workflow.write import write_whole
 
-        made = cards(answered_of(spec, store), judge, date.fromisoformat(today()))
+        held = answered_of(spec, store)
+        made = cards(held, judge, date.fromisoformat(today()))
         plain = [one.model_dump(mode="json") | {"digest": one.digest} for one in made]
         if write:
             write_whole(write, (json.dumps(plain, indent=1, ensure_ascii=False) + "\n").encode())
@@ -139,6 +186,8 @@ def card(
         else:
             for one in made:
                 card_shown(one)
+        if record:
+            judging.put(study_of(spec), store, held, judge, who(actor), made_by or [])
     raise typer.Exit(Exit.PASSED if all(one.figures["eligible"] for one in made) else Exit.FAILED)
 
 
@@ -162,14 +211,10 @@ def import_(
     with told():
         from secondline.cli.evaluating_shown import imported_shown
         from secondline.cli.screen import console
-        from secondline.core.errors import SpecError
         from secondline.evals.exporting import transcripts
         from secondline.evals.importing.reading import read
 
-        pairs = [one.partition("=") for one in column or ()]
-        if odd := [name for name, mark, of in pairs if not (name and mark and of)]:
-            raise SpecError(f"`--column {odd[0]}` does not say which column: write it as field=column.")
-        found = read(file, kind, {name: of for name, _, of in pairs})
+        found = read(file, kind, _columns(column))
         imported_shown(found, as_json=as_json)
         if write:
             transcripts([one.trace for one in found], write)
@@ -215,33 +260,51 @@ def components(
         Path | None,
         typer.Option("--against", help="What `components --json` said before, or an evaluation's configuration.json."),
     ] = None,
+    approved: Annotated[
+        bool, typer.Option("--approved", help="Hold it against the version that is approved on record.")
+    ] = False,
+    raise_: Annotated[
+        bool, typer.Option("--raise", help="The same, and raise the change that the difference is.")
+    ] = False,
+    actor: Actor = "",
+    store: Store = None,
     as_json: Json = False,
 ) -> None:
     """Show the parts of the system by what is in them, and what changed. Exit code 1 says that something did."""
     with told():
         from secondline.cli.evaluating_shown import components_shown
         from secondline.cli.screen import print_json
-        from secondline.evals.components import changed, config_of, fingerprint
+        from secondline.core.declared.configuration import changed, configuration
+        from secondline.core.errors import SpecError
+        from secondline.evals.components import fingerprint
+        from secondline.workflow.configured import parts_of
         from secondline.workflow.evaluating import genai_of
 
         study = study_of(spec)
         genai = genai_of(study.spec)
         parts = fingerprint(genai, study.base)
-        moved = changed(_parts(against), parts) if against else None
-        found = {"configuration": config_of(genai, study.base), "parts": parts}
-        found |= {} if moved is None else {"changed": moved}
+        found: dict[str, Any] = {"configuration": configuration(parts), "parts": parts}
+        if against and (approved or raise_):
+            raise SpecError("Say either what to hold it against (--against), or the approved version (--approved).")
+        if against:
+            found |= {"changed": changed(parts_of(against), parts)}
+        elif approved or raise_:
+            found |= _approved(study, parts, store, who(actor) if raise_ else "")
         print_json(found) if as_json else components_shown(genai, found)
-    raise typer.Exit(Exit.FAILED if moved else Exit.PASSED)
+    raise typer.Exit(Exit.FAILED if found.get("changed") else Exit.PASSED)
 
 
-def _parts(path: Path) -> dict[str, str]:
-    from secondline.core.errors import DataError
+def _approved(study: Study, parts: dict[str, str], store: Path | None, actor: str) -> dict[str, Any]:
+    """Return what differs from the approved version, and the change that it was raised as where an actor is named."""
+    from secondline.cli.acting import ledger_of
+    from secondline.core.errors import SpecError
+    from secondline.workflow.configured import held_against, note
 
-    try:
-        said: Any = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise DataError(f"Cannot read the configuration {path.name!r}: {error}.") from error
-    parts = said.get("parts", said) if isinstance(said, dict) else None
-    if not isinstance(parts, dict) or not all(isinstance(one, str) for one in parts.values()) or "target" not in parts:
-        raise DataError(f"{path.name!r} holds no configuration. Give what `components --json` wrote.")
-    return dict(parts)
+    ledger, model = ledger_of(store_of(study, store)), study.spec.model
+    found = held_against(ledger.records, model, parts)
+    if found is None:
+        raise SpecError(f"No approved version of {model} holds its components, so nothing can be held against it.")
+    if actor:
+        found = note(ledger, model, parts, actor, version=study.spec.version, via="cli")
+    return {"approved": found.approved, "changed": dict(found.differences), "change": found.change,
+            "why_not": found.why_not}  # fmt: skip

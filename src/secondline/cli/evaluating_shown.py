@@ -7,10 +7,13 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rich.markup import escape
+from rich.table import Table
 
 from secondline.cli.screen import Screen, console, grid, print_json
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from secondline.core.declared.genai import GenAI
     from secondline.evals.cards import JudgeCard
     from secondline.evals.dryrun import DryRun
@@ -19,30 +22,67 @@ if TYPE_CHECKING:
     from secondline.workflow.answered import Answered
 
 OUTCOMES = ("pass", "fail", "unscored", "error")
+NO_ANSWER = frozenset({"error", "timeout"})
 TONES = {"pass": "green", "fail": "bold red", "unscored": "yellow", "error": "bold red"}
-LONG, FEWEST = 400, 20
+LONG, FEWEST, FEW = 400, 20, 5
 
 
-def plan_shown(found: DryRun, kind: str) -> None:
-    """Print a dry run: calls, cost and time, and the half-width that each stratum can reach."""
+def plan_shown(found: DryRun, genai: GenAI, path: Path, *, strata: bool) -> None:
+    """Print a dry run: calls, cost and time, and the half-width that each suite (or stratum) can reach."""
     out = console()
-    how = "are read from transcripts" if kind == "replay" else f"to make, {found.kept:,} kept already"
-    out.print(f"[bold]{found.turns:,} askings[/], {found.calls:,} calls {how}")
-    if kind != "replay":
-        out.print(f"at most {found.tokens:,} tokens, {found.cost:,.2f} in money, at least {found.minutes:,.1f} minutes")
-        if not found.fits:
-            out.print(f"[bold red]over the budget[/]: {found.spent:,.2f} is spent already")
-    table = grid("suite", "*stratum", ">cases", ">clusters", ">askings", ">half-width")
-    for one in found.reach:
+    if genai.target.kind == "replay":
+        out.print(f"[bold]{found.turns:,} answers[/] to read from transcripts")
+    else:
+        _calls_shown(found, genai)
+    if found.missing:
+        few = ", ".join(found.missing[:FEW]) + (", ..." if len(found.missing) > FEW else "")
+        out.print(
+            f"[bold red]{len(found.missing):,} cases have no transcript[/] and will count as errors: {escape(few)}"
+        )
+    table = grid("suite", *(["*stratum"] if strata else [">strata"]), ">cases", ">clusters", ">answers", ">half-width")
+    parts = Counter(one.suite for one in found.reach if one.stratum)
+    for one in found.reach if strata else found.suites:
         width = "-" if one.half_width is None else f"{one.half_width:.3f}"
-        cells = (str(one.cases), str(one.clusters), str(one.turns), width)
-        table.add_row(escape(one.suite), escape(one.stratum or "-"), *cells)
+        of = escape(one.stratum or "-") if strata else str(parts[one.suite] or "-")
+        table.add_row(escape(one.suite), of, f"{one.cases:,}", f"{one.clusters:,}", f"{one.turns:,}", width)
     out.print(table)
-    out.print("[dim]Half-widths of 95 % intervals, if nine in ten pass and cases of a cluster are a fifth alike.[/]")
+    out.print(
+        "[dim]Half-width: of a 95 % interval for a pass rate of 0.9, where cases of one cluster are correlated by 0.2."
+        f"{'' if strata else ' By stratum: --strata.'}[/]"
+    )
     out.print(f"configuration {found.config[:16]}. Nothing was called.")
+    out.print(
+        f"Next: secondline evals ask {path}{' --allow-code' if genai.runs_code else ''}", markup=False, soft_wrap=True
+    )
 
 
-def asked_shown(found: Answered, screen: Screen | None = None) -> dict[str, Any]:
+def _calls_shown(found: DryRun, genai: GenAI) -> None:
+    out, limits = console(), genai.target.limits
+    out.print(f"[bold]{found.turns:,} answers[/] to ask for, by {found.calls:,} calls; {found.kept:,} are kept already")
+    priced = limits.price_in or limits.price_out
+    cost = f"{found.cost:,.2f} in money" if priced else "no prices are given, so no cost is reckoned"
+    least = f", at least {found.minutes:,.1f} minutes" if found.minutes else ""
+    out.print(f"at most {found.tokens:,} tokens{least}; {cost}")
+    if not found.fits:
+        out.print(f"[bold red]over the budget[/] of {limits.budget:g}: {found.spent:,.4g} is spent already")
+
+
+def _troubles(found: Answered, screen: Screen) -> None:
+    """Say how many calls brought no answer, and why: a table of errors alone does not tell what to mend."""
+    kept = found.kept
+    failed = Counter(trace.error or str(trace.status) for trace in kept.traces if trace.status in NO_ANSWER)
+    unread = Counter(f"{one.judge}: {one.reason}" for one in kept.judgements if one.details.get("unread"))
+    for what, of, why in (
+        ("calls brought no answer", len(kept.traces), failed),
+        ("judgements are no verdict", len(kept.judgements), unread),
+    ):
+        if why:
+            screen.say(f"[bold red]{why.total():,} of {of:,} {what}[/]:")
+        for reason, times in why.most_common(FEW):
+            screen.say(f"  {'once' if times == 1 else f'{times:,} times'}: {escape(reason)}")
+
+
+def asked_shown(found: Answered, screen: Screen | None = None, path: str = "assistant.yaml") -> dict[str, Any]:
     """Return, and print where there is a screen, how answers were graded by suite and criterion."""
     counts: dict[str, dict[str, Counter[str]]] = {
         suite: {name: Counter(str(row.grade.outcome) for row in rows if row.criterion == name)
@@ -53,12 +93,13 @@ def asked_shown(found: Answered, screen: Screen | None = None) -> dict[str, Any]
         table = grid("suite", "*criterion", *(f">{name}" for name in OUTCOMES))
         for suite, by in counts.items():
             for name, count in by.items():
-                table.add_row(escape(suite), escape(name), *(str(count[outcome]) for outcome in OUTCOMES))
+                table.add_row(escape(suite), escape(name), *(f"{count[outcome]:,}" for outcome in OUTCOMES))
         screen.out.print(table)
-        screen.say(
-            f"{len(found.kept.traces):,} answers and {len(found.kept.judgements):,} judgements are kept. "
-            "See them: secondline evals answers"
-        )
+        screen.say(f"{len(found.kept.traces):,} answers and {len(found.kept.judgements):,} judgements are kept.")
+        _troubles(found, screen)
+        code = " --allow-code" if found.genai.runs_code else ""
+        screen.out.print(f"See them: secondline evals answers {path} --outcome fail", markup=False, soft_wrap=True)
+        screen.out.print(f"Next:     secondline validate {path}{code}", markup=False, soft_wrap=True)
     return {"answers": len(found.kept.traces), "judgements": len(found.kept.judgements), "suites": counts}
 
 
@@ -87,13 +128,17 @@ def answers_shown(rows: Sequence[Row], limit: int, *, whole: bool) -> None:
         tone = TONES[grade.outcome]
         head = f"{row.case.suite} / {row.case.name}{times}   {row.criterion} by {row.by}"
         out.print(f"[{tone}]{grade.outcome:<9}[/][bold]{escape(head)}[/]")
-        out.print(f"  asked   {_cut(asked(row.case, said), whole=whole)}", markup=False)
         text = said.text if said and said.text else f"(no text: {said.status if said else 'error'})"
-        out.print(f"  said    {_cut(text, whole=whole)}", markup=False)
-        if grade.reason:
-            out.print(f"  because {_cut(grade.reason, whole=whole)}", markup=False, style="dim")
+        lines = Table(box=None, show_header=False, pad_edge=False, padding=(0, 1, 0, 0))
+        lines.add_column(style="dim", no_wrap=True, width=9)
+        lines.add_column(overflow="fold")
+        for name, words in (("asked", asked(row.case, said)), ("said", text), ("because", grade.reason)):
+            if words:
+                lines.add_row(f"  {name}", escape(_cut(words, whole=whole)))
+        out.print(lines)
     rest = f", the first {limit} of them shown" if len(rows) > limit else ""
-    out.print(f"{len(rows):,} graded answers{rest}.")
+    noun = "graded answer" if len(rows) == 1 else "graded answers"
+    out.print(f"{len(rows):,} {noun}{rest}.")
 
 
 def _cut(text: str, *, whole: bool) -> str:
@@ -104,13 +149,13 @@ def _cut(text: str, *, whole: bool) -> str:
 def card_shown(card: JudgeCard) -> None:
     """Print a judge's card: what it rests on, its errors by slice, agreement, the corrected rate, and eligibility."""
     out, said = console(), card.figures
+    out.print(f"[bold]judge {escape(card.judge)}[/] grades the criterion {escape(card.criterion)}")
     out.print(
-        f"[bold]{escape(card.judge)}[/] on {escape(card.criterion)}, rubric {escape(card.rubric_version)}", end=""
+        f"rubric {escape(card.rubric_version)}, {escape(card.model or 'no model named')}, "
+        f"holds until {card.expires}; {card.n} labels, {card.doubled} of them by two people"
     )
-    out.print(f", {escape(card.model or 'no model named')}, holds until {card.expires}")
-    out.print(f"{card.n} labels, {card.doubled} of them by two people")
     youden = said["youden"]
-    table = grid("*of", ">passes what is right", ">fails what is wrong")
+    table = grid("*answers (labels)", ">passes what is right", ">fails what is wrong")
     if "undefined" in youden:
         out.print(f"[yellow]no figures[/]: {escape(youden['undefined'])}; needed: {escape(str(youden['needed']))}")
     else:
@@ -123,7 +168,7 @@ def card_shown(card: JudgeCard) -> None:
         out.print(table)
         if few := len(detail["slices"]) - len(many):
             out.print(f"[dim]{few} slices of fewer than {FEWEST} labels are in --json[/]")
-        out.print(f"Youden's J {_interval(youden)}")
+        out.print(f"Youden's J {_interval(youden)}, the sum of both less 1; 0.4 is asked for")
     for name, words in (("agreement", "agreement with people"), ("rate", "corrected pass rate")):
         one = said[name]
         told = (
@@ -180,15 +225,23 @@ def components_shown(genai: GenAI, found: Mapping[str, Any]) -> None:
     """Print the parts of a system with the beginnings of their digests, and what changed."""
     out, moved = console(), found.get("changed")
     versions = {f"{c.kind}/{c.name}": (c.version, c.pinned) for c in genai.components}
-    table = grid("part", "version", "pinned", "digest", "changed")
+    heads = ("*part", "*version", "pinned", "digest", *(["changed"] if moved is not None else []))
+    table = grid(*heads)
     for name, content in found["parts"].items():
         version, pinned = versions.get(name, ("", False))
         mark = (moved or {}).get(name, "")
-        pin = "yes" if pinned else "-" if name == "target" else "no"
-        table.add_row(escape(name), escape(version or "-"), pin, content[:16], mark)
+        pin = "yes" if pinned else "no" if name in versions else "-"
+        cells = (escape(name), escape(version or "-"), pin, content[:16], mark)
+        table.add_row(*cells[: len(heads)])
     for name in (n for n, what in (moved or {}).items() if what == "removed"):
         table.add_row(escape(name), "-", "-", "-", "removed")
     out.print(table)
     out.print(f"configuration {found['configuration']}")
     if moved is not None:
-        out.print(f"{len(moved)} parts changed: this is a change of class B" if moved else "Nothing changed.")
+        since = f" since {found['approved']}" if found.get("approved") else ""
+        plural = "" if len(moved) == 1 else "s"
+        out.print(f"{len(moved)} part{plural} changed{since}." if moved else f"Nothing changed{since}.")
+    if found.get("change"):
+        out.print(f"[bold]{found['change']}[/] is raised: classify it, and hold the answers against the approved ones.")
+    elif found.get("why_not"):
+        out.print(f"No change was raised: {escape(found['why_not'])}")

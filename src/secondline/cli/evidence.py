@@ -66,7 +66,12 @@ def _one(run: Run, evidence: Evidence, *, sql: bool) -> None:
     out.print(_facts(run, evidence))
     for query in parts_of(evidence.queries, run.queries) if sql else []:
         _query(query)
-    out.print(f"[dim]repeat it: secondline replicate {run.id}[/]")
+    genai = run.plan.spec.genai
+    out.print(f"[dim]repeat it: secondline replicate {run.id}{' --allow-code' if genai and genai.runs_code else ''}[/]")
+    if genai and evidence.subject.population in genai.suites:
+        by = f" --criterion {evidence.subject.column}" if evidence.subject.column in genai.criteria else ""
+        place = f"secondline evals answers assistant.yaml --suite {evidence.subject.population}{by}"
+        out.print(f"read them: {place}", style="dim", markup=False)
 
 
 def _facts(run: Run, evidence: Evidence) -> Table:
@@ -85,7 +90,9 @@ def _lines(run: Run, evidence: Evidence) -> list[tuple[str, str]]:
               if p.name in {evidence.subject.population, evidence.subject.reference}]  # fmt: skip
     lines = [("value", f"{estimate.value!r} {evidence.unit}".strip())] if estimate else []
     if estimate and estimate.low is not None:
-        lines.append(("interval", f"{estimate.low!r} to {estimate.high!r} at {estimate.level:.4%} ({estimate.method})"))
+        lines.append(
+            ("interval", f"{estimate.low!r} to {estimate.high!r} at {100 * estimate.level:g} % ({estimate.method})")
+        )
     if estimate:
         events = "" if estimate.events is None else f", {estimate.events:,.0f} events"
         lines.append(("sample", f"{estimate.n:,.0f} rows{events}"))

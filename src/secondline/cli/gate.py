@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from secondline.cli.acting import Store
+from secondline.cli.acting import Actor, Store, who
 from secondline.cli.exits import Exit, told
 
 if TYPE_CHECKING:
@@ -30,6 +30,13 @@ def gate(
         ),
     ] = None,
     artefact: Annotated[Path | None, typer.Option("--artefact", help="The model's file: its bytes are hashed.")] = None,
+    configuration: Annotated[
+        Path | None,
+        typer.Option(
+            "--configuration",
+            help="What runs of a generative system: its assistant.yaml, or what `evals components --json` wrote.",
+        ),
+    ] = None,
     pass_path: Annotated[Path | None, typer.Option("--pass", help="A pass file.")] = None,
     revocations: Annotated[Path | None, typer.Option("--revocations", help="The list of stopped passes.")] = None,
     key: Annotated[
@@ -39,18 +46,20 @@ def gate(
     as_of: Annotated[str, typer.Option("--as-of", help="As it stood at the end of this day.")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON; a list when several were asked.")] = False,
     junit: Annotated[Path | None, typer.Option("--junit", help="Write JUnit XML, one case for each reason.")] = None,
+    actor: Actor = "",
     store: Store = Path("runs"),
 ) -> None:
     """Ask whether a version may be used: open (0), closed (1) or undecided (3), with every reason."""
     with told():
         from secondline.cli.screen import print_json
-        from secondline.workflow.gate import ask, questions
+        from secondline.workflow.gate import ask, configured, questions
         from secondline.workflow.verdict import junit as as_junit
 
+        shows = dict(found for name in what for found in configured(name))
         asked = [one for name in what for one in questions(name, tuple(use or ()), artefact)]
         found = [
             ask(store, name, for_use, artefact=file, pass_path=pass_path, revocations=revocations, key=key,
-                as_of=as_of, offline=offline)
+                as_of=as_of, offline=offline, running=configuration or shows.get(name), actor=who(actor))
             for name, for_use, file in asked
         ]  # fmt: skip
         if junit is not None:

@@ -142,6 +142,10 @@ def version(
     model: Model,
     label: Annotated[str, typer.Argument(help="Version label, such as 2.3.0.", show_default=False)],
     artefact: Annotated[Path | None, typer.Option("--artefact", help="File whose SHA-256 is its digest.")] = None,
+    configuration: Annotated[
+        Path | None,
+        typer.Option("--configuration", help="Of a generative system: its assistant.yaml, held part by part."),
+    ] = None,
     developer: Annotated[list[str] | None, typer.Option("--developer", help="Who built it; repeat it.")] = None,
     field: Field = None,
     store: Store = RUNS,
@@ -150,10 +154,12 @@ def version(
     """Register a version of a model."""
     with told():
         from secondline.core.canonical import digest_bytes
+        from secondline.workflow.configured import parts_of
 
         digest = digest_bytes(artefact.read_bytes()) if artefact else None
         form = _form("versions", field, model=model, version=label, digest=digest)
         form |= {"developers": developer} if developer else {}
+        form |= {"components": parts_of(configuration)} if configuration else {}
         _do(store, "version.registered", actor, f"{model}@{label}", form, "")
 
 

@@ -15,6 +15,7 @@ from secondline.cli.screen import SEVERITY_TONES, Screen, print_json
 
 if TYPE_CHECKING:
     from secondline.core.evidence import Evidence, Plan, Run
+    from secondline.workflow.configured import Moved
 
 FAMILIES = {
     "data": "data integrity",
@@ -57,14 +58,17 @@ def run_validation(
         raise SpecError(f"There is no report format {odd[0]!r}. Use html, docx, pdf or none.")
     study = Study.read(path)
     folder = store or study.base / RUNS
+    moved: list[Moved] = []
     with screen.progress() as progress:
         request = Request(study.spec, study.base, folder, actor=actor, progress=progress, planned=_planned(screen),
-                          refit=refit, code=allow_code)  # fmt: skip
+                          refit=refit, code=allow_code, moved=moved.append)  # fmt: skip
         run = validate(request)
     if screen.quiet:
         print_json(rows(run))
     else:
         show_run(run, screen)
+        for one in moved:
+            screen.say(f"[bold]Not as approved.[/]  {escape(one.text)}.")
     names = [folder / run.id / f"report.{f}" for f in formats if f != "none"]
     written = Validation(run, folder).report(*names, template=template)
     if written:

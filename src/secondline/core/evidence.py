@@ -193,6 +193,25 @@ class Environment(Record):
     packages: dict[str, str]
 
 
+class CardOnRecord(Record):
+    """How the card of a judge stood on record when a study used the judge.
+
+    ``state`` is that of the newest card that is of this very judge: ``none`` without one, ``expired`` after its day.
+    ``holds`` says that it may grade here; ``because`` why it may not.
+    """
+
+    judge: str
+    criterion: str
+    holds: bool
+    card: str = ""
+    """Id of the record, such as ``J-3``."""
+    state: str = ""
+    by: str = ""
+    on: str = ""
+    expires: str = ""
+    because: str = ""
+
+
 class Run(Record):
     """A validation run: plan, data read, evidence, findings, opinion. All that a report needs."""
 
@@ -215,3 +234,7 @@ class Run(Record):
     """Id of the previous run of the same model, if any."""
     changes: tuple[str, ...] = ()
     """What changed since it, one sentence each."""
+    configuration: dict[str, str] = Field(default_factory=dict)
+    """Of a generative system: the digest of each part, by ``kind/name``; the system's hash is theirs."""
+    cards: tuple[CardOnRecord, ...] = ()
+    """Cards of its judges as they stood on record; empty where the model is not in the inventory of this ledger."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 PERCENT = frozenset({"percent", "rate"})
 WHOLE = frozenset({"count", "rows", "cases", "models", "risks"})
-SMALLEST_P = 0.0001
+SMALLEST, BROAD = 0.0001, 0.01
 TINY = 1e-7
 MOST_DIGITS = 17  # what it takes to tell any two doubles apart
 
@@ -50,14 +51,33 @@ def comparable(value: float, limit: float, unit: str = "") -> str:
     return repr(value)
 
 
+def interval(low: float, high: float, unit: str = "", edges: Sequence[float] = ()) -> str:
+    """Return an interval in brackets, each end with the digits that show its side of the nearest of *edges*.
+
+    In an interval wider than a hundredth an end within a ten-thousandth of zero is told as that: ``4.2e-27`` says no
+    more, and looks as if it did.
+
+    >>> interval(0.7711, 0.7934), interval(4.2e-27, 1.0), interval(0.0, 0.016), interval(0.5, 0.90049, "", (0.9,))
+    ('[0.771, 0.793]', '[<0.0001, 1.000]', '[0, 0.016]', '[0.500, 0.9005]')
+    """
+    blunt = unit not in PERCENT and high - low > BROAD and all(abs(edge) >= SMALLEST for edge in edges)
+    return f"[{', '.join(_end(end, unit, edges, blunt=blunt) for end in (low, high))}]"
+
+
+def _end(value: float, unit: str, edges: Sequence[float], *, blunt: bool) -> str:
+    if blunt and 0 < abs(value) < SMALLEST:
+        return f"<{SMALLEST:.4f}" if value > 0 else f">-{SMALLEST:.4f}"
+    return comparable(value, min(edges, key=lambda edge: abs(edge - value)), unit) if edges else number(value, unit)
+
+
 def p_text(p: float) -> str:
     """Return a p-value with its sign of comparison: ``p = 0.031``, ``p < 0.0001``.
 
     >>> p_text(0.0312), p_text(0.00051), p_text(3e-9), p_text(0.99996)
     ('p = 0.031', 'p = 0.0005', 'p < 0.0001', 'p > 0.999')
     """
-    if p < SMALLEST_P:
-        return f"p < {SMALLEST_P:.4f}"
+    if p < SMALLEST:
+        return f"p < {SMALLEST:.4f}"
     if p > 0.9995:  # noqa: PLR2004 - rounds to one
         return "p > 0.999"
     return f"p = {p:.4f}" if p < 0.01 else f"p = {p:.3f}"  # noqa: PLR2004 - below a hundredth a reader wants one digit more

@@ -233,6 +233,16 @@ class ModelSpec(Part):
             genai = None  # its own errors are told where it is read; nothing else is missing
         return filled(given, genai)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _the_first_is_the_reference(cls, given: Any) -> Any:
+        """Say which population is the reference where only its place says so: a record keeps no order."""
+        every = given.get("populations") if isinstance(given, dict) else None
+        if not isinstance(every, dict) or len(every) == 1 or given.get("reference") or given.get("genai") is not None:
+            return given
+        roles = [one.get("role") if isinstance(one, dict) else getattr(one, "role", None) for one in every.values()]
+        return given if not every or "reference" in roles else given | {"reference": next(iter(every))}
+
     @model_validator(mode="after")
     def _fraud_counts_accounts(self) -> ModelSpec:
         if self.fraud and not (self.fraud.account or self.columns.entity):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from secondline.core.canonical import digest
-from secondline.core.declared.genai import Component, GenAI
+from secondline.core.declared.configuration import configuration
+from secondline.core.declared.genai import Component, GenAI, Judge, Target
 from secondline.core.errors import SpecError
 
 BESIDE = frozenset({"judge", "human-step"})
@@ -59,8 +61,8 @@ def digests(genai: GenAI, base: Path) -> dict[str, str]:
 
 
 def config_of(genai: GenAI, base: Path) -> str:
-    """Return the hash of the whole configuration."""
-    return genai.config(digests(genai, base))
+    """Return the hash of the whole configuration: the digest of the digests of its parts."""
+    return configuration(fingerprint(genai, base))
 
 
 def asked_of(genai: GenAI, base: Path) -> str:
@@ -70,26 +72,55 @@ def asked_of(genai: GenAI, base: Path) -> str:
 
 
 def fingerprint(genai: GenAI, base: Path) -> dict[str, str]:
-    """Return the digest of each part of the configuration, by ``kind/name``, and of the target as ``target``."""
+    """Return the digest of each part of the configuration, by ``kind/name``.
+
+    Parts are the components; the judges with their rubrics; and what the target says: its model (``model/target``), a
+    prompt that is no component (``prompt/target``), its decoding, and all else as ``target``.
+
+    Raises:
+        SpecError: a file or a rubric is missing or wrong, or two components share a name.
+    """
     contents = digests(genai, base)
-    parts = {
-        _name(part): digest(part.model_dump(mode="json") | {"digest": part.digest or contents.get(_name(part), "")})
-        for part in genai.components
-    }
-    return parts | {"target": digest(genai.target.model_dump(mode="json", exclude={"limits", "file", "key"}))}
+    stated: dict[str, list[Any]] = {}
+    for part in genai.components:
+        held = part.model_dump(mode="json") | {"digest": part.digest or contents.get(_name(part), "")}
+        stated.setdefault(_name(part), []).append(held)
+    for name, more in (*_of_target(genai), *_of_judges(genai, base)):
+        stated.setdefault(name, []).append(more)
+    stated["target"] = [_asking(genai.target, base)]
+    return {name: digest(held[0] if len(held) == 1 else held) for name, held in stated.items()}
 
 
-def changed(before: Mapping[str, str], after: Mapping[str, str]) -> dict[str, str]:
-    """Return which parts differ between two fingerprints: ``added``, ``removed`` or ``changed``, by name."""
-    said: dict[str, str] = {}
-    for name in sorted(before.keys() | after.keys()):
-        if name not in before:
-            said[name] = "added"
-        elif name not in after:
-            said[name] = "removed"
-        elif before[name] != after[name]:
-            said[name] = "changed"
-    return said
+def _of_target(genai: GenAI) -> Iterator[tuple[str, Any]]:
+    target = genai.target
+    named = {part.name for part in genai.components if part.kind == "prompt" and part.file}
+    if target.model:
+        yield "model/target", target.model
+    if target.system and target.system not in named:
+        yield "prompt/target", target.system
+    if target.decoding:
+        yield "decoding/target", target.decoding
+
+
+def _of_judges(genai: GenAI, base: Path) -> Iterator[tuple[str, Any]]:
+    for name, judge in genai.judges.items():
+        yield f"judge/{name}", _identity(judge, base)
+
+
+def _identity(judge: Judge, base: Path) -> list[Any]:
+    """Return what makes a judge another judge: its rubric by content, how it is asked, the family of its model."""
+    from secondline.evals.judging.rubrics import rubric
+
+    target = judge.target
+    asked = [target.model, target.system, target.decoding, _asking(target, base)]
+    return [rubric(base / judge.rubric).digest, judge.family, asked]
+
+
+def _asking(target: Target, base: Path) -> dict[str, Any]:
+    """Return how a target is asked: no limits, keys or transcripts, and of a function the bytes of its file."""
+    told = target.model_dump(mode="json", exclude={"limits", "file", "key", "model", "system", "decoding"})
+    file = target.function.rpartition(":")[0]
+    return told | ({"code": content_of(base / file)} if file and (base / file).is_file() else {})
 
 
 def system_of(genai: GenAI, base: Path) -> str:

@@ -7,14 +7,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from secondline.core.declared.genai import GenAI
+from secondline.core.declared.genai import GenAI, Suite
 from secondline.evals.cache import Journal, key_of
 from secondline.evals.components import asked_of, system_of
+from secondline.evals.importing.reading import read
 from secondline.evals.line import CHARACTERS_A_TOKEN
 from secondline.evals.nouns import Case, Message
 from secondline.evals.schedule import Turn, declared, scheduled
 from secondline.evals.targets.http import Http
 from secondline.evals.targets.openai import OpenAI, most_out
+from secondline.evals.targets.replay import Replay
 from secondline.evals.targets.target import has_the_word
 
 Width = Callable[[int, int], float]
@@ -23,7 +25,7 @@ Width = Callable[[int, int], float]
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """What one stratum of a suite can show: its cases, clusters and askings, and the half-width they can reach."""
+    """What a suite, or one stratum of it, can show: cases, clusters, askings, and the half-width they can reach."""
 
     suite: str
     stratum: str
@@ -37,8 +39,10 @@ class Reach:
 class DryRun:
     """What would be done: askings, calls (a conversation makes several), those kept already, tokens, money, minutes.
 
-    ``cost`` is an upper reckoning: four characters a token, and every answer as long as it may be. ``minutes`` is the
-    least that the rates allow. ``fits`` says whether the cost is within the budget.
+    Of transcripts, those recorded are kept, and ``missing`` names the cases of which there is none. ``cost`` is an
+    upper reckoning: four characters a token, and every answer as long as it may be. ``minutes`` is the least that the
+    rates allow. ``fits`` says whether the cost is within the budget, which nothing to pay always is. ``reach`` is by
+    stratum and ``suites`` by suite.
     """
 
     turns: int
@@ -51,6 +55,8 @@ class DryRun:
     fits: bool
     config: str
     reach: tuple[Reach, ...] = field(default=())
+    suites: tuple[Reach, ...] = field(default=())
+    missing: tuple[str, ...] = field(default=())
 
 
 def dry_run(
@@ -64,23 +70,39 @@ def dry_run(
 
     Raises:
         SpecError: the declaration or a case is wrong.
+        DataError: the transcripts cannot be read.
         LedgerError: the file of kept answers cannot be read, or a run holds it.
     """
     suites = declared(genai, cases)
+    if genai.target.kind == "replay":
+        return _recorded(genai, suites, base, width)
     turns = scheduled(suites, genai.seed)
     config, limits = asked_of(genai, base), genai.target.limits
     dialect = _dialect(genai, base, config)
     asked = [(body, turn.replicate) for turn in turns for body in _bodies(dialect, turn)]
     there, spent = _kept(dialect, kept, asked)
     new = [len(body) // CHARACTERS_A_TOKEN for (body, _), is_kept in zip(asked, there, strict=True) if not is_kept]
-    if genai.target.kind == "replay":
-        new = []
     out = most_out(genai.target.decoding) * len(new)
     cost = (sum(new) * limits.price_in + out * limits.price_out) / 1e6
-    fits = limits.budget is None or spent + cost <= limits.budget
+    fits = limits.budget is None or not cost or spent + cost <= limits.budget
     return DryRun(
         len(turns), len(asked), sum(there), sum(new) + out, cost, spent, _minutes(genai, len(new), sum(new) + out),
-        fits, config, _reached(turns, width),
+        fits, config, _reached(turns, width), _reached(turns, width, whole=True),
+    )  # fmt: skip
+
+
+def _recorded(
+    genai: GenAI, suites: Mapping[str, tuple[Suite, Sequence[Case]]], base: Path, width: Width | None
+) -> DryRun:  # fmt: skip
+    """Return what transcripts hold of a plan: they are read as often as they were recorded, and cost nothing."""
+    said = genai.target
+    replay = Replay.of(read(base / said.file, said.format, said.columns))
+    turns = scheduled(suites, genai.seed, most=replay.replicates)
+    absent = dict.fromkeys(turn.case.name for turn in turns if not replay.replicates(turn.case))
+    there = sum(turn.case.name not in absent for turn in turns)
+    return DryRun(
+        len(turns), len(turns), there, 0, 0.0, 0.0, 0.0, True, asked_of(genai, base), _reached(turns, width),
+        _reached(turns, width, whole=True), tuple(sorted(absent)),
     )  # fmt: skip
 
 
@@ -124,11 +146,13 @@ def _kept(
         journal.close()
 
 
-def _reached(turns: Sequence[Turn], width: Width | None) -> tuple[Reach, ...]:
-    asked = Counter((turn.case.suite, turn.case.stratum) for turn in turns)
+def _reached(turns: Sequence[Turn], width: Width | None, *, whole: bool = False) -> tuple[Reach, ...]:
+    asked: Counter[tuple[str, str]] = Counter()
     cases: dict[tuple[str, str], dict[str, str]] = {}
     for turn in turns:
-        cases.setdefault((turn.case.suite, turn.case.stratum), {})[turn.case.name] = turn.case.cluster or turn.case.name
+        place = (turn.case.suite, "" if whole else turn.case.stratum)
+        asked[place] += 1
+        cases.setdefault(place, {})[turn.case.name] = turn.case.cluster or turn.case.name
     return tuple(
         Reach(*place, len(held), len(set(held.values())), asked[place],
               width(len(held), len(set(held.values()))) if width else None)

@@ -18,6 +18,8 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.5, 60.0
 PATIENCE = 300.0
 """Seconds that an endpoint may ask to wait; whoever asks for more ends the run, which can be resumed."""
 FAILURES, REST, OPENINGS = 8, 30.0, 3
+REST_AT_FIRST = 4.0
+"""Seconds of rest before any call was answered: an address that is wrong should be told within seconds."""
 BURST = 0.1
 
 
@@ -82,12 +84,14 @@ class Budget:
 class Breaker:
     """Leaves an endpoint alone for ``REST`` seconds after ``FAILURES`` calls in a row failed; then one call tries.
 
-    When it has opened ``OPENINGS`` times without a call that worked, `broken` is true.
+    One that never answered is left alone for ``REST_AT_FIRST`` only. When it has opened ``OPENINGS`` times without a
+    call that worked, `broken` is true.
     """
 
     def __init__(self, clock: Clock, sleep: Sleep) -> None:
         self._clock, self._sleep = clock, sleep
         self._failed, self._openings = 0, 0
+        self._answered = False
         self._until: float | None = None
         self._trying = False
         self._changed = asyncio.Event()
@@ -111,7 +115,7 @@ class Breaker:
 
     def worked(self) -> None:
         """Report a call that was answered."""
-        self._failed, self._openings, self._until = 0, 0, None
+        self._failed, self._openings, self._until, self._answered = 0, 0, None, True
         self.release()
 
     def failed(self) -> None:
@@ -119,7 +123,7 @@ class Breaker:
         self._failed += 1
         if self._trying or (self._until is None and self._failed >= FAILURES):
             self._openings += 1
-            self._failed, self._until = 0, self._clock() + REST
+            self._failed, self._until = 0, self._clock() + (REST if self._answered else REST_AT_FIRST)
         self.release()
 
     def release(self) -> None:

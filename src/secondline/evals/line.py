@@ -79,6 +79,7 @@ class Line:
     _longest: int = 0
     _flying: dict[str, asyncio.Future[Answer]] = field(default_factory=dict)
     _stopped: Stopped | None = None
+    _why: str = ""
     _ends: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
@@ -183,7 +184,7 @@ class Line:
         await self._breaker.ready()
         self._go_on()
         if self._breaker.broken:
-            raise self._stop("broken", "the endpoint kept failing, also after rests")
+            raise self._stop("broken", f"the endpoint kept failing, also after rests; the last time: {self._why}")
         if self._until is not None and self.clock() >= self._until:
             raise self._stop("deadline", f"{self.limits.deadline:g} s are over")
         if not await self._budget.reserve(estimate):
@@ -218,6 +219,7 @@ class Line:
     async def _lost(self, call: _Call, status: str, because: str) -> _Again:
         """Write down a call that may be paid and brought nothing."""
         await self.journal.end(call.number, because[:200], call.cost)
+        self._why = because
         self._breaker.failed()
         return _Again(Failed(status, because), None)
 
@@ -228,6 +230,7 @@ class Line:
             return refusal
         failed = Failed("error", f"the endpoint said {told(reply)}")
         if reply.status >= SERVER:
+            self._why = failed.because
             self._breaker.failed()
         else:
             self._breaker.worked()

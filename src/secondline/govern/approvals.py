@@ -343,6 +343,7 @@ def pass_is_carried(now: Situation) -> None:
         "conditions": list(approval.get("conditions", ())),
     }  # fmt: skip
     wrong = [name for name, value in must.items() if payload.get(name) != value]
+    wrong += [] if payload.get("components", {}) == found.get("components", {}) else ["components"]
     if wrong or must["digest"] != approval.get("dossier", {}).get("digest"):
         raise SpecError(f"The pass does not say what {approval['id']} says: {', '.join(wrong) or 'digest'}.")
     if not now.today <= str(payload.get("expires", "")) <= str(approval["expires"]):

@@ -58,12 +58,26 @@ class Trigger(Part):
         return a + b if self.adds == "sum" else (sqrt(a) + sqrt(b)) ** 2
 
 
+COMPONENT_PARTS: dict[str, str] = {
+    "model": "base-model", "prompt": "prompt", "retriever": "retriever", "corpus": "corpus", "tool": "tools",
+    "guardrail": "guardrails", "decoding": "decoding", "post-processing": "post-processing", "judge": "judge",
+    "human-step": "human-role", "target": "endpoint",
+}  # fmt: skip
+"""Which part of the criteria each kind of component of a generative system is."""
+OTHER = "vendor-version"
+"""The part that a component is where the criteria know nothing nearer."""
+
+
 class Touched(Part):
-    """A part of a model that can change, and the mildest class that changing it can be."""
+    """A part of a model that can change, and the mildest class that changing it can be.
+
+    ``regression`` asks for a paired comparison with the approved answers, which is its proof that nothing was lost.
+    """
 
     title: str
     least: Class
     stop: bool = False
+    regression: bool = False
 
 
 class Follow(Part):
@@ -91,6 +105,8 @@ class Criteria(Part):
     """Measures without which a change cannot be of this class or a milder one by its parts."""
     without_proof: Class = "B"
     follows: dict[Class, Follow]
+    margin: float = Field(default=0.05, gt=0, lt=1)
+    """Most that a change of a generative system may lose on the cases of its regression, as a share of passes."""
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
@@ -106,6 +122,12 @@ class Criteria(Part):
     def name(self) -> str:
         """The name that changes refer to it by."""
         return f"{self.id}@{self.version}"
+
+    def part_of(self, component: str) -> str:
+        """Return the part that a component is, named ``kind/name`` or by the part itself."""
+        kind = component.partition("/")[0].replace(" ", "-")
+        part = COMPONENT_PARTS.get(kind, kind)
+        return part if part in self.parts else OTHER
 
 
 class Classified(BaseModel):
@@ -195,7 +217,8 @@ def _class(
             limit = criteria.triggers[name].above[found]
             said = f", up to {reach:.4g}: the interval straddles the trigger, so the stricter class holds"
             why.append(f"{found} by {name}{when}: {size:.4g} against {limit:g}{said if straddles else ''}")
-    lacking = [m for m in criteria.proof.get(stricter(classes), ()) if m not in measured]
+    proof = () if all(criteria.parts[p].regression for p in parts) else criteria.proof.get(stricter(classes), ())
+    lacking = [m for m in proof if m not in measured]
     if lacking:
         classes.append(criteria.without_proof)
         why.append(f"{criteria.without_proof} until {', '.join(lacking)} is measured")

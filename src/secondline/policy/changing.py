@@ -10,8 +10,6 @@ from secondline.policy.methods import read_method
 
 __all__ = ["CLASSES", "Classified", "Criteria", "Measure", "classify", "criteria", "parts_of_components"]
 
-OTHER = "vendor-version"
-
 
 def criteria(which: str = "") -> Criteria:
     """Return criteria of change: the newest, a version of those shipped, or a YAML file of your own."""
@@ -25,4 +23,4 @@ def parts_of_components(rules: Criteria, model: Mapping[str, Any], observed: Map
     """
     recorded = {**model.get("components", {}), "vendor_version": model.get("vendor_version", "")}
     moved = [name for name, version in observed.items() if recorded.get(name, "") != version]
-    return {name: name if name in rules.parts else OTHER for name in moved}
+    return {name: rules.part_of(name) for name in moved}

@@ -133,11 +133,29 @@ def typed(kind: type[Document], content: Any, origin: str, lines: Lines) -> Docu
     try:
         return kind.model_validate(content)
     except ValidationError as error:
-        said = [_sentence(kind, dict(e), lines) for e in error.errors()]
+        said = [_sentence(kind, e, lines) for e in _own(error)]
         shown = said[:ERRORS_SHOWN] + ([f"and {len(said) - ERRORS_SHOWN} more."] if len(said) > ERRORS_SHOWN else [])
         raise SpecError(
             "\n  ".join([f"{origin} has {len(said)} problem{'s' if len(said) > 1 else ''}:", *shown])
         ) from error
+
+
+PLAIN = {
+    "tuple_type": "must be a list, as in [one, other]", "list_type": "must be a list, as in [one, other]",
+    "dict_type": "must hold keys and values", "too_short": "needs at least one entry",
+    "model_type": "must hold keys and values", "model_attributes_type": "must hold keys and values",
+}  # fmt: skip
+"""What kinds of errors mean to who wrote the file, where the library speaks of its own types."""
+
+
+def _own(error: ValidationError) -> list[dict[str, Any]]:
+    """Return the errors, without a list that is too short only because its entries are wrong."""
+    found = [dict(one) for one in error.errors()]
+    paths: list[tuple[str | int, ...]] = [one["loc"] for one in error.errors()]
+    return [
+        one for one, path in zip(found, paths, strict=True)
+        if one["type"] != "too_short" or not any(len(p) > len(path) and p[: len(path)] == path for p in paths)
+    ]  # fmt: skip
 
 
 def _sentence(kind: type[BaseModel], error: dict[str, Any], lines: Lines) -> str:
@@ -151,6 +169,9 @@ def _sentence(kind: type[BaseModel], error: dict[str, Any], lines: Lines) -> str
         return f"`{name}` is missing{where}."
     given = error.get("input")
     shown = "" if isinstance(given, (Mapping, list, tuple)) else f"; got {given!r}"
+    if error["type"] in PLAIN:
+        keys = ", ".join(sorted(_fields_at(kind, path))[:14])
+        return f"`{name}`{where} {PLAIN[error['type']]}{f': {keys}' if keys else ''}{shown}."
     return f"`{name}`{where}: {error['msg'].removeprefix('Value error, ')}{shown}."
 
 

@@ -24,7 +24,7 @@ DEEPEST_LOOPS = 2
 LISTS = (
     "versions", "uses", "scopes", "ratings", "validations", "findings", "approvals", "passes", "changes",
     "limitations", "assumptions", "overlays", "exemptions", "waivers", "evidence", "attestations", "monitoring",
-    "links_in", "links_out", "sources", "runs", "challenges", "requests", "reviews", "deployments",
+    "links_in", "links_out", "sources", "runs", "challenges", "requests", "reviews", "deployments", "judges",
 )  # fmt: skip
 """The facts of a model that are lists of records."""
 

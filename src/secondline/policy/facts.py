@@ -28,7 +28,7 @@ LISTS: dict[str, str] = {
     "limitations": "limitation", "assumptions": "assumption", "overlays": "overlay", "exemptions": "exemption",
     "waivers": "waiver", "evidence": "evidence", "attestations": "attestation", "monitoring": "monitoring",
     "runs": "run", "plans": "plan", "challenges": "challenge", "requests": "request", "reviews": "review",
-    "reliances": "reliance", "deployments": "deployment",
+    "reliances": "reliance", "deployments": "deployment", "judges": "judge",
 }  # fmt: skip
 """The facts of a model that are lists of records, and the kind of record."""
 

@@ -27,6 +27,20 @@ ADVICE = {
     "genai": "Correct the prompt, corpus, guardrail or model, and run the suite and the anchor again before release.",
     "use": "Review the decisions concerned with their approvers and correct the process.",
 }
+JUDGE = "Mend the rubric or choose another judge, label more answers, and let labels alone count until it may grade."
+RECORD = "Keep trace, returned model and fingerprint of every call, and ask or record again."
+CALLS = "Find why calls fail or are late, and ask again: a rate over the rest says nothing of them."
+OF_CHECK = {
+    "genai.sample_size": "Add cases, clusters or labels until there are as many as the tier asks for, and ask again.",
+    "genai.risks": "Answer each of the twelve risks: whether it applies, because of what, and which checks look at it.",
+    "genai.returned_model": "Pin the version with the vendor, and validate the one that will be used.",
+    "genai.human_effect": "Change what reviewers see and how much, and seed errors again before relying on it.",
+    **dict.fromkeys(("genai.judge_validity", "genai.judge_agreement", "genai.judge_bias", "genai.judge_drift",
+                     "genai.unscored"), JUDGE),
+    **dict.fromkeys(("genai.logged", "genai.trace"), RECORD),
+    **dict.fromkeys(("genai.failed_calls", "genai.cost_latency"), CALLS),
+}  # fmt: skip
+"""Where the advice of a family would send somebody to the wrong place: the system is not what is to be mended."""
 
 
 def propose(evidence: Sequence[Evidence], plan: Plan) -> tuple[Finding, ...]:
@@ -57,7 +71,7 @@ def _finding(check: PlannedCheck, found: list[Evidence], everything: Sequence[Ev
         populations=tuple(dict.fromkeys(e.subject.population for e in worst)),
         owner=plan.spec.owner,
         due=due.isoformat(),
-        recommendation=ADVICE.get(check.code.split(".", 1)[0], ""),
+        recommendation=OF_CHECK.get(check.code) or ADVICE.get(check.code.split(".", 1)[0], ""),
     )
 
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 
 from secondline.core.estimate import Estimate, Measured, Undefined
-from secondline.core.format import bound, comparable, number, p_text
+from secondline.core.format import bound, comparable, interval, number, p_text
 from secondline.core.limit import SEVERITIES, Limit, Severity
 from secondline.core.outcome import Failed, Inconclusive, NotApplicable, Outcome, Passed
 
@@ -85,7 +85,7 @@ def _said(estimate: Estimate, limit: Limit, unit: str, *, point: bool, verb: str
     value = comparable(estimate.value, edge, unit)
     span = ""
     if not point and estimate.low is not None and estimate.high is not None:
-        span = f" [{comparable(estimate.low, edge, unit)}, {comparable(estimate.high, edge, unit)}]"
+        span = f" {interval(estimate.low, estimate.high, unit, [edge])}"
     return f"{value}{span} {verb} {_rule(limit, unit)}"
 
 

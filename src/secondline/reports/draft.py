@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from secondline.core.evidence import Run
-from secondline.reports.blocks import Draft
+from secondline.reports.blocks import Draft, Section
 from secondline.reports.notes import notes
 from secondline.reports.sections import (
     appendices,
+    asks,
     cover,
     data,
     explanation,
@@ -46,6 +47,10 @@ SECTIONS = (
 )
 
 
+def _fitted(view: View, section: Section) -> Section:
+    return asks.for_answers(section) if view.spec.genai else section
+
+
 def draft(run: Run, previous: Run | None = None, witness: Witness = NOTHING) -> Draft:
     """Return the report of *run*; *previous*, the run before it, lets it say what became of earlier findings.
 
@@ -57,7 +62,7 @@ def draft(run: Run, previous: Run | None = None, witness: Witness = NOTHING) -> 
         title=spec.title or spec.model,
         subtitle=f"Validation report, {spec.model} {spec.version}",
         cover=cover.cover(view),
-        sections=tuple(write(view) for write in SECTIONS),
+        sections=tuple(_fitted(view, write(view)) for write in SECTIONS),
         evidence=notes(view),
         watermark="Draft: opinion proposed, not confirmed" if run.opinion.status == "proposed" else "",
         digest=run.digest(),

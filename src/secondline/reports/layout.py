@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from secondline.reports.blocks import Block, Chart, Draft, EvidenceNote, KeyFacts, Ref, Section, Span, Table
 
 CODE = re.compile(r"`([^`]+)`")
-WORDS = re.compile(r"\s|(?<=[._/:=-])")
+WORDS = re.compile(r"\s|(?<=[._/:=])|(?<=-)(?!\d)")
 NUMBERS = re.compile(r"\d+")
 NUMERIC = re.compile(r"[^A-Za-z]*$")
 COLUMNS = 96

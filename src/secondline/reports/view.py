@@ -46,8 +46,13 @@ class View:
 
     @property
     def spec(self) -> ModelSpec:
-        """The model as its model.yaml described it."""
+        """The model as its declaration described it."""
         return self.run.plan.spec
+
+    @property
+    def declared_in(self) -> str:
+        """The name of the file that declares it: assistant.yaml for a generative system."""
+        return "assistant.yaml" if self.spec.genai else "model.yaml"
 
     @property
     def reference(self) -> str:

@@ -1,12 +1,11 @@
-"""Witness: what a report is told besides its run: failed answers to quote, and what the system's parts were.
+"""Witness: what a report is told besides its run: failed answers to quote.
 
 Reports read records of runs and nothing else; whoever writes a report hands this over.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +24,8 @@ class Quoted:
 
 @dataclass(frozen=True, slots=True)
 class Witness:
-    """Failed answers of an evaluation, how many there were in all, and the digests of parts by ``kind/name``."""
+    """Failed answers of an evaluation, and how many there were in all."""
 
-    config: str = ""
-    parts: Mapping[str, str] = field(default_factory=dict)
     quoted: tuple[Quoted, ...] = ()
     failed: int = 0
 

@@ -10,6 +10,7 @@ from typing import Literal
 from secondline.core.estimate import Estimate
 from secondline.core.evidence import Evidence
 from secondline.core.format import bound, comparable, number, p_text
+from secondline.core.format import interval as between
 from secondline.core.limit import Limit
 from secondline.reports.blocks import Bullets, Cell, Figure, Paragraph, Ref, Span
 from secondline.reports.view import View
@@ -64,8 +65,7 @@ def interval(evidence: Evidence) -> str:
     estimate = evidence.outcome.estimate
     if estimate is None or estimate.low is None or estimate.high is None:
         return ""
-    low, high = (_seen(end, evidence.limit, evidence.unit) for end in (estimate.low, estimate.high))
-    return f"[{low}, {high}]"
+    return between(estimate.low, estimate.high, evidence.unit, bounds(evidence.limit))
 
 
 def measured(evidence: Evidence) -> str:
@@ -159,7 +159,7 @@ def percent(share: float) -> str:
 
 
 def rows(estimate: Estimate) -> str:
-    """Return how many rows and events a number rests on; one without rows was read from what model.yaml declares."""
+    """Return how many rows and events a number rests on; one without rows was read from what is declared."""
     if not estimate.n:
         return "read from declarations"
     events = "" if estimate.events is None else f", {estimate.events:,.0f} events"

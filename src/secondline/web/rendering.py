@@ -25,8 +25,8 @@ MOST_TOLD = 20
 DIGEST = re.compile(r"[0-9a-f]{64}")
 GOOD = {"approved", "in-use", "active", "closed", "signed", "accepted", "provided", "answered", "granted", "adopted",
         "finished", "validated", "passed", "settled", "opined", "given", "made", "filed", "fixed", "compliant",
-        "decided", "implemented", "agreed", "met", "green"}  # fmt: skip
-BAD = {"suspended", "rejected", "revoked", "disputed", "failed", "overdue", "critical", "major", "escalated",
+        "decided", "implemented", "agreed", "met", "green", "eligible"}  # fmt: skip
+BAD = {"suspended", "rejected", "refused", "revoked", "disputed", "failed", "overdue", "critical", "major", "escalated",
        "restricted", "expired", "violated", "not-met", "errored", "red", "stop"}  # fmt: skip
 QUIET = {"left", "ended", "retired", "withdrawn", "superseded", "cancelled", "decommissioned", "out-of-scope", "exempt",
          "draft", "not-applicable"}  # fmt: skip

@@ -20,6 +20,7 @@ from secondline.policy.judge import judge
 from secondline.stats.multiplicity import benjamini_hochberg, holm
 from secondline.workflow.made import Records
 from secondline.workflow.questions import SIMULTANEOUS, Question
+from secondline.workflow.triage import decisive
 
 STRIDE = 20
 """How many questions pass between two reports of progress."""
@@ -74,7 +75,7 @@ def measure(question: Question, known: Records, level: float) -> Measured | Erro
         }
         if absent := next((record for record in records.values() if isinstance(record, Undefined)), None):
             return absent
-        return question.check.measure(records, level=level, **question.planned.params)
+        return decisive(question.check.measure(records, level=level, **question.planned.params), question, records)
     except SecondlineError as error:
         return Errored(because=str(error))
     except Exception as error:  # noqa: BLE001 - one broken check must not hide the others; Errored blocks the opinion

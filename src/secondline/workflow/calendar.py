@@ -44,6 +44,7 @@ KINDS = (
     Kind("approval ends", "approval", "expires", ("approved", "conditional", "restricted"), "approval"),
     Kind("pass ends", "pass", "expires", ("active", "restricted"), "pass"),
     Kind("alarm", "alarm", "due", ("raised", "acknowledged"), "monitoring plan"),
+    Kind("judge card ends", "judge", "expires", ("eligible",), "the judge's card"),
     Kind("waiver ends", "waiver", "expires", ("granted",), "waiver"),
     Kind("overlay ends", "overlay", "expires", ("approved",), "overlay"),
     Kind("exemption re-check", "exemption", "recheck", ("approved",), "exemption"),

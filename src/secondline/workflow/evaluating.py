@@ -13,10 +13,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+import secondline.checks  # noqa: F401 - importing the room registers every check
 from secondline.core.canonical import digest
+from secondline.core.check import CHECKS
 from secondline.core.declared.genai import GenAI
 from secondline.core.declared.graded import ANCHORS, REVIEWS
-from secondline.core.errors import DataError, SpecError
+from secondline.core.errors import DataError, ModelError, SpecError, UnknownCheck, near
+from secondline.core.evidence import CardOnRecord
 from secondline.core.spec import ModelSpec
 from secondline.frames.collect import Progress, quiet
 
@@ -37,7 +40,8 @@ class Evaluated:
     """What an evaluation made: a table a population, the answers, what judges said, and the configuration's parts.
 
     Tables are of Arrow, as `evals.grading.table` makes them. ``rows`` are the graded answers with their reasons, and
-    ``labels`` what people said of them; ``asks`` is what each criterion asks of an answer, in words.
+    ``labels`` what people said of them; ``asks`` is what each criterion asks of an answer, in words. ``cards`` is how
+    the cards of the judges stood on record.
     """
 
     tables: Mapping[str, Any]
@@ -47,6 +51,7 @@ class Evaluated:
     rows: tuple[Row, ...] = ()
     labels: Labels = field(default_factory=dict)
     asks: Mapping[str, str] = field(default_factory=dict)
+    cards: tuple[CardOnRecord, ...] = ()
 
 
 def evaluate(
@@ -66,14 +71,15 @@ def evaluate(
     from secondline.evals.runner import ask
 
     genai = genai_of(spec)
-    _sound(genai, base, allow_code=allow_code)
+    sound(genai, base)
+    _allowed(genai, base, allow_code=allow_code)
     cases = read_cases(genai, base)
     with _place(folder) as kept:
         ran = ask(genai, cases, base, kept / KEPT, allow_code=allow_code, tell=_telling(spec.model, progress))
         if ran.left:
             raise DataError(
-                f"{len(ran.traces):,} of {len(ran.turns) + len(ran.left):,} cases were asked, then the run ended "
-                f"({ran.state}: {ran.because}). What was answered is kept: run it again to go on."
+                f"{len(ran.traces):,} of {len(ran.turns) + len(ran.left):,} cases were asked, then the run ended: "
+                f"{ran.because}. What was answered is kept: run it again to go on."
             )
         answers: dict[str, list[Trace]] = {name: [] for name in genai.suites}
         for turn, trace in zip(ran.turns, ran.traces, strict=True):
@@ -102,19 +108,44 @@ def genai_of(spec: ModelSpec) -> GenAI:
     return spec.genai
 
 
-def _sound(genai: GenAI, base: Path, *, allow_code: bool) -> None:
-    """Say what is wrong with criteria and judges before the system is asked: answers cost money."""
+def sound(genai: GenAI, base: Path) -> None:
+    """Say what is wrong with criteria and judges before the system is asked: answers cost money.
+
+    Raises:
+        SpecError: a scorer, a parameter, a check or a rubric is wrong.
+    """
     from secondline.evals.grading.registry import scorer_of
     from secondline.evals.judging.rubrics import rubric
-    from secondline.evals.targets.callable import Callable
 
-    for criterion in genai.criteria.values():
+    for name, criterion in genai.criteria.items():
         if criterion.scorer:
             scorer_of(criterion.scorer).merged(criterion.params)
+        _answers(name, criterion.check)
     for name, judge in genai.judges.items():
         said = rubric(base / judge.rubric)
         if judge.target.kind == "words" and said.each != "claim":
             raise SpecError(f"The judge {name!r} goes by words, which judge claims: its rubric needs `each: claim`.")
+    for name, risk in genai.risks.items():
+        if unknown := [code for code in risk.checks if code not in CHECKS]:
+            raise UnknownCheck(
+                f"The risk {name!r} names a check that does not exist. {UnknownCheck.among(unknown[0], CHECKS)}"
+            )
+
+
+def _answers(criterion: str, code: str) -> None:
+    """Say that a criterion names a check that takes no verdicts: they would answer nothing, and nobody would know."""
+    known = [check.code for check in CHECKS.values() if check.over == "criterion"]
+    if code and code not in known:
+        raise SpecError(
+            f"Criterion {criterion!r} names the check {code!r}, which takes no verdicts of a criterion. "
+            f"{near(code, known, 'Leave `check` out for the usual one of its scorer.')}"
+        )
+
+
+def _allowed(genai: GenAI, base: Path, *, allow_code: bool) -> None:
+    from secondline.evals.targets.callable import Callable
+
+    for judge in genai.judges.values():
         if judge.target.kind == "callable":
             Callable(judge.target, "", "", base, allowed=allow_code)
 
@@ -225,6 +256,7 @@ class _Judging:
     def _asked(self, judge: str, pairs: Sequence[tuple[Case, Trace]], criterion: str) -> list[Judgement]:
         from secondline.evals.judging.asking import judged
         from secondline.evals.judging.rubrics import rubric
+        from secondline.evals.line import Stopped
         from secondline.evals.runner import finished
         from secondline.evals.targets.opening import opened
 
@@ -236,7 +268,15 @@ class _Judging:
                 most = declared.target.limits.concurrency
                 return await judged(said, target.target, pairs, name=judge, criterion=criterion, concurrency=most)
 
-        return finished(work())
+        try:
+            return finished(work())
+        except Stopped as stop:
+            raise DataError(
+                f"The judge {judge!r} has not graded every answer by {criterion!r}: {stop.because}. "
+                "Answers and verdicts so far are kept: run it again to go on."
+            ) from stop
+        except ModelError as error:
+            raise ModelError(f"The judge {judge!r} grades nothing. {error}") from error
 
     def _way(self, judge: str) -> Way:
         from secondline.evals.targets.opening import Way

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 from secondline.core.canonical import digest_bytes
+from secondline.core.declared.configuration import changed, configuration, told
 from secondline.core.errors import LedgerError, SpecError
 from secondline.ledger.passes import NotGenuine, opened, read_keys, trusted_keys
 from secondline.ledger.store import Ledger
 from secondline.policy.documents import read_spec
 from secondline.workflow.approving import find_use
+from secondline.workflow.configured import held_against, note, parts_of
 from secondline.workflow.controls import policy_reasons
 from secondline.workflow.proofs import Case, answers
 from secondline.workflow.store import open_store
@@ -57,9 +59,11 @@ def split(name: str) -> tuple[str, str]:
 
 def gate(
     ledger: Ledger, name: str, use: str, *, artefact: Artefact | None = None, shown: bytes | None = None,
-    as_of: str = "", keys: tuple[str, ...] = (),
+    as_of: str = "", keys: tuple[str, ...] = (), running: Mapping[str, str] | None = None,
 ) -> Verdict:  # fmt: skip
     """Ask the ledger whether a version may be used; *shown* is the file of a pass that someone holds.
+
+    *running* are the parts of a generative system as it runs, by digest (`evals.components.fingerprint`).
 
     Time never runs backwards: a clock set back counts as the time of the ledger's last event.
     """
@@ -76,7 +80,8 @@ def gate(
         id_ = str(payload.get("pass", "?"))
         extra = (problem,) if problem else ()
     use_id = use if look.get("use", use) or look.get("model", model) is None else find_use(look, model, use)
-    case = Case(look, model, version, use_id, instant[:10], trusted, artefact.digest if artefact else "", id_)
+    case = Case(look, model, version, use_id, instant[:10], trusted, artefact.digest if artefact else "", id_,
+                running)  # fmt: skip
     reasons, kind = (*extra, *answers(case), *_controls(case)), str(case.approval.get("kind", "normal"))
     return Verdict(
         model, version, use_id, instant, reasons, kind, _until(case),
@@ -104,7 +109,7 @@ def _opened(content: bytes, keys: tuple[str, ...]) -> tuple[dict[str, Any], Reas
 
 def gate_offline(
     name: str, use: str, shown: bytes, keys: tuple[str, ...], *, artefact: Artefact | None = None,
-    stopped: bytes | None = None, now: str = "",
+    stopped: bytes | None = None, now: str = "", running: Mapping[str, str] | None = None,
 ) -> Verdict:  # fmt: skip
     """Judge by a pass file and the public key alone: fewer proofs, and the verdict says which."""
     model, version = split(name)
@@ -114,9 +119,11 @@ def gate_offline(
         return Verdict(model, version, use, instant, (problem,), source="pass file")
     lists, list_problem = _listed(stopped, keys)
     instant = max(instant, str(payload["issued"]), str(lists.get("issued", "")))
+    parted = payload.get("components") or running is not None
     reasons = [Reason("pass file", "MRM-APR-02", "yes", f"{payload['pass']} is as issued and signed",
                       f"ledger event {payload['head']['seq']}"), *_says(payload, model, version, use, instant[:10]),
-               _bytes(payload, artefact), list_problem or _stopped(payload, lists, instant), _not_asked()]  # fmt: skip
+               _configured(payload, running) if parted else _bytes(payload, artefact),
+               list_problem or _stopped(payload, lists, instant), _not_asked()]  # fmt: skip
     return Verdict(
         model, version, use, instant, tuple(reasons), str(payload["kind"]), str(payload["expires"]),
         str(payload["digest"]), (*payload["conditions"], *_limits(payload, lists)), "pass file", dict(payload["head"]),
@@ -155,6 +162,19 @@ def _bytes(payload: Mapping[str, Any], artefact: Artefact | None) -> Reason:
     text = f"The artefact's SHA-256 is {artefact.digest[:16]}, approved is {approved[:16]}"
     return Reason("same bytes", "MRM-DEP-01", "yes" if same else "no", text, str(payload["pass"]),
                   "" if same else "Deploy the approved file.")  # fmt: skip
+
+
+def _configured(payload: Mapping[str, Any], running: Mapping[str, str] | None) -> Reason:
+    """Return whether the parts that run are those of the pass; a pass of a version without parts knows none."""
+    name, approved = "same configuration", str(payload["digest"])
+    if running is None:
+        return Reason(name, "MRM-DEP-01", "warn", f"No configuration was shown; approved is {approved[:16]}", "",
+                      "Give what runs with --configuration.")  # fmt: skip
+    moved = changed(payload.get("components", {}), running)
+    same = configuration(running) == approved
+    text = f"All {len(running)} parts are as approved ({approved[:16]})" if same else f"Not approved: {told(moved)}"
+    return Reason(name, "MRM-DEP-01", "yes" if same else "no", text, str(payload["pass"]),
+                  "" if same else "Deploy the approved configuration, or have the change approved.")  # fmt: skip
 
 
 def _listed(stopped: bytes | None, keys: tuple[str, ...]) -> tuple[dict[str, Any], Reason | None]:
@@ -218,19 +238,37 @@ def questions(what: str, uses: tuple[str, ...], artefact: Path | None) -> list[t
     return [(name, use, file) for use in uses]
 
 
+def configured(what: str) -> list[tuple[str, Path]]:
+    """Return MODEL@VERSION and the file where that file is the assistant.yaml of a generative system, else nothing."""
+    if not what.endswith((".yaml", ".yml")):
+        return []
+    spec = read_spec(Path(what))
+    return [(f"{spec.model}@{spec.version}", Path(what))] if spec.genai else []
+
+
 def ask(
     store: Path, name: str, use: str, *, artefact: Path | None = None, pass_path: Path | None = None,
     revocations: Path | None = None, key: str = "", as_of: str = "", offline: bool = False,
+    running: Path | None = None, actor: str = "",
 ) -> Verdict:  # fmt: skip
-    """Ask the ledger in *store*; where it cannot be reached, the pass file; where neither can tell, say undecided."""
+    """Ask the ledger in *store*; where it cannot be reached, the pass file; where neither can tell, say undecided.
+
+    *running* holds the configuration of a generative system as it runs. Where that is not the approved one, the change
+    that it is is raised by *actor*, if one is named, and the verdict says under which number.
+    """
     model, version = split(name)
+    parts = parts_of(running) if running else None
     if as_of:
         _a_day(as_of)
     shown, stopped = _file(pass_path, "pass"), _file(revocations, "list of stopped passes")
     held, trusted = read_once(artefact) if artefact else None, read_keys(key) if key else ()
     if not offline:
         try:
-            return gate(open_store(store), name, use, artefact=held, shown=shown, as_of=as_of, keys=trusted)
+            ledger = open_store(store)
+            found = gate(
+                ledger, name, use, artefact=held, shown=shown, as_of=as_of, keys=trusted, running=parts
+            )  # fmt: skip
+            return found if parts is None or as_of or not actor else _raised(ledger, found, parts, actor)
         except LedgerError as error:
             unreachable = str(error)
     else:
@@ -240,7 +278,19 @@ def ask(
         return Verdict(model, version, use, datetime.now(UTC).isoformat(timespec="seconds"), (why,), source="nothing")
     if not trusted:
         raise SpecError("Offline, a pass is checked by the public key you trust: give it with --key.")
-    return gate_offline(name, use, shown, trusted, artefact=held, stopped=stopped, now=_at_end_of(as_of))
+    return gate_offline(name, use, shown, trusted, artefact=held, stopped=stopped, now=_at_end_of(as_of),
+                        running=parts)  # fmt: skip
+
+
+def _raised(ledger: Ledger, found: Verdict, parts: Mapping[str, str], actor: str) -> Verdict:
+    """Return the verdict with the change that a configuration which is not the approved one was raised as."""
+    if held_against(ledger.records, found.model, parts) is None:
+        return found
+    moved = note(ledger, found.model, parts, actor, version=found.version, via="gate")
+    if not moved.differences:
+        return found
+    said = Reason("change raised", "MRM-CHG-01", "warn", moved.text, f"change {moved.change}" if moved.change else "")
+    return replace(found, reasons=(*found.reasons, said))
 
 
 def _a_day(text: str) -> None:

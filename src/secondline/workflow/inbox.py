@@ -7,23 +7,30 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from secondline.core.dates import days_after
 from secondline.ledger.records import Records
 from secondline.workflow.calendar import LIVE
 
 ME = "{me}"
 MOST = 100
+SOON = 30
+"""Days before the end of a judge's card from which on it waits."""
 LAST = "9999-12-31"
 
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """One kind of work that waits: for whom, which records, what is asked, which facet holds its day."""
+    """One kind of work that waits: for whom, which records, what is asked, which facet holds its day.
+
+    ``within`` is from how many days before its day on it waits; 0: as soon as it is there.
+    """
 
     role: str
     record: str
     where: Mapping[str, Any]
     ask: str
     due: str = ""
+    within: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +69,8 @@ WAITS = (
     Wait("validator", "finding", {"state": "ready-for-retest"}, "Re-test the finding", "due"),
     Wait("validator", "alarm", {"level__in": ("red", "stop"), "state": "raised"}, "Look at the red alarm", "due"),
     Wait("validator", "change", {"state": "raised"}, "Classify the change"),
+    Wait("validator", "judge", {"state": "carded"}, "Decide on the judge's card"),
+    Wait("validator", "judge", {"state": "eligible"}, "Calibrate the judge again: its card ends", "expires", SOON),
     Wait("validator", "monitoring", {"state": "draft"}, "Approve the monitoring plan"),
     Wait("approver", "approval", {"state": "requested"}, "Sign or refuse the approval"),
     Wait("approver", "overlay", {"state": "proposed"}, "Approve the overlay"),
@@ -88,6 +97,8 @@ def inbox(look: Records, person: str, roles: frozenset[str], today: str) -> list
 
 def _items(look: Records, wait: Wait, person: str, today: str) -> Iterator[Item]:
     where = {facet: person if value == ME else value for facet, value in wait.where.items()}
+    if wait.within:
+        where[f"{wait.due}__le"] = days_after(date.fromisoformat(today), wait.within).isoformat()
     for row in look.page(wait.record, where, order=wait.due or "id", limit=MOST).rows:
         due = str(row.get(wait.due) or "")[:10] if wait.due else ""
         late = (date.fromisoformat(today) - date.fromisoformat(due)).days if due else 0

@@ -31,6 +31,7 @@ def issue(ledger: Ledger, actor: str, approval: str, *, expires: str = "", via: 
 
 def _payload(ledger: Ledger, approval: Mapping[str, Any], id_: str, expires: str) -> dict[str, Any]:
     look, model, version = ledger.records, str(approval["model"]), str(approval["version"])
+    version_doc = look.need("version", version_id(model, version))
     conditions = list(approval.get("conditions", ()))
     ends = [str(approval["expires"]), *(str(c["day"]) for c in conditions if c["kind"] == "until"), expires]
     with ledger.database.reading() as connection:
@@ -39,7 +40,8 @@ def _payload(ledger: Ledger, approval: Mapping[str, Any], id_: str, expires: str
         "pass": id_,
         "model": model,
         "version": version,
-        "digest": look.need("version", version_id(model, version))["digest"],
+        "digest": version_doc["digest"],
+        **({"components": version_doc["components"]} if version_doc.get("components") else {}),
         "uses": list(approval["uses"]),
         "names": {use: look.need("use", use).get("name", "") for use in approval["uses"]},
         "bounds": [b for use in approval["uses"] for b in look.need("use", use).get("bounds", ())],

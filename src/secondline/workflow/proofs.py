@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from secondline.core.declared.configuration import changed, configuration, told
 from secondline.core.errors import SpecError
 from secondline.govern import grounds
 from secondline.govern.approvals import open_objections
+from secondline.govern.configured import differs, uncontrolled
 from secondline.govern.grounds import IN_FORCE, version_id
 from secondline.govern.levels import ApprovalPolicy, Seat, empty_seats, fits, policy_in_force
 from secondline.ledger.passes import NotGenuine, opened
@@ -33,6 +35,8 @@ class Case:
     """Digest of the artefact's bytes, read once; empty when no file was shown."""
     shown: str = ""
     """Id of the pass whose file was shown, if any."""
+    running: Mapping[str, str] | None = None
+    """Parts of the generative system that runs, by digest; None when no configuration was shown."""
 
     @cached_property
     def id(self) -> str:
@@ -107,6 +111,8 @@ def registered(case: Case) -> Reason:
 
 def same_bytes(case: Case) -> Reason:
     """Return whether the artefact is the one that was registered and approved."""
+    if case.built.get("components") or case.running is not None:
+        return same_configuration(case)
     approved = str(case.approval.get("dossier", {}).get("digest") or case.built.get("digest") or "")
     proof = at("version", case.built)
     if case.built.get("digest") != approved:
@@ -120,6 +126,34 @@ def same_bytes(case: Case) -> Reason:
         nxt = "Deploy the approved file, or register this one as a new version and request its approval."
         return Reason("same bytes", "MRM-DEP-01", "no", text, proof, nxt)
     return Reason("same bytes", "MRM-DEP-01", "yes", f"The artefact's SHA-256 is {approved[:16]}, as approved", proof)
+
+
+def same_configuration(case: Case) -> Reason:
+    """Return whether a generative system runs with the parts that were approved, naming those that differ."""
+    name, control, proof = "same configuration", "MRM-DEP-01", at("version", case.built)
+    held, hash_ = case.built.get("components", {}), str(case.approval.get("dossier", {}).get("digest") or "")
+    if not held:
+        return Reason(name, control, "no", f"{case.id} holds no components, so what runs cannot be known for it", proof,
+                      "Register a version with them: secondline inventory version --configuration.")  # fmt: skip
+    approved = hash_ or str(case.built.get("digest"))
+    if case.running is None:
+        return Reason(name, control, "warn", f"No configuration was shown; approved is {approved[:16]}", proof,
+                      "Give what runs with --configuration: an assistant.yaml, or its components as JSON.")  # fmt: skip
+    moved = changed(held, case.running)
+    if moved or configuration(case.running) != approved:
+        nxt = "Deploy the approved configuration, or have the change approved: secondline evals components --raise."
+        return Reason(name, control, "no", f"Not approved: {told(moved) or 'the digest'}", proof, nxt)
+    return Reason(name, control, "yes", f"All {len(held)} parts are as approved ({approved[:16]})", proof)
+
+
+def by_change(case: Case) -> Reason:
+    """Return whether a configuration that is not the first came about by an approved change."""
+    before, moved = differs(case.look, case.built)
+    if why := uncontrolled(case.look, case.built):
+        return Reason("change approved", "MRM-CHG-01", "no", f"{why[0].upper()}{why[1:]}", at("version", case.built),
+                      "Have the change approved on a regression that passes, then the version.")  # fmt: skip
+    text = f"{told(moved)} since {before['id']}, under an approved change" if moved else "No other was approved before"
+    return Reason("change approved", "MRM-CHG-01", "yes", text, at("version", before))
 
 
 def approved(case: Case) -> Reason:
@@ -340,4 +374,5 @@ def answers(case: Case) -> tuple[Reason, ...]:
     if first.holds == "no":
         return (first,)
     asked = [q for q in QUESTIONS[1:] if case.approval or q not in OF_APPROVAL]
-    return (first, *(question(case) for question in asked), *warnings(case))
+    also = (by_change(case),) if case.built.get("components") else ()
+    return (first, *(question(case) for question in asked), *also, *warnings(case))

@@ -49,13 +49,21 @@ def replicate(
     given: Mapping[str, Any] | None = None,
     progress: Progress = quiet,
     refit: bool = False,
+    code: bool = False,
+    answers: Path | None = None,
 ) -> Replication:
     """Run the plan of *recorded* again, keep nothing, and compare data, answers and outcomes.
+
+    A generative system is not asked again what it answered: the answers kept in *answers*, the folder of the ledger,
+    are graded and measured anew. *code* allows a system or judge that is a developer's function.
 
     A number agrees when it differs by at most 1e-9 of itself (or 1e-12). Without *refit* the answers that rest on
     building the model again are left out, and a note says so.
     """
-    request = Request(recorded.plan.spec, base, None, given or {}, progress=progress, refit=refit)
+    request = Request(
+        recorded.plan.spec, base, None, given or {}, progress=progress, refit=refit, code=code, answers=answers,
+        cards=recorded.cards,
+    )  # fmt: skip
     again = run_plan(recorded.plan, request)
     return compare(recorded, again)
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import getpass
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import secondline.checks  # noqa: F401 - importing the room registers every check
 from secondline.core import needs
@@ -16,7 +16,7 @@ from secondline.core.canonical import digest
 from secondline.core.check import CHECKS
 from secondline.core.errors import ModelError
 from secondline.core.estimate import Undefined
-from secondline.core.evidence import Evidence, Plan, Run
+from secondline.core.evidence import CardOnRecord, Evidence, Plan, Run
 from secondline.core.limit import Limit
 from secondline.core.spec import ModelSpec
 from secondline.frames.answers import Answers
@@ -36,6 +36,10 @@ from secondline.workflow import questions
 from secondline.workflow.answers import answer
 from secondline.workflow.environment import environment, now, today
 from secondline.workflow.rebuild import recipes
+
+if TYPE_CHECKING:
+    from secondline.workflow.configured import Moved
+    from secondline.workflow.evaluating import Evaluated
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +64,14 @@ class Request:
     """Whether the person allows the model to be built again, which runs the developer's code."""
     code: bool = False
     """Whether the person allows a system or a judge that is a developer's function to run."""
+    answers: Path | None = None
+    """The ledger's folder in which answers that were paid for are kept, where ``store`` is None and keeps nothing."""
     builder: Any = None
     """A function of a table and a seed that builds the model, in place of the command model.yaml names."""
+    cards: tuple[CardOnRecord, ...] | None = None
+    """How the cards of judges stood, in place of what the ledger says now: a run that is repeated is as it was."""
+    moved: Callable[[Moved], None] = lambda _: None
+    """Told where a generative system is not as approved, and which change that was raised as."""
 
 
 def plan_for(spec: ModelSpec, base: Path) -> Plan:
@@ -91,9 +101,11 @@ def run_plan(plan: Plan, request: Request) -> Run:
     if ledger:
         ledger.record_plan(plan, actor, fixed_at)
     request.planned(plan, fixed_at)
+    # Nothing is asked before the plan is on record.
+    found = _evaluated(plan, request, ledger) if plan.spec.genai else None
     if plan.spec.genai:
-        # Nothing is asked before the plan is on record.
-        relations = open_populations(plan.spec, _answered(plan, request) | dict(request.given), request.base)
+        tables = dict(found.tables) if found else {}
+        relations = open_populations(plan.spec, tables | dict(request.given), request.base)
     kept = Answers(request.store / "unfinished" / plan.digest()[:16] if request.store else None)
     asked = questions.before_data(plan, relations)
     wanted = questions.wanted(asked, plan.spec.reference_name)
@@ -103,23 +115,44 @@ def run_plan(plan: Plan, request: Request) -> Run:
             collected.records[want], collected.query_of[want] = record, ()
         evidence = answer(questions.after_data(asked, collected), collected, plan, request.progress)
     run = _run(plan, collected, evidence, fixed_at, ledger)
+    if found:
+        run = run.model_copy(update={"configuration": dict(found.config), "cards": found.cards})
     if ledger:
         ledger.record_run(run, actor, collected.stored)
+        _held_against_the_approved(ledger, run, actor, request)
     kept.clear()
     return run
 
 
-def _answered(plan: Plan, request: Request) -> dict[str, Any]:
-    """Ask the generative system and return its graded answers by population, unless all of them were given."""
+def _evaluated(plan: Plan, request: Request, ledger: Ledger | None) -> Evaluated | None:
+    """Ask the generative system and have its answers graded, unless all graded answers were given."""
     from secondline.workflow.evaluating import FOLDER, evaluate, keep, kept_in
+    from secondline.workflow.judges import on_record
+    from secondline.workflow.triage import held_back
 
     if all(name in request.given for name in plan.spec.populations):
-        return {}
-    kept = kept_in(request.store, plan.spec) if request.store else None
+        return None
+    place = request.store or request.answers
+    kept = kept_in(place, plan.spec) if place else None
     found = evaluate(plan.spec, request.base, kept, allow_code=request.code, progress=request.progress)
+    cards = request.cards
+    if cards is None:
+        cards = on_record(ledger.records, plan.spec, found.config, ledger.today) if ledger else ()
+    found = replace(found, tables=held_back(found.tables, cards), cards=cards)
     if request.store:
         keep(found, request.store / FOLDER / plan.digest()[:16])
-    return dict(found.tables)
+    return found
+
+
+def _held_against_the_approved(ledger: Ledger, run: Run, actor: str, request: Request) -> None:
+    """Raise the change that a configuration is which is not the approved one, and tell of it."""
+    from secondline.workflow.configured import held_against, note
+
+    spec = run.plan.spec
+    if run.configuration and held_against(ledger.records, spec.model, run.configuration):
+        found = note(ledger, spec.model, run.configuration, actor, version=spec.version, via="validate")
+        if found.differences:
+            request.moved(found)
 
 
 @contextmanager

@@ -1,11 +1,10 @@
-"""Witnessing: what a report is handed besides its run: some failed answers, and the digests of the system's parts."""
+"""Witnessing: what a report is handed besides its run: some failed answers."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from secondline.core.canonical import digest
 from secondline.core.errors import DataError
 from secondline.core.evidence import Run
 from secondline.evals.grading.table import Row
@@ -34,9 +33,7 @@ def witness_of(store: Path | None, run: Run) -> Witness:
 def told(kept: Kept) -> Witness:
     """Return up to a dozen failed answers: of every criterion its gravest first, then the gravest of the rest."""
     failed = [row for row in kept.rows if row.grade.outcome == "fail"]
-    return Witness(
-        digest(dict(kept.config)), dict(kept.config), tuple(_quoted(row) for row in chosen(failed)), len(failed)
-    )
+    return Witness(tuple(_quoted(row) for row in chosen(failed)), len(failed))
 
 
 def chosen(failed: Iterable[Row]) -> list[Row]:

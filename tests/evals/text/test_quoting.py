@@ -45,13 +45,16 @@ def test_nearly() -> None:
     [
         "A lost card must be reported within 48 hours of its discovery",
         "Transfers above EUR 50,000 need the approval",
+        "Transfers above EUR 5",
+        "000 need the approval",
+        "A lost card must not be reported within 24 hours of its discovery",
         "",
         "  ",
         "!!",
     ],
 )
-def test_a_changed_number_is_not_located(quote: str) -> None:
-    """However alike the words, a figure the source does not state makes it another quote; an empty one is none."""
+def test_a_changed_number_or_negation_is_not_located(quote: str) -> None:
+    """However alike the words, another figure, half of one or a *not* makes another quote; nothing is none."""
     assert located(quote, SOURCE) is None
 
 

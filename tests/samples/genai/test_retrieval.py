@@ -6,9 +6,10 @@ import math
 
 import pytest
 
+from secondline.core.bm25 import B, K
 from secondline.samples.genai.cases import gold, persona
 from secondline.samples.genai.corpus import documents, passages
-from secondline.samples.genai.retrieval import FOUND, B, Index, K, behind, index, messages, words
+from secondline.samples.genai.retrieval import FOUND, Index, behind, index, messages, words
 from secondline.samples.genai.written import rows, study
 
 

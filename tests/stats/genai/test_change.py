@@ -39,6 +39,15 @@ def test_a_change_is_judged_on_the_cases_both_answered() -> None:
     assert judge(found, Limit(at_least=-0.05)).kind == "inconclusive"
 
 
+def test_cases_that_were_not_asked_again_are_counted() -> None:
+    """A case missing from the new table is left out, and told; one without a verdict was asked, and is not."""
+    old = answers([1.0] * 10)
+    found = number(change.noninferiority(answers([1.0] * 6 + [NAN]), old))
+    assert (found.n, found.detail["approved cases left out"]) == (6, 3)
+    assert "3 cases of the approved answers were not asked again" in found.warnings
+    assert number(change.noninferiority(old, old)).detail["approved cases left out"] == 0
+
+
 def test_pairing_gains_what_the_published_example_gained() -> None:
     """GPQA, 198 x 5: unpaired p 0.149 and a variance 2.1 times smaller in pairs give the paired p of 0.036."""
     unpaired = norm.isf(0.149 / 2)

@@ -219,6 +219,11 @@ class GenAI(Part):
         return self
 
     @property
+    def runs_code(self) -> bool:
+        """Whether the system or a judge is a function in a file, which runs only where a person allows it."""
+        return "callable" in {self.target.kind, *(judge.target.kind for judge in self.judges.values())}
+
+    @property
     def guarded(self) -> bool:
         """Whether a guardrail is among its parts."""
         return any(component.kind == "guardrail" for component in self.components)

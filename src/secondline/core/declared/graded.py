@@ -54,7 +54,10 @@ def populations(genai: GenAI) -> dict[str, dict[str, str]]:
         if name in {APPROVED, REVIEWS} or name.startswith(ANCHORS):
             raise ValueError(f"a suite may not be called {name!r}: that population holds something else")
     made = {name: {"data": f"{GRADED}{name}"} for name in genai.suites}
-    if genai.anchor:
+    if genai.anchor is None:
+        # Said and not left to their order, which a record does not keep.
+        made[next(iter(made))]["role"] = "reference"
+    else:
         made[APPROVED] = {"data": genai.anchor.graded, "role": "reference"}
     if genai.reviews:
         made[REVIEWS] = {"data": f"{GRADED}{REVIEWS}"}

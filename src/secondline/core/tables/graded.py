@@ -21,8 +21,9 @@ TEXTS = (
 )  # fmt: skip
 """Of each row: the case and its cluster (the document, template or conversation it shares with others; the case itself
 where it shares none), its stratum, what kind of case, its pair and which side of it, the criterion and who judged it
-(code, judge, human), what became of the call (ok, refused, blocked-in, blocked-out, timeout, error) and of the grade
-(pass, fail, unscored, error), and what the provider said answered."""
+(code, judge, human, or `triage`: a judge that may sort and not grade), what became of the call (ok, refused,
+blocked-in, blocked-out, timeout, error) and of the grade (pass, fail, unscored, error), and what the provider said
+answered."""
 NUMBERS = (
     "severity", "replicate", "value", "verdict", "label", "second", "chance", "latency_ms", "cost", "tokens", "parts",
 )  # fmt: skip
@@ -31,6 +32,8 @@ number where the criterion gives one. ``chance`` is the probability with which t
 no plan chose. Cost is in the currency of the spec. ``parts`` is how many claims ``value`` is a share of, NaN where it
 is none of claims."""
 COLUMNS = (*TEXTS, *NUMBERS)
+TRIAGE = "triage"
+"""The scorer of rows that a judge graded whose card is not accepted: labels of people on them decide alone."""
 KEPT = ("answer",)
 """Columns a table may have besides: the beginning of the answer's text, for statistics that compare answers with each
 other; empty where it was not kept."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from math import nan
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from secondline.core.declared.genai import Criterion
 from secondline.core.errors import DataError, SpecError, near
-from secondline.core.tables.graded import COLUMNS, NUMBERS
+from secondline.core.tables.graded import COLUMNS, NUMBERS, TRIAGE
 from secondline.evals.grading.registry import scorer_of
 from secondline.evals.grading.scorer import Params, Scorer
 from secondline.evals.nouns import Case, Grade, Judgement, Settled, Trace
@@ -138,6 +138,17 @@ def _judged(judgements: Iterable[Judgement]) -> dict[tuple[str, str], Judgement]
             raise DataError(f"Trace {one.trace!r} has two judgements by criterion {one.criterion!r}; keep one.")
         found[one.trace, one.criterion] = one
     return found
+
+
+def sorting(table: pa.Table, criteria: Collection[str]) -> pa.Table:
+    """Return graded answers in which the judges of *criteria* may sort and not grade: their scorer is `triage`."""
+    import pyarrow as pa
+
+    if not criteria:
+        return table
+    both = zip(table["criterion"].to_pylist(), table["scorer"].to_pylist(), strict=True)
+    scorers = [TRIAGE if by == "judge" and name in criteria else by for name, by in both]
+    return table.set_column(table.schema.get_field_index("scorer"), "scorer", pa.array(scorers, pa.string()))
 
 
 def table(graded: Iterable[Row], labels: Labels) -> pa.Table:

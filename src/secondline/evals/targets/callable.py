@@ -94,9 +94,10 @@ class Callable:
         return Reply(200, self._key.scrub(canonical(said["answer"]).encode()))
 
     async def _started(self) -> asyncio.subprocess.Process:
+        # -B: compiled files beside the code would change the digest of a folder that is a component.
         environment = {name: os.environ[name] for name in (*PASSED_ON, self._target.key) if name in os.environ}
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "secondline.evals.targets.worker", str(self._file), self._name,
+            sys.executable, "-B", "-m", "secondline.evals.targets.worker", str(self._file), self._name,
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
             cwd=self._file.parent, env=environment, limit=MOST_ANSWER,
         )  # fmt: skip

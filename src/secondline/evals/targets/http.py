@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -103,16 +104,23 @@ class Http:
 
 
 def chunks_of(listed: Any) -> tuple[Chunk, ...]:
-    """Return passages from a list of texts, or of objects with some of id, text, document, rank and score."""
+    """Return passages from a list of objects with some of id, text, document, rank and score, or of texts.
+
+    Of a list of texts one with a space is a passage's words, which answers can be held against; one word is its id.
+    """
     return tuple(
         Chunk(
             id=str(item.get("id") or item.get("chunk_id") or rank), document=str(item.get("document") or ""),
             text=str(item.get("text") or item.get("content") or ""), rank=whole(item.get("rank")) or rank,
             score=float(item["score"]) if isinstance(item.get("score"), (int, float)) else None,
         )
-        if isinstance(item, dict) else Chunk(id=str(item), rank=rank)
+        if isinstance(item, dict) else _bare(str(item).strip(), rank)
         for rank, item in enumerate(listed if isinstance(listed, list) else [], 1)
     )  # fmt: skip
+
+
+def _bare(said: str, rank: int) -> Chunk:
+    return Chunk(id=str(rank), text=said, rank=rank) if re.search(r"\s", said) else Chunk(id=said, rank=rank)
 
 
 def tools_of(listed: Any) -> tuple[ToolCall, ...]:

@@ -81,7 +81,7 @@ class Poster:
         except BaseException as error:
             await connection.aclose()
             if isinstance(error, httpx.HTTPError):
-                raise Dropped(f"no answer: {type(error).__name__}") from error
+                raise Dropped(f"no answer of {urlsplit(self.url).netloc}: {_because(error)}") from error
             raise
         self._idle.append(connection)
         kept = {name: value for name, value in response.headers.items() if name in NEEDED}
@@ -108,6 +108,12 @@ def library() -> ModuleType:
     if "sniffio" not in sys.modules and find_spec("sniffio") is None:
         sys.modules["sniffio"] = None  # type: ignore[assignment]  # how an import is told to fail at once
     return httpx
+
+
+def _because(error: BaseException) -> str:
+    """Return why a call brought nothing, in a few words; the library says little beyond the kind."""
+    said = {"ConnectError": "nothing listens there, or the name is unknown", "ConnectTimeout": "it cannot be reached"}
+    return said.get(type(error).__name__, type(error).__name__)
 
 
 async def _bounded(response: httpx.Response) -> bytes:

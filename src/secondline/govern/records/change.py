@@ -7,14 +7,15 @@ from typing import Any, Literal
 from pydantic import Field
 
 from secondline.core.errors import OutOfTurn, Refused, SpecError, UnknownRecord
+from secondline.govern import regression
 from secondline.govern.act import Act, Look, Situation, allow
 from secondline.govern.classes import CLASSES, Measure, classify, stricter
 from secondline.govern.duties import independent_of_first_line, known, not_the_one_who, refuse
 from secondline.govern.record import Doc, Form, Nothing, Record, declare
 from secondline.govern.records.method import change_criteria
-from secondline.govern.roles import ANYONE, FIRST_LINE, SECOND_LINE, Role
+from secondline.govern.roles import ANYONE, FIRST_LINE, PROGRAM, SECOND_LINE, Role
 
-RAISERS = FIRST_LINE | SECOND_LINE
+RAISERS = FIRST_LINE | SECOND_LINE | PROGRAM
 APPROVERS = frozenset[Role]({"owner", "validator", "approver", "mrm-head"})
 GONE = frozenset({"rejected", "withdrawn"})
 SOUND = frozenset({"approved", "in-use", "superseded"})
@@ -32,6 +33,9 @@ class ChangeFields(Form):
     description: str = Field(min_length=1, description="What changes and why.")
     parts: tuple[str, ...] = Field(min_length=1, description="What is touched, in the words of the criteria.")
     components: dict[str, str] = Field(default={}, description="Components and their new versions.")
+    configuration: str = Field(
+        default="", pattern=r"^([0-9a-f]{64})?$", description="GenAI: hash of the configuration that it leads to."
+    )
     measures: dict[str, Measure] = Field(default={}, description="How far results move, as fractions.")
     follows_up: str = Field(default="", max_length=40, description="Record that led to it, such as a finding.")
 
@@ -50,6 +54,8 @@ class Change(Doc, ChangeFields):
     raised_by: str = ""
     validation: str = Field(default="", description="Validation that approval rests on.")
     run: str = Field(default="", description="Run that proves that nothing else moved.")
+    regression: bool = Field(default=False, description="Answers must be held against the approved ones.")
+    margin: float = Field(default=0.0, ge=0, le=1, description="Loss that the regression may allow.")
 
 
 class MeasuredForm(Form):
@@ -69,7 +75,9 @@ class ApproveForm(Form):
     """What the approval rests on."""
 
     validation: str = Field(default="", max_length=40, description="Signed validation of the change.")
-    run: str = Field(default="", max_length=80, description="Run without failures that proves parity.")
+    run: str = Field(
+        default="", max_length=80, description="Run that proves parity, or of a generative system its regression."
+    )
 
 
 CHANGE = declare(
@@ -119,14 +127,15 @@ def _classified(now: Situation) -> dict[str, Any]:
     doc, criteria = now.doc, change_criteria(now.look, now.form.method)
     earlier = since_baseline(now.look, str(doc["model"]), str(doc.get("baseline", "")), now.id)
     measures = {name: Measure.model_validate(m) for name, m in doc.get("measures", {}).items()}
-    found = classify(criteria, doc["parts"], measures, earlier)
+    found = classify(criteria, regression.touched(criteria, doc), measures, earlier)
     kind, why = found.class_, list(found.why)
     if now.form.at_least and CLASSES.index(now.form.at_least) < CLASSES.index(kind):
         kind = stricter([kind, now.form.at_least])
         why.append(f"{kind} as {now.actor} asked: {now.reason or 'no reason given'}")
-    follows = criteria.follows[kind].model_dump(mode="json")
+    follows, needed = criteria.follows[kind].model_dump(mode="json"), regression.is_needed(criteria, doc)
     return {"class_": kind, "alone": found.alone, "method": now.form.method, "cumulative": found.cumulative,
-            "counted": [c["id"] for c in earlier], "why": why, "stop": found.stop, "follows": follows}  # fmt: skip
+            "counted": [c["id"] for c in earlier], "why": why, "stop": found.stop, "follows": follows,
+            "regression": needed, "margin": criteria.margin if needed else 0.0}  # fmt: skip
 
 
 def _by_whom(now: Situation) -> None:
@@ -157,13 +166,18 @@ def _what_must_follow(now: Situation) -> None:
         label = now.doc.get("version", "")
         if label and found.get("version") and found["version"] not in {label, f"{model}@{label}"}:
             raise OutOfTurn(f"{form.validation} is about {found['version']}, the change makes {model}@{label}.")
-    if follows["run"]:
-        run = now.look.get("run", form.run) if form.run else None
-        if run is None or run.get("model") != model or run.get("failed"):
-            raise OutOfTurn(
-                f"A class {now.doc['class_']} change needs a run on {model} without failures that proves parity, "
-                f"and {form.run or 'nothing'} was given."
-            )
+    run = now.look.get("run", form.run) if form.run else None
+    if now.doc.get("configuration"):
+        regression.one_at_a_time(now.doc)
+        regression.names_what_moved(now)
+    if now.doc.get("regression"):
+        regression.passed(now, run)
+    elif follows["run"] and (run is None or run.get("model") != model or run.get("failed")):
+        raise OutOfTurn(
+            f"A class {now.doc['class_']} change needs a run on {model} without failures that proves parity, "
+            f"and {form.run or 'nothing'} was given."
+        )
+    regression.judges_carded(now)
 
 
 def _nothing_new(now: Situation) -> None:

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from secondline.core.errors import OutOfTurn, SpecError
 from secondline.govern.act import Act, Situation, allow
+from secondline.govern.configured import of_its_parts, with_digest
 from secondline.govern.duties import known
 from secondline.govern.record import Doc, Form, Record, declare, partly
 from secondline.govern.roles import FIRST_LINE, SECOND_LINE, Role
@@ -178,6 +179,9 @@ class VersionFields(Form):
     runtime: str = Field(default="", max_length=120, description="What runs it.")
     change: str = Field(default="", max_length=40, description="Change ticket that led to it.")
     baseline: str = Field(default="", max_length=80, description="Approved version it was built from.")
+    components: dict[str, str] = Field(
+        default={}, description="GenAI: SHA-256 of each part by kind/name; the digest is of them all."
+    )
     description: str = Field(default="", description="What is new.")
 
 
@@ -377,24 +381,19 @@ allow(
 allow(Act("model.indicators-updated", "model", "Record indicators", ANY_LINE, IndicatorsForm, before=LIVE | {"exempt"}))
 allow(
     Act("version.registered", "version", "Register a version", KEEPERS, VersionFields, creates=True, after="registered",
-        rules=(_version_id, known("model", "model")))
+        rules=(_version_id, known("model", "model"), of_its_parts), changes=with_digest)
 )  # fmt: skip
-allow(Act("version.changed", "version", "Complete the version's entry", KEEPERS, VersionChange, rules=(_same_build,)))
+allow(Act("version.changed", "version", "Complete the version's entry", KEEPERS, VersionChange,
+          rules=(_same_build, of_its_parts), changes=with_digest))  # fmt: skip
 allow(
     Act("version.retired", "version", "Retire the version", KEEPERS, after="retired", reasoned=True,
         before=frozenset({"registered", "validated", "approved", "superseded", "suspended"}))
 )  # fmt: skip
-allow(
-    Act("use.proposed", "use", "Propose a use", KEEPERS, UseFields, creates=True, after="proposed",
-        rules=(known("model", "model"),))
-)  # fmt: skip
-allow(
-    Act("use.changed", "use", "Correct the use", KEEPERS, UseChange, before=frozenset({"proposed"}),
-        rules=(_same_model,))
-)  # fmt: skip
-allow(
-    Act("use.observed", "use", "Compare actual with intended use", ANY_LINE, ActualUse, changes=_observed,
-        before=frozenset({"proposed", "approved", "restricted"}))
-)  # fmt: skip
+allow(Act("use.proposed", "use", "Propose a use", KEEPERS, UseFields, creates=True, after="proposed",
+          rules=(known("model", "model"),)))  # fmt: skip
+allow(Act("use.changed", "use", "Correct the use", KEEPERS, UseChange, before=frozenset({"proposed"}),
+          rules=(_same_model,)))  # fmt: skip
+allow(Act("use.observed", "use", "Compare actual with intended use", ANY_LINE, ActualUse, changes=_observed,
+          before=frozenset({"proposed", "approved", "restricted"})))  # fmt: skip
 allow(Act("use.ended", "use", "End the use", KEEPERS, after="ended", reasoned=True,
           before=frozenset({"proposed", "approved", "restricted"})))  # fmt: skip

@@ -45,6 +45,11 @@ class RunFields(Form):
     outcomes: dict[str, dict[str, str]] = Field(default={}, description="Worst outcome by check and population.")
     limits: dict[str, str] = Field(default={}, description="Limit by check, in words.")
     breaches: dict[str, Severity] = Field(default={}, description="Severity of each check that was breached.")
+    configuration: str = Field(default="", description="Of a generative system: the hash of what was asked.")
+    prints: dict[str, str] = Field(default={}, description="Of a generative system: fingerprint of each population.")
+    margin: float = Field(default=1.0, ge=0, le=1, description="Loss that the comparison of configurations allowed.")
+    left_out: int = Field(default=0, ge=0, description="Approved cases that the comparison left out.")
+    lacking: dict[str, str] = Field(default={}, description="What an undecided comparison of configurations needs.")
 
 
 class OpinionForm(Form):

@@ -10,6 +10,7 @@ from pydantic import Field
 from secondline.core.errors import OutOfTurn
 from secondline.govern import grounds
 from secondline.govern.act import Act, Rule, Situation, allow
+from secondline.govern.configured import came_by_change
 from secondline.govern.duties import refuse
 from secondline.govern.grounds import IN_FORCE, label, version_id
 from secondline.govern.record import Form, Nothing
@@ -126,7 +127,7 @@ def _in(*states: str) -> frozenset[str]:
 
 allow(
     Act("version.approved", "version", "Mark the version approved", DECIDERS, Nothing,
-        before=_in("registered", "validated"), after="approved", rules=(_version_is_approved,))
+        before=_in("registered", "validated"), after="approved", rules=(_version_is_approved, came_by_change))
 )  # fmt: skip
 allow(
     Act("version.in-use", "version", "Put the version in use", DEPLOYERS, Nothing, before=_in("approved"),

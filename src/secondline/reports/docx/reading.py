@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
+from io import BytesIO
 from typing import Any
 from zipfile import BadZipFile, ZipFile
 
@@ -13,8 +13,8 @@ from secondline.core.errors import DataError, MissingExtra
 MOST_UNPACKED = 200_000_000
 
 
-def text_of(path: Path) -> str:
-    """Return the text of a DOCX file.
+def text_of(content: bytes, name: str, *, most_unpacked: int = MOST_UNPACKED) -> str:
+    """Return the text of a DOCX file, given its bytes and the name that messages call it by.
 
     Raises:
         DataError: it is no Word document, or unpacks to an unreasonable size.
@@ -25,12 +25,12 @@ def text_of(path: Path) -> str:
     except ImportError as error:
         raise MissingExtra.needs("Reading a Word document", "report") from error
     try:
-        with ZipFile(path) as packed:
-            if sum(part.file_size for part in packed.infolist()) > MOST_UNPACKED:
-                raise DataError(f"{path.name} unpacks to more than {MOST_UNPACKED:,} bytes.")
-        return "\n\n".join(filter(None, _lines(Document(str(path)))))
+        with ZipFile(BytesIO(content)) as packed:
+            if sum(part.file_size for part in packed.infolist()) > most_unpacked:
+                raise DataError(f"{name} unpacks to more than {most_unpacked:,} bytes.")
+        return "\n\n".join(filter(None, _lines(Document(BytesIO(content)))))
     except (BadZipFile, KeyError, ValueError) as error:
-        raise DataError(f"{path.name} is no Word document that can be read: {str(error)[:120]}.") from error
+        raise DataError(f"{name} is no Word document that can be read: {str(error)[:120]}.") from error
 
 
 def _lines(document: Any) -> Iterator[str]:

@@ -13,6 +13,7 @@ from secondline.reports.pictures.answer import ends, link
 from secondline.reports.view import View, detail, estimate_of
 
 MOST = 40
+MARKS = "with 95 % intervals: filled passed, open inconclusive, diamond failed"
 FAMILIES = 18
 WIDTH = 400
 
@@ -33,7 +34,7 @@ def criteria(view: View, names: Sequence[str]) -> Chart | None:
     )
     spec = charts.forest([("share of answers that pass", rows, sorted(limits) if len(limits) == 1 else ())], alt,
                          width=WIDTH)  # fmt: skip
-    return Chart("c-genai-criteria", "Pass rates by suite and criterion", spec, alt)
+    return Chart("c-genai-criteria", f"Pass rates by suite and criterion, {MARKS}", spec, alt)
 
 
 def _row(e: Evidence) -> dict[str, Any]:
@@ -53,7 +54,8 @@ def attacked(view: View, names: Sequence[str]) -> Chart | None:
     shown = rows[:FAMILIES]
     left = f" The {len(rows) - len(shown)} with smaller shares are in the table." if len(rows) > len(shown) else ""
     alt = f"Share of cases in which attacks succeeded, by family: {words.listed([r['says'] for r in shown], 4)}.{left}"
-    caption = f"Families of attacks that got through, by criterion: the {len(shown)} worst of {len(rows)}"
+    of = f"the {len(shown)} worst of {len(rows)}" if left else f"all {len(rows)}"
+    caption = f"Families of attacks that got through, by criterion: {of}, counts of few cases; rates are below"
     return Chart("c-genai-attacks", caption, drawing.families(shown, alt), alt)
 
 

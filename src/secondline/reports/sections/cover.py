@@ -9,25 +9,37 @@ from secondline.reports import words
 from secondline.reports.blocks import Cell, KeyFacts, Placeholder, Section, Table
 from secondline.reports.view import View
 
+MANY = 6
+"""Populations from which the cover counts them."""
+
 
 def cover(view: View) -> KeyFacts:
     """Return the facts of the cover: model, version, use, tier, period, validator."""
     spec = view.spec
     uses = [f"{use.id} ({use.population})" if use.population else use.id for use in spec.uses]
     artefact = f", artefact {spec.artefact.path}" if spec.artefact else ""
+    absent = f"not stated in {view.declared_in}"
     facts: tuple[tuple[str, str], ...] = (
         ("Model", f"{spec.title} ({spec.model})" if spec.title else spec.model),
         ("Version", f"{spec.version}{artefact}"),
-        ("Use", words.listed(uses) if uses else "not stated in model.yaml"),
-        ("Tier", f"{spec.tier} (as stated in model.yaml)" if spec.tier else "not stated in model.yaml"),
-        ("Data", "; ".join(_population(facts) for facts in view.run.populations)),
+        ("Use", words.listed(uses) if uses else absent),
+        ("Tier", f"{spec.tier} (as stated in {view.declared_in})" if spec.tier else absent),
+        ("Data", _data(view)),
         ("Data cut-off", _cut_off(view)),
-        ("Owner", spec.owner or "not stated in model.yaml"),
-        ("Developer", spec.developer or "not stated in model.yaml"),
-        ("Validator", spec.validator or "not stated in model.yaml"),
+        ("Owner", spec.owner or absent),
+        ("Developer", spec.developer or absent),
+        ("Validator", spec.validator or absent),
         ("As of", view.plan.as_of or "not stated"),
     )
     return KeyFacts(tuple((label, (value,)) for label, value in facts))
+
+
+def _data(view: View) -> str:
+    """Return the populations with their rows; of many only how many there are, since section 3 lists them."""
+    every = view.run.populations
+    if len(every) > MANY:
+        return f"{len(every)} populations, {sum(facts.rows for facts in every):,} rows in all; section 3 lists them"
+    return "; ".join(_population(facts) for facts in every)
 
 
 def _population(facts: PopulationFacts) -> str:
@@ -42,7 +54,8 @@ def day(moment: str | None) -> str:
 
 def _cut_off(view: View) -> str:
     last = [facts.time_last for facts in view.run.populations if facts.time_last]
-    return day(max(last)) if last else "not known: no time column is named"
+    why = "answers are not dated" if view.spec.genai else "no time column is named"
+    return day(max(last)) if last else f"not known: {why}"
 
 
 def section(view: View) -> Section:

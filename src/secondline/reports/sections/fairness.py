@@ -173,7 +173,7 @@ def _asks() -> Placeholder:
     return Placeholder(
         "Report disparity in outcome and in error, proxies, and less discriminatory alternatives, under the law that "
         "applies.",
-        "compliance",
+        "compliance function",
         "fairness",
     )
 

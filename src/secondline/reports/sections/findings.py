@@ -96,7 +96,7 @@ def _table(found: tuple[Finding, ...]) -> Table:
         for f in found
     )
     head = ("Finding", "Severity", "Statement", "Owner", "Due", "Status")
-    return Table("t-findings", "Findings", head, "llllll", rows, (0.08, 0.09, 0.46, 0.14, 0.12, 0.11))
+    return Table("t-findings", "Findings", head, "llllll", rows, (0.08, 0.09, 0.44, 0.14, 0.13, 0.12))
 
 
 def _card(view: View, finding: Finding) -> FindingCard:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from secondline.core.evidence import Evidence
-from secondline.core.format import number, p_text
+from secondline.core.format import interval, number, p_text
 from secondline.reports import tables, words
 from secondline.reports.blocks import Block, Cell, Section, Table
 from secondline.reports.pictures import genai as pictures
@@ -108,7 +108,7 @@ def _fairness(view: View) -> Iterator[Block | None]:
         (Cell(e.subject.column or "", e.id), Cell(one["attribute"]), Cell(f"{one['pairs']:,}"),
          Cell(f"{one['templates']:,}"), Cell(words.percent(one["first passes"])),
          Cell(words.percent(one["second passes"])), Cell(number(one["difference"])),
-         Cell(f"[{number(one['low'])}, {number(one['high'])}]"), _p(one["p after Holm"]))
+         Cell(interval(one["low"], one["high"])), _p(one["p after Holm"]))
         for e in found for one in detail(e).get("attributes", ())
     )  # fmt: skip
     head = ("Criterion", "Attribute", "Pairs", "Templates", "First", "Second", "Difference", "Interval", "p, Holm")
@@ -132,7 +132,10 @@ def _consistency(view: View) -> Iterator[Block | None]:
     )
     if rows:
         head = ("Suite", "Criterion", "Cases", "Same outcome", "Flipped", "All attempts pass", "Outcome")
-        note = "All attempts pass: pass^k, the share of cases that pass in each of k attempts."
+        note = (
+            "Same outcome: of two attempts at one case. Flipped: the share of cases with both outcomes. All attempts "
+            "pass: pass^k, the share of cases that pass in each of k attempts."
+        )
         yield Table("t-genai-repeated", "The same question asked again", head, "llrrrrl", rows,
                     (0.14, 0.13, 0.08, 0.22, 0.1, 0.21, 0.12), note=note)  # fmt: skip
     moved = measured_of(view, ("robustness", "ablation", "upheld"))
@@ -143,8 +146,7 @@ def _consistency(view: View) -> Iterator[Block | None]:
 
 
 def _repeated(e: Evidence, kept: Evidence | None) -> tuple[Cell, ...]:
-    told = detail(e).get("answers", {})
-    flipped = told.get("flip rate")
+    flipped = detail(e).get("flip rate")
     held = Cell("")
     if kept is not None:
         held = Cell(f"{words.measured(kept)}, k = {detail(kept).get('k', '')}", kept.id)

@@ -6,10 +6,16 @@ from collections.abc import Iterator
 from typing import Any
 
 from secondline.core.evidence import Evidence
-from secondline.core.format import number
+from secondline.core.format import interval, number
 from secondline.reports import tables, words
-from secondline.reports.blocks import Block, Cell, Figure, Table
+from secondline.reports.blocks import Block, Cell, Table
 from secondline.reports.view import View, detail, estimate_of
+
+ALONE = "where people labelled answers their labels count alone, and elsewhere there is no number"
+STANDING = {
+    "eligible": "may grade", "carded": "not decided on", "refused": "refused", "withdrawn": "withdrawn",
+    "expired": "expired", "none": "no card",
+}  # fmt: skip
 
 
 def blocks(view: View) -> Iterator[Block | None]:
@@ -18,6 +24,7 @@ def blocks(view: View) -> Iterator[Block | None]:
         yield words.text("No judge grades anything here: every criterion is graded by code or by people.")
         return
     yield _declared(view)
+    yield from _on_record(view)
     yield _cards(view)
     yield _unfit(view)
     yield _agreement(view)
@@ -37,31 +44,56 @@ def _declared(view: View) -> Table:
     return Table("t-genai-judges", "The judges", head, "llllll", rows, (0.14, 0.24, 0.2, 0.2, 0.12, 0.1))
 
 
+def _on_record(view: View) -> Iterator[Block | None]:
+    """Yield which act lets each judge grade, and which judge none does."""
+    held = view.run.cards
+    if not held:
+        yield words.text(
+            "No card of a judge was on record: the system is not in the inventory of the ledger that holds this run, "
+            "so that nobody independent has decided on its judges. The figures below speak for them alone."
+        )
+        return
+    rows = tuple(
+        (Cell(one.judge), Cell(one.criterion), Cell(one.card or "none", tone="" if one.card else "muted"),
+         Cell(STANDING[one.state], tone="good" if one.holds else "bad"), Cell(one.by), Cell(one.on), Cell(one.expires))
+        for one in held
+    )  # fmt: skip
+    head = ("Judge", "Criterion", "Card", "Stands", "By", "On", "Until")
+    note = "By and on: who did the last act on the card, and when. It is the state on the day of the run."
+    yield Table("t-genai-acts", "Cards on record", head, "lllllll", rows, (0.18, 0.18, 0.08, 0.2, 0.14, 0.11, 0.11),
+                note=note)  # fmt: skip
+    back = [one for one in held if not one.holds]
+    if back:
+        yield words.bullets([
+            (f"{one.judge} on {one.criterion} decides nothing here, since {one.because}: {ALONE}.",) for one in back
+        ])  # fmt: skip
+
+
 def _span(share: dict[str, Any] | None) -> str:
     if not share:
         return "none"
-    return f"{number(share['value'])} [{number(share['low'])}, {number(share['high'])}]"
+    return f"{number(share['value'])} {interval(share['low'], share['high'])}"
 
 
 def _cards(view: View) -> Table | None:
     """Return one row a judged criterion: sensitivity, specificity, J, and whether the judge may grade."""
     found = [e for e in view.answers("genai.judge_validity") if e.outcome.estimate]
     rows = tuple(
-        (Cell(e.subject.population), Cell(e.subject.column or ""), Cell(f"{estimate_of(e).n:,.0f}"),
+        (Cell(e.subject.text), Cell(f"{estimate_of(e).n:,.0f}"),
          Cell(_span(detail(e).get("sensitivity"))), Cell(_span(detail(e).get("specificity"))), tables.measured(e),
          _eligible(e))
         for e in found
     )  # fmt: skip
     if not rows:
         return None
-    head = ("Suite", "Criterion", "Labels", "Sensitivity", "Specificity", "J", "May it grade")
+    head = ("Suite and criterion", "Labels", "Sensitivity", "Specificity", "J", "May it grade")
     note = (
         "Sensitivity: of what people pass, the share the judge passes. Specificity: of what they fail, the share it "
         "fails. J is their sum less 1. A judge may grade with J of at least 0.4, errors alike in all slices, and under "
         "2 % unscored; else it sorts, and labels alone count."
     )
-    return Table("t-genai-cards", "Judge cards", head, "llrrrrl", rows, (0.12, 0.11, 0.08, 0.19, 0.19, 0.19, 0.12),
-                 note=note)  # fmt: skip
+    widths = (0.2, 0.08, 0.21, 0.21, 0.21, 0.09)
+    return Table("t-genai-cards", "Judge cards", head, "lrrrrl", rows, widths, note=note)
 
 
 def _eligible(e: Evidence) -> Cell:
@@ -77,7 +109,7 @@ def _unfit(view: View) -> Block | None:
     if not found:
         return None
     return words.bullets(
-        [(f"{e.subject.text}: may not grade, since ", Figure(str(detail(e).get("because", "")), e.id), ".")
+        [(f"{e.subject.text}: may not grade, since {detail(e).get('because', '')} (J ", words.figure(e), ").")
          for e in found]
     )  # fmt: skip
 
@@ -92,19 +124,19 @@ def _agreement(view: View) -> Table | None:
         bias = view.answers("genai.judge_bias", e.subject.population)
         length = next((b for b in bias if b.subject.column == e.subject.column and b.outcome.estimate), None)
         rows.append((
-            Cell(e.subject.population), Cell(e.subject.column or ""), tables.measured(e),
+            Cell(e.subject.text), tables.measured(e),
             Cell(_rate(mine.get("raw agreement"))), Cell(_number(people.get("Gwet AC1"))),
             Cell(f"{told.get('labelled twice', 0):,}"),
             tables.measured(length) if length else Cell(""),
         ))  # fmt: skip
-    head = ("Suite", "Criterion", "Judge and people", "Raw", "Two people", "Twice", "Length")
+    head = ("Suite and criterion", "Judge and people", "Raw", "Two people", "Twice", "Length")
     note = (
         "Agreement is Gwet's AC1, and raw as a share. Two people, on the answers labelled twice, are the ceiling: a "
         "judge cannot agree with people more than they do with each other. "
         "Length: how its verdicts go with the length of answers that people find alike."
     )
-    return Table("t-genai-agreement", "Agreement, and bias by length", head, "llrrrrr", tuple(rows),
-                 (0.13, 0.12, 0.24, 0.09, 0.12, 0.08, 0.22), note=note) if rows else None  # fmt: skip
+    return Table("t-genai-agreement", "Agreement, and bias by length", head, "lrrrrr", tuple(rows),
+                 (0.24, 0.24, 0.09, 0.12, 0.08, 0.23), note=note) if rows else None  # fmt: skip
 
 
 def _rate(share: float | None) -> str:
@@ -120,14 +152,14 @@ def _corrected(view: View) -> Table | None:
     found = [e for code in view.codes("genai") for e in view.answers(code) if "naive" in detail(e)]
     found = [e for e in found if "rates in this detail" not in detail(e)]
     rows = tuple(_three(e) for e in found)
-    head = ("Suite", "Criterion", "Judge alone, naive", "People alone", "Corrected", "Labels", "Worth, in labels")
+    head = ("Suite and criterion", "Judge alone, naive", "People alone", "Corrected", "Labels", "Worth, in labels")
     note = (
         "The naive rate is biased wherever the judge errs, and is no estimate. The corrected one rests on the judge's "
         "verdicts on all answers and people's on some. Worth: by what factor the judge saves labels; below 1 it adds "
         "nothing."
     )
-    return Table("t-genai-corrected", "Judged criteria: naive, people alone, corrected", head, "llrrrrr", rows,
-                 (0.13, 0.12, 0.2, 0.2, 0.2, 0.07, 0.08), note=note) if rows else None  # fmt: skip
+    return Table("t-genai-corrected", "Judged criteria: naive, people alone, corrected", head, "lrrrrr", rows,
+                 (0.22, 0.21, 0.21, 0.21, 0.07, 0.08), note=note) if rows else None  # fmt: skip
 
 
 def _three(e: Evidence) -> tuple[Cell, ...]:
@@ -135,7 +167,7 @@ def _three(e: Evidence) -> tuple[Cell, ...]:
     naive, people = told["naive"], told.get("people alone")
     saved = told.get("label-saving factor")
     return (
-        Cell(e.subject.population), Cell(e.subject.column or ""),
+        Cell(e.subject.text),
         Cell(_span(naive) if naive.get("low") is not None else number(naive["value"]), tone="muted"),
         Cell(_span(people)), tables.measured(e), Cell(f"{told.get('labels', 0):,}"),
         Cell("" if saved is None else f"{saved:.2g}"),

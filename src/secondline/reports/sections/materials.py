@@ -50,7 +50,7 @@ def materials(view: View) -> Iterator[Block]:
         yield words.text("No file of the model was opened in this run, so nothing is known of what it is made of.")
         return
     sealed = evidence.outcome.estimate is not None and not evidence.outcome.estimate.value
-    seal = "declared in model.yaml" if sealed else "as found; model.yaml declares none"
+    seal = "declared" if sealed else "as found; none is declared"
     rows: list[tuple[str, str]] = [("SHA-256 of the file", f"{known['digest']} ({seal})")]
     rows += [
         (NAMES.get(str(name), str(name)), _told(value))
@@ -62,7 +62,7 @@ def materials(view: View) -> Iterator[Block]:
     yield Table(
         "t-materials", "What the artefact says of itself, and what ran it", ("What", "Value"), "ll", cells, (0.25, 0.75)
     )
-    yield words.text(_walls(known["jail"]), " See ", Figure(evidence.id, evidence.id), ".")
+    yield words.text(_walls(known["jail"]), " See ", Figure("the whole bill", evidence.id), ".")
 
 
 def _told(value: Any) -> str:

@@ -1,4 +1,4 @@
-"""Sections 4 and 5: the model as its model.yaml describes it, and what depends on it."""
+"""Sections 4 and 5: the model as its declaration describes it, and what depends on it."""
 
 from __future__ import annotations
 
@@ -50,13 +50,13 @@ def _facts(view: View) -> KeyFacts:
     relevant = "not stated" if purpose is None else "yes" if purpose.regime_relevant else "no"
     scored: tuple[tuple[str, tuple[str, ...]], ...] = (
         ("Score", (f"{spec.score.column}, a {spec.score.kind}, {spec.score.direction.replace('-', ' ')}",)),
-        ("Artefact", (spec.artefact.path if spec.artefact else "none named in model.yaml",)),
+        ("Artefact", (spec.artefact.path if spec.artefact else f"none named in {view.declared_in}",)),
     )
     return KeyFacts(
         (
             ("Model", (f"{spec.title} ({spec.model})" if spec.title else spec.model,)),
             ("Version", (spec.version,)),
-            ("Purpose", (purpose.kind if purpose else "not stated in model.yaml",)),
+            ("Purpose", (purpose.kind if purpose else f"not stated in {view.declared_in}",)),
             ("Relevant to a regime", (relevant,)),
             ("Decisions", (decisions,)),
             *(() if spec.genai else scored),
@@ -69,9 +69,8 @@ def _uses(view: View) -> Table:
         (Cell(use.id), Cell(use.population or "not stated"), Cell(use.decision or "not stated"))
         for use in view.spec.uses
     )
-    return Table(
-        "t-uses", "Uses stated in model.yaml", ("Use", "Population", "Decision"), "lll", rows, (0.25, 0.4, 0.35)
-    )
+    caption = f"Uses stated in {view.declared_in}"
+    return Table("t-uses", caption, ("Use", "Population", "Decision"), "lll", rows, (0.25, 0.4, 0.35))
 
 
 def _roles(view: View) -> Table:
@@ -98,12 +97,13 @@ def materiality(view: View) -> Section:
 def _materiality(view: View) -> Iterator[Block]:
     if view.spec.tier:
         yield words.text(
-            f"model.yaml states tier {view.spec.tier}. This run holds no exposure, purpose or inherent-risk score "
-            f"from which the tier could "
-            "be recomputed, so it is taken as given."
+            f"{view.declared_in} states tier {view.spec.tier}. This run holds no exposure, purpose or inherent-risk "
+            "score from which the tier could be recomputed, so it is taken as given."
         )
     else:
-        yield words.text("model.yaml states no tier, and this run holds nothing from which one could be computed.")
+        yield words.text(
+            f"{view.declared_in} states no tier, and this run holds nothing from which one could be computed."
+        )
     yield Placeholder(
         "Challenge the developer's rating: exposure, purpose, complexity, data limits, autonomy. State the "
         "validator's own tier and why "

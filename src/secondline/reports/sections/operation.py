@@ -12,6 +12,8 @@ from secondline.reports.view import View, family
 
 CADENCE = {1: "monthly", 2: "quarterly", 3: "half-yearly", 4: "yearly"}
 WATCHED = ("data", "discrimination", "calibration", "stability", "use")
+LATE = "Labels arrive late; measures that need them speak of mature cohorts only."
+JUDGED = "People label a share of the answers in use, drawn with known chances; judged measures rest on those."
 
 
 def use(view: View) -> Section:
@@ -48,14 +50,20 @@ def governance(view: View) -> Section:
     spec = view.spec
     same = [name for name in {spec.owner, spec.developer} if name and name == spec.validator]
     people = (
-        (role, name or "not stated in model.yaml")
+        (role, name or f"not stated in {view.declared_in}")
         for role, name in (("Owner", spec.owner), ("Developer", spec.developer), ("Validator", spec.validator))
     )
     rows = tuple((Cell(role), Cell(name)) for role, name in people)
-    note = f"The validator named in model.yaml, {same[0]}, also owns or develops the model." if same else ""
+    note = f"The validator named in {view.declared_in}, {same[0]}, also owns or develops the model." if same else ""
     blocks: tuple[Block, ...] = (
         Table(
-            "t-people", "Who answers for the model", ("Role", "Named in model.yaml"), "ll", rows, (0.3, 0.7), note=note
+            "t-people",
+            "Who answers for the model",
+            ("Role", f"Named in {view.declared_in}"),
+            "ll",
+            rows,
+            (0.3, 0.7),
+            note=note,
         ),
         Placeholder(
             "Assess documentation: is it complete, current and enough for a third party to rebuild the model?",
@@ -83,9 +91,8 @@ def monitoring(view: View) -> Section:
     blocks: list[Block] = [
         words.text(
             about,
-            " Red: the limit is breached with the whole interval. Amber: the interval straddles it. "
-            "Labels arrive late; measures "
-            "that need them speak of mature cohorts only.",
+            " Red: the limit is breached with the whole interval. Amber: the interval straddles it. ",
+            JUDGED if view.spec.genai else LATE,
         ),
         *([table] if rows else []),
         Placeholder(
@@ -98,12 +105,11 @@ def monitoring(view: View) -> Section:
 
 
 def _watched(planned: PlannedCheck) -> bool:
-    return (
-        planned.limit is not None
-        and planned.role != "report"
-        and not planned.skipped
-        and family(planned.code) in WATCHED
-    )
+    if planned.limit is None or planned.skipped:
+        return False
+    if family(planned.code) == "genai":
+        return planned.finding_on_breach
+    return planned.role != "report" and family(planned.code) in WATCHED
 
 
 def _watch(view: View, planned: PlannedCheck, cadence: str) -> tuple[Cell, ...]:
@@ -121,5 +127,7 @@ def _watch(view: View, planned: PlannedCheck, cadence: str) -> tuple[Cell, ...]:
 
 
 def _baseline(view: View, planned: PlannedCheck) -> Evidence | None:
-    """Return the number to start from, for questions with one answer a population."""
+    """Return the number to start from, for questions with one answer a population; suites have one each."""
+    if view.spec.genai:
+        return None
     return view.first(planned.code, view.latest) if planned.over in tables.SIDE_BY_SIDE else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from secondline.core.declared.graded import ANCHORS, APPROVED, REVIEWS
 from secondline.core.evidence import GRADES, OpinionRule, PlannedCheck
 from secondline.core.format import number
 from secondline.reports import pictures, words
@@ -26,6 +27,7 @@ OVER = {
     "protected": "each protected column",
     "input": "each column the artefact may read",
     "challenger": "each challenger",
+    "criterion": "each criterion of each suite",
 }
 
 
@@ -45,6 +47,8 @@ def section(view: View) -> Section:
 
 
 def _populations(view: View) -> Table:
+    if view.spec.genai:
+        return _answers(view)
     rows = tuple(
         (
             Cell(facts.name),
@@ -59,15 +63,36 @@ def _populations(view: View) -> Table:
     return Table("t-populations", "Populations", head, "lllrr", rows, (0.16, 0.16, 0.44, 0.12, 0.12))
 
 
+def _answers(view: View) -> Table:
+    """Return the populations of a generative system: graded answers by suite, and what judges and reviewers said."""
+    rows = tuple(
+        (Cell(facts.name), Cell(_held(view, facts.name)), Cell(f"{facts.rows:,}")) for facts in view.run.populations
+    )
+    note = "One row for each case, each time it was asked, and each criterion."
+    head = ("Population", "What it holds", "Rows")
+    return Table("t-populations", "Populations", head, "llr", rows, (0.25, 0.6, 0.15), note=note)
+
+
+def _held(view: View, name: str) -> str:
+    if name.startswith(ANCHORS):
+        return f"what the judge {name.removeprefix(ANCHORS)} says of its anchors, now and when they were labelled"
+    if name == REVIEWS:
+        return "what reviewers let out or stopped, of answers with seeded errors"
+    if name == APPROVED:
+        return "graded answers of the approved configuration"
+    criteria = view.spec.genai.of_suite(name) if view.spec.genai else {}
+    return f"graded answers, by {words.listed(sorted(criteria), 6)}"
+
+
 def _plan(view: View) -> Iterator[Block]:
     plan = view.plan
     packs = words.listed([f"{pack.title} {pack.version}" for pack in plan.packs])
     yield words.text(
         f"The plan holds {words.count(len(plan.checks), 'check')}, answered "
         f"{words.count(len(view.run.evidence), 'time')}, with limits from "
-        f"{packs} and from model.yaml. It was recorded at {view.run.fixed_at}, before rows were read, under the digest "
-        f"{view.run.plan_digest[:12]}. Every planned check has an answer, and no answer was dropped. Intervals are "
-        f"at {100 * plan.confidence:g} % "
+        f"{packs} and from {view.declared_in}. It was recorded at {view.run.fixed_at}, before rows were read, "
+        f"under the digest {view.run.plan_digest[:12]}. Every planned check has an answer, and no answer was "
+        f"dropped. Intervals are at {100 * plan.confidence:g} % "
         "unless an answer says otherwise."
     )
     yield _rules(plan.opinion_rules)
@@ -175,7 +200,7 @@ def _deviations(view: View) -> Iterator[Block]:
     skipped = [planned for planned in view.plan.checks if planned.skipped]
     if skipped:
         rows = tuple((Cell(c.code), Cell(c.title), Cell(words.sentence(c.skipped))) for c in skipped)
-        caption = "Checks left out by model.yaml"
+        caption = f"Checks left out by {view.declared_in}"
         yield Table("t-skipped", caption, ("Check", "Claim", "Reason given"), "lll", rows, (0.22, 0.38, 0.4))
     yield words.text(
         "What could not be asked for want of a column or a limit is listed in ", Ref("limitations"), ".", style="note"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from secondline.reports import tables, words
-from secondline.reports.blocks import Block, Cell, Figure, Placeholder, Section, Table
+from secondline.reports.blocks import Block, Cell, Figure, Placeholder, Ref, Section, Table
 from secondline.reports.sections import rebuild
 from secondline.reports.sections.materials import materials
 from secondline.reports.view import View
@@ -24,12 +24,17 @@ IMPLEMENTED = (
 )  # fmt: skip
 MONOTONE = ("soundness.monotone", "claimed", "monoton", "direction")
 EXCLUDED = ("excluded",)
+IMPLEMENTATION = Placeholder(
+    "Describe code review, score parity, mapping tables, access control and the environment the model runs in.",
+    id="implementation",
+)
 
 
 def soundness(view: View) -> Section:
     """Return section 7."""
     asks = tuple(Placeholder(ask, id=id_) for id_, ask in JUDGEMENTS)
-    parts = (Section("claims", "7.1", "Claims of the documentation, held against the data", tuple(_claims(view))),)
+    claims = Section("claims", "7.1", "Claims of the documentation, held against the data", tuple(_claims(view)))
+    parts = () if view.spec.genai else (claims,)
     return Section("soundness", "7", "Conceptual soundness", asks, parts)
 
 
@@ -61,6 +66,8 @@ def _answer(view: View, column: str, named: Words) -> Cell:
 
 def implementation(view: View) -> Section:
     """Return section 8."""
+    if view.spec.genai:
+        return _of_answers(view)
     missing = (
         "Not evidenced: model.yaml names no artefact to open, so this run does not show that the recorded scores are "
         "those of the approved artefact. Needed: the artefact, or scores of the same rows from development and from "
@@ -68,10 +75,7 @@ def implementation(view: View) -> Section:
     )
     blocks: tuple[Block, ...] = (
         *tables.answered(view, IMPLEMENTED, "implementation", "The artefact and the recorded scores", missing),
-        Placeholder(
-            "Describe code review, score parity, mapping tables, access control and the environment the model runs in.",
-            id="implementation",
-        ),
+        IMPLEMENTATION,
     )
     parts = (
         rebuild.section(view, "8.1"),
@@ -79,6 +83,16 @@ def implementation(view: View) -> Section:
         Section("materials", "8.3", "Bill of materials of the artefact", tuple(materials(view))),
     )
     return Section("implementation", "8", "Replication and implementation", blocks, parts)
+
+
+def _of_answers(view: View) -> Section:
+    """Return section 8 of a generative system, which has no artefact to open: its parts are told in section 9."""
+    blocks: tuple[Block, ...] = (
+        words.text("What the system is made of, each part by its content, is in ", Ref("outcomes-system"), "."),
+        IMPLEMENTATION,
+    )
+    repeat = Section("replicate", "8.1", "How to repeat this run", tuple(_repeat(view)))
+    return Section("implementation", "8", "Replication and implementation", blocks, (repeat,))
 
 
 def _repeat(view: View) -> Iterator[Block]:
@@ -91,7 +105,7 @@ def _repeat(view: View) -> Iterator[Block]:
     sample = next((e for e in run.evidence if e.queries), None)
     if sample:
         yield words.text(
-            "Each answer names the queries and the digests of the statistics it was computed from; for an example see ",
-            Figure(sample.id, sample.id),
+            "Each answer names the queries and the digests of the statistics it was computed from; see ",
+            Figure("the first answer", sample.id),
             ". The SQL is in the appendix.",
         )

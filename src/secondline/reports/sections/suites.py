@@ -11,6 +11,8 @@ from secondline.reports import tables, words
 from secondline.reports.blocks import Block, Cell, Table
 from secondline.reports.view import View, detail, estimate_of
 
+HEAD = ("Suite and criterion", "Measured", "Of", "Limit", "Outcome")
+
 
 def blocks(view: View) -> Iterator[Block | None]:
     """Yield the suites with their sizes, and whether those are enough."""
@@ -20,8 +22,8 @@ def blocks(view: View) -> Iterator[Block | None]:
     rows = tuple(_suite(view, name, genai.suites[name]) for name in suites_of(view))
     head = ("Suite", "Cases", "Asked each", "Answers", "Answers which questions", "Not one may fail")
     yield Table("t-genai-suites", "Suites", head, "lrrrll", rows, (0.14, 0.08, 0.1, 0.09, 0.44, 0.15))
-    yield from asked(view, ("genai.sample_size",), "t-genai-size", "Whether there are enough cases, by suite",
-                      "A ratio of 1 is enough: cases, clusters or labels, whichever is scarcest.")  # fmt: skip
+    note = "Measured is what there is over what is needed: of cases, clusters or labels, whichever is scarcest."
+    yield from asked(view, ("genai.sample_size",), "t-genai-size", "Whether there are enough cases, by suite", note)
 
 
 def _suite(view: View, name: str, suite: Suite) -> tuple[Cell, ...]:
@@ -80,7 +82,10 @@ def asked(view: View, codes: Sequence[str], id_: str, caption: str, note: str = 
          Cell(words.limit(e.limit, e.unit) or "none set", tone="" if e.limit else "muted"), words.outcome_cell(e))
         for e in found
     )  # fmt: skip
-    if rows:
-        head = ("Question", "Suite and criterion", "Measured", "Of", "Limit", "Outcome")
-        yield Table(id_, caption, head, "llrrll", rows, (0.3, 0.2, 0.2, 0.08, 0.12, 0.1),
+    if len({row[0].text for row in rows}) == 1:
+        told = f"{words.sentence(rows[0][0].text)} {note}".strip()
+        yield Table(id_, caption, HEAD, "lrrll", tuple(row[1:] for row in rows), (0.34, 0.28, 0.1, 0.16, 0.12),
+                    folded=len(rows) > tables.LONG, note=told)  # fmt: skip
+    elif rows:
+        yield Table(id_, caption, ("Question", *HEAD), "llrrll", rows, (0.3, 0.2, 0.2, 0.08, 0.12, 0.1),
                     folded=len(rows) > tables.LONG, note=note)  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from secondline.core.declared.configuration import configuration
 from secondline.core.declared.genai import RISKS, Component
 from secondline.core.evidence import Evidence
 from secondline.reports import words
@@ -22,8 +23,8 @@ def system(view: View) -> Iterator[Block | None]:
     genai = view.spec.genai
     if genai is None:
         return
-    held = view.witness
-    config = f"{held.config[:16]}" if held.config else "not kept beside this run"
+    held = view.run.configuration
+    config = configuration(held)[:16] or "not kept: the answers were handed over as tables"
     yield KeyFacts((
         ("Autonomy", (f"{genai.autonomy}: it {AUTONOMY[genai.autonomy]}",)),
         ("Faces customers", ("yes" if genai.customer_facing else "no",)),
@@ -37,7 +38,7 @@ def system(view: View) -> Iterator[Block | None]:
             "Not pinned, so that the system may change unseen: ", Strong(words.listed(loose)),
             ". Results hold for what answered on the day of the run.",
         )  # fmt: skip
-    rows = tuple(_component(part, held.parts.get(f"{part.kind}/{part.name}", "")) for part in genai.components)
+    rows = tuple(_component(part, held.get(f"{part.kind}/{part.name}", "")) for part in genai.components)
     head = ("Kind", "Component", "Version", "Vendor", "Digest", "Pinned")
     note = (
         "The digest is of what is declared of the component and of the bytes of its files. A component that changes is "

@@ -1,25 +1,17 @@
-"""The retriever of the assistant, and its prompt: BM25 over passages, so that the same assistant runs on any endpoint.
-
-Score of a passage for a question: the sum over its words of ``idf * tf (k + 1) / (tf + k (1 - b + b length / mean))``
-with ``idf = ln(1 + (n - df + 0.5) / (df + 0.5))`` (Robertson and Zaragoza 2009), k 1.2 and b 0.75.
-"""
+"""The retriever of the assistant, and its prompt: BM25 over passages, for any endpoint."""
 
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
+from secondline.core.bm25 import BM25
 from secondline.samples.genai.corpus import READERS, Passage, documents, passages
 from secondline.samples.genai.written import FOLDER, study
 
-K, B = 1.2, 0.75
 FOUND = 4
 """Passages that the assistant is given."""
 BEHIND = "\n\nPassages:\n"
@@ -49,29 +41,16 @@ class Index:
 
     def __init__(self, over: Sequence[Passage]) -> None:
         self.passages = tuple(over)
-        counts = [Counter(words(f"{documents()[p.document].title} {p.text}")) for p in self.passages]
-        lengths = np.array([sum(c.values()) for c in counts], dtype=float)
-        self._place = {word: i for i, word in enumerate(sorted(set().union(*counts)))}
-        often = np.zeros((len(self._place), len(counts)))
-        for column, count in enumerate(counts):
-            for word, times in count.items():
-                often[self._place[word], column] = times
-        df = (often > 0).sum(axis=1, keepdims=True)
-        idf = np.log1p((len(counts) - df + 0.5) / (df + 0.5))
-        self._weights: NDArray[np.float64] = (
-            idf * often * (K + 1) / (often + K * (1 - B + B * lengths / lengths.mean()))
-        )
+        self._ranks = BM25(words(f"{documents()[p.document].title} {p.text}") for p in self.passages)
 
     def search(self, question: str, most: int = FOUND, persona: str = "owner") -> tuple[Found, ...]:
         """Return the passages that a persona may read and that fit best, the best first; ties by id."""
-        rows = [self._place[word] for word in dict.fromkeys(words(question)) if word in self._place]
-        scores = self._weights[rows].sum(axis=0)
-        may = READERS[persona]
+        scores, may = self._ranks.scores(words(question)), READERS[persona]
         ranked = sorted(
-            (i for i, p in enumerate(self.passages) if documents()[p.document].acl in may and scores[i] > 0),
-            key=lambda i: (-round(float(scores[i]), 9), self.passages[i].id),
+            (i for i in scores if documents()[self.passages[i].document].acl in may),
+            key=lambda i: (-round(scores[i], 9), self.passages[i].id),
         )
-        return tuple(Found(self.passages[i], rank, float(scores[i])) for rank, i in enumerate(ranked[:most], 1))
+        return tuple(Found(self.passages[i], rank, scores[i]) for rank, i in enumerate(ranked[:most], 1))
 
 
 @cache

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from secondline.core.estimate import Estimate, Measured, Undefined
 from secondline.core.spec import ModelSpec
 from secondline.core.tables import Graded
+from secondline.core.tables.graded import TRIAGE
 from secondline.stats import intervals
 from secondline.stats.clusters import Floats, Mask, effective_size, ratio, t_of
 from secondline.stats.genai.estimates import complement, rate
@@ -113,7 +114,7 @@ def critical(graded: Graded, spec: ModelSpec, *, level: float = 0.95, severity: 
     if not known.any():
         return Undefined(because=f"no graded case has severity {severity} or is of a critical suite",
                          kind="not-applicable")  # fmt: skip
-    waiting = (verdict == 0) & (grave["scorer"].astype(str) == "judge") & ~np.isfinite(label)
+    waiting = (verdict == 0) & np.isin(grave["scorer"].astype(str), ("judge", TRIAGE)) & ~np.isfinite(label)
     failed = sorted(set(grave["case"][(verdict == 0) & ~waiting].tolist()))
     alleged = sorted(set(grave["case"][waiting].tolist()) - set(failed))
     n = float(len(set(grave["case"][known].tolist())))

@@ -11,15 +11,17 @@ import numpy.typing as npt
 
 from secondline.core.estimate import Estimate, Measured, Undefined
 from secondline.core.tables import Graded
+from secondline.core.tables.graded import TRIAGE
 from secondline.stats import intervals
 from secondline.stats.clusters import Floats, Mask
 from secondline.stats.genai.labelled import Labelled, of_answers
 from secondline.stats.genai.rates import SLICED
-from secondline.stats.genai.rows import accounted, permutations, scored
+from secondline.stats.genai.rows import accounted, first, permutations, scored
 from secondline.stats.intervals import Interval
 from secondline.stats.multiplicity import holm
 from secondline.stats.weights import effective_counts
 
+NO_CARD = "no card of it is accepted and in date"
 LEAST_YOUDEN, MOST_UNSCORED, ALPHA = 0.4, 0.02, 0.05
 SHUFFLES, SEED = 2_000, 20_261_126
 
@@ -142,8 +144,10 @@ def eligible(graded: Graded) -> tuple[bool, str]:
 
     It may where ``Se + Sp - 1`` is at least 0.4, neither differs between slices, and under 2 % of answers are
     unscored. Where people passed all (or failed all) of what they saw J has no number and counts against nobody: the
-    correction by verdict rests on labels alone.
+    correction by verdict rests on labels alone. A judge whose card is not accepted (`triage`) may not.
     """
+    if first(graded, "scorer") == TRIAGE:
+        return False, NO_CARD
     rows = of_answers(graded)
     se, sp = sensitivity(rows, 0.95), specificity(rows, 0.95)
     verdict, status = graded.number("verdict"), graded["status"]

@@ -29,9 +29,10 @@ def noninferiority(graded: Graded, approved: Graded, *, level: float = 0.95, mar
     Each end of the interval is a one-sided bound at *level* (`difference_interval`), so a lower end above minus the
     margin shows that nothing worse than the margin was lost. ``p_value``: McNemar's exact, for verdicts of single
     answers; with clusters, the share of 5,000 sign changes of whole clusters with a mean as far from 0. ``detail`` has
-    the table of pairs, cases lost and won, what the test would say without pairs, and the cases that a difference of
-    *margin* would need. A judge's verdicts are corrected on both sides by people's labels (`corrected_difference`).
-    Undefined without a common case, and for a judge that no person checked on both sides.
+    the table of pairs, cases lost and won, approved cases that were not asked again, what the test would say without
+    pairs, and the cases that a difference of *margin* would need. A judge's verdicts are corrected on both sides by
+    people's labels (`corrected_difference`). Undefined without a common case, and for a judge that no person checked on
+    both sides.
     """
     if judged(graded) or judged(approved):
         return _by_judges(graded, approved, level)
@@ -41,10 +42,12 @@ def noninferiority(graded: Graded, approved: Graded, *, level: float = 0.95, mar
                          needed="the same cases in both tables")  # fmt: skip
     asked = len(items(graded).mean)
     left = asked - len(pairs)
-    extra = {"cases of this run without a partner": left, "lost": _named(pairs, pairs.b > pairs.a),
-             "won": _named(pairs, pairs.a > pairs.b)}  # fmt: skip
+    dropped = len(set(items(approved).case.tolist()) - set(graded["case"].astype(str).tolist()))
+    extra = {"cases of this run without a partner": left, "approved cases left out": dropped,
+             "lost": _named(pairs, pairs.b > pairs.a), "won": _named(pairs, pairs.a > pairs.b)}  # fmt: skip
     found = compared(pairs, level, margin)
-    warned = (f"{left:,} cases have no partner among the approved answers",) if left else ()
+    warned = [f"{left:,} cases have no partner among the approved answers"] if left else []
+    warned += [f"{dropped:,} cases of the approved answers were not asked again"] if dropped else []
     return found.model_copy(update={"detail": found.detail | extra, "warnings": (*found.warnings, *warned)})
 
 

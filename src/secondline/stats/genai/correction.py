@@ -21,6 +21,8 @@ from secondline.stats.weights import effective_counts
 
 DRAWS, SEED = 20_000, 20_261_126
 SMALL = 30
+LABELS_ALONE = "labels alone"
+"""How the method of a rate begins that rests on people's labels and no judge's verdict."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ def human_only(rows: Labelled, level: float, *, exact: bool = False) -> Correcte
     form = intervals.clopper_pearson if exact or n < SMALL else intervals.wilson
     share = min(max(both.value, 0.0), 1.0)
     name = "Clopper-Pearson" if form is intervals.clopper_pearson else "Wilson"
-    return Corrected(share, form(share * size, size, level), f"labels alone, {name}", {"effective labels": size})
+    return Corrected(share, form(share * size, size, level), f"{LABELS_ALONE}, {name}", {"effective labels": size})
 
 
 def by_verdict(rows: Labelled, level: float, *, draws: int = DRAWS) -> Corrected:

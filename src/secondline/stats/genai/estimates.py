@@ -10,14 +10,15 @@ import numpy as np
 from secondline.core.errors import SpecError
 from secondline.core.estimate import Estimate, Measured, Undefined
 from secondline.core.tables import Graded
+from secondline.core.tables.graded import TRIAGE
 from secondline.stats import intervals
 from secondline.stats.clusters import ratio, share_interval
 from secondline.stats.genai import correction
-from secondline.stats.genai.cards import eligible
+from secondline.stats.genai.cards import NO_CARD, eligible
 from secondline.stats.genai.correction import Corrected
 from secondline.stats.genai.labelled import Labelled, labelled, of_answers
 from secondline.stats.genai.rates import mean_value, pass_rate, slices
-from secondline.stats.genai.rows import accounted, codes, few, judged, nothing, scored, totals
+from secondline.stats.genai.rows import accounted, codes, few, first, judged, nothing, scored, totals
 from secondline.stats.intervals import Interval
 
 LEAST_FAILURES = 10
@@ -44,7 +45,9 @@ def rate(graded: Graded, *, level: float = 0.95, exact: bool = False, card: Mapp
     rows = of_answers(graded)
     naive = _naive(verdicts, level)
     if not rows.known.any():
-        return _by_card(graded, card, level, naive) if card else _unchecked(graded, naive)
+        if card and first(graded, "scorer") != TRIAGE:
+            return _by_card(graded, card, level, naive)
+        return _unchecked(graded, naive)
     alone = correction.human_only(rows, level, exact=exact)
     fit, because = eligible(graded)
     chosen = correction.by_verdict(rows, level) if fit or alone is None else _exact(rows, level)
@@ -100,8 +103,10 @@ def _numbers(graded: Graded, level: float) -> Measured:
         return _unchecked(graded, naive)
     failures = int((with_labels.y[with_labels.known] == 0).sum())
     uneven = with_labels.planned and bool(np.ptp(with_labels.weight[with_labels.known]) > 0)
-    if failures < LEAST_FAILURES or uneven:
+    sorts = first(graded, "scorer") == TRIAGE
+    if failures < LEAST_FAILURES or uneven or sorts:
         because = "labels were drawn with unequal chances" if uneven else f"people found only {failures} failures"
+        because = NO_CARD if sorts else because
         chosen = correction.human_only(with_labels, level, exact=True) or alone
         return _estimate(graded, with_labels, chosen, naive, alone, level, (f"labels alone are used: {because}",))
     found = correction.ppi(with_labels, level)

@@ -18,6 +18,7 @@ from secondline.core.declared.scorers import COMPARED
 from secondline.core.estimate import Undefined
 from secondline.core.spec import ModelSpec
 from secondline.core.tables import Graded
+from secondline.core.tables.graded import TRIAGE
 from secondline.stats.clusters import Floats, Ratio, ratio
 
 FEW_CLUSTERS = 20
@@ -146,5 +147,5 @@ def first(graded: Graded, column: str) -> str:
 
 
 def judged(graded: Graded) -> bool:
-    """Whether a judge graded these answers."""
-    return first(graded, "scorer") == "judge"
+    """Whether a judge graded these answers, if only to sort them."""
+    return first(graded, "scorer") in {"judge", TRIAGE}

@@ -10,12 +10,14 @@ from scipy.special import stdtr
 
 from secondline.core.estimate import Estimate, Measured, Undefined
 from secondline.core.tables import Graded
+from secondline.core.tables.graded import TRIAGE
 from secondline.stats.clusters import Floats, Mask
 from secondline.stats.genai import correction
+from secondline.stats.genai.correction import Corrected
 from secondline.stats.genai.differences import mover
-from secondline.stats.genai.labelled import calibrated, cell_rates, of_answers
+from secondline.stats.genai.labelled import Labelled, calibrated, cell_rates, of_answers
 from secondline.stats.genai.rates import SLICED
-from secondline.stats.genai.rows import codes, few, scored, totals
+from secondline.stats.genai.rows import codes, few, first, scored, totals
 from secondline.stats.multiplicity import benjamini_hochberg
 
 LEAST = 10
@@ -66,11 +68,18 @@ def _masks(rows: Graded, known: Mask, least: int) -> Any:
 def _slice(
     rows: Graded, made: Floats, place: Any, column: str, name: str, inside: Mask, level: float
 ) -> dict[str, Any]:
-    mine, rest = (correction.by_verdict(of_answers(rows.where(mask)), level) for mask in (inside, ~inside))
+    sorts = first(rows, "scorer") == TRIAGE
+    mine, rest = (_corrected(of_answers(rows.where(mask)), level, sorts=sorts) for mask in (inside, ~inside))
     span = mover(rest, mine)
     return {"by": column, "slice": name, "cases": len(set(rows["case"][inside].tolist())), "rate": mine.value,
             "rest": rest.value, "short by": rest.value - mine.value, "low": span.low, "high": span.high,
             "p": _p(made, inside, place)}  # fmt: skip
+
+
+def _corrected(held: Labelled, level: float, *, sorts: bool) -> Corrected:
+    """Return the rate by verdict; of a judge that only sorts, the labels alone."""
+    alone = correction.human_only(held, level, exact=True) if sorts else None
+    return alone or correction.by_verdict(held, level)
 
 
 def _p(made: Floats, inside: Mask, place: Any) -> float:

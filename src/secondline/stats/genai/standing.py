@@ -8,6 +8,7 @@ from secondline.core.declared.genai import RISKS, GenAI
 from secondline.core.estimate import Estimate, Measured, Undefined
 from secondline.core.spec import ModelSpec
 from secondline.core.tables import Graded
+from secondline.core.tables.graded import TRIAGE
 from secondline.stats.genai.attacks import failures_by
 from secondline.stats.genai.rates import pass_rate
 from secondline.stats.genai.rows import items
@@ -30,7 +31,7 @@ def sample_size(
     ``detail`` has each count, and how many clean cases bound a harm.
     """
     found = items(graded)
-    judge = graded["scorer"].astype(str) == "judge"
+    judge = np.isin(graded["scorer"].astype(str), ("judge", TRIAGE))
     told = int((np.isfinite(graded.number("label")) & judge).sum())
     have = {"cases": len(found.mean), "clusters": found.clusters, "labels": told}
     asked = {"cases": cases, "clusters": clusters, "labels": labels if judge.any() else 0}

@@ -13,7 +13,7 @@ from secondline.core.evidence import Evidence, Run
 from secondline.core.format import number
 from secondline.evals.grading.table import Row
 from secondline.evals.kept import Answer, Kept, asked
-from secondline.evals.nouns import Message
+from secondline.evals.nouns import Case, Message
 from secondline.reports import blocks
 from secondline.reports.pictures import genai as pictures
 from secondline.reports.sections import attacks, judges
@@ -21,6 +21,7 @@ from secondline.reports.sections.genai import QUALITY
 from secondline.reports.sections.suites import measured_of
 from secondline.reports.view import View as Written
 from secondline.reports.view import estimate_of
+from secondline.reports.words import sentence
 from secondline.web.charts import Chart, drawn
 from secondline.web.pages.runs import opened
 from secondline.web.quoting import pieces, spans_of
@@ -29,6 +30,7 @@ from secondline.web.routes import SIGNED_IN, page
 from secondline.web.seen import Seen
 from secondline.web.views import Column, Filter, Table, View
 from secondline.workflow.evaluating import kept_of
+from secondline.workflow.judges import state_of
 
 PAGE, SHORT = 50, 110
 OUTCOMES = ("fail", "pass", "unscored", "error")
@@ -44,7 +46,7 @@ ANSWERS = (
     Column("severity", "Severity", "number", sortable=False), Column("stratum", "Stratum", sortable=False),
     Column("by", "Graded by", sortable=False), Column("question", "Asked", sortable=False),
     Column("answer", "Answered", sortable=False), Column("reason", "Reason", sortable=False),
-    Column("replicate", "Attempt", "number", sortable=False),
+    Column("attempt", "Attempt", "number", sortable=False),
 )  # fmt: skip
 GRADES = tuple(
     Column(n, sortable=False) for n in ("criterion", "verdict", "value", "by", "reason", "quote", "label", "second")
@@ -78,8 +80,14 @@ def results(seen: Seen) -> View:
     )
     counts = {word: sum(e.outcome.kind == word for e in found) for word in ("passed", "failed", "inconclusive")}
     context = {"doc": doc, "run": run, "kept": kept, "sections": parts, "counts": counts,
-               "criteria": len(measured_of(written, QUALITY))}  # fmt: skip
+               "cards": _cards(seen, run), "criteria": len(measured_of(written, QUALITY))}  # fmt: skip
     return View("evaluations/one.html", context, table)
+
+
+def _cards(seen: Seen, run: Run) -> list[dict[str, Any]]:
+    """Return the judges' cards of a system as they stand today, the newest first, each with what it says of a judge."""
+    found = seen.look.find("judge", model=run.plan.spec.model)
+    return [card | {"now": state_of(card, seen.today)} for card in reversed(found)]
 
 
 def _result(seen: Seen, written: Written, e: Evidence) -> dict[str, Any]:
@@ -164,7 +172,7 @@ def _row(seen: Seen, run: Run, r: Row) -> dict[str, Any]:
         "case": r.case.name, "href": address, "suite": r.case.suite, "criterion": r.criterion,
         "outcome": SHOWN_AS[r.grade.outcome], "severity": r.case.severity, "stratum": r.case.stratum, "by": r.by,
         "question": cut(asked(r.case, r.trace)), "answer": cut(said), "reason": cut(r.grade.reason),
-        "replicate": r.trace.replicate if r.trace else 0,
+        "attempt": r.trace.replicate + 1 if r.trace else 1,
     }  # fmt: skip
 
 
@@ -185,6 +193,7 @@ def one(seen: Seen) -> View:
              "writes": t.writes} for t in (answer.trace.tools if answer.trace else ())]  # fmt: skip
     context = {
         "doc": doc, "answer": answer, "rows": rows, "passages": passages, "tools": done,
+        "others": _others(seen, doc["id"], kept, answer.case),
         "pieces": pieces(answer.text, spans_of(kept, answer)), "reference": _json(answer.case.reference),
         "state": _json(answer.trace.state if answer.trace else None), "json": _json,
         "claims": [one for row in answer.rows for one in row.grade.details.get("each", ())],
@@ -201,12 +210,22 @@ def _turns(answer: Answer) -> Sequence[Message]:
     return said[:-1] if said and said[-1].role == "assistant" else said
 
 
+def _others(seen: Seen, run: str, kept: Kept, case: Case) -> list[dict[str, str]]:
+    """Return the other side of a pair: the benign twin of an attack, the same question in other words."""
+    found = {
+        (r.case.side, r.case.name): seen.url(f"/evaluations/{run}/answers/{r.id}")
+        for r in reversed(kept.rows)
+        if case.pair and r.id and (r.case.suite, r.case.pair) == (case.suite, case.pair) and r.case.name != case.name
+    }
+    return [{"side": side, "case": name, "href": address} for (side, name), address in sorted(found.items())]
+
+
 def _grade(kept: Kept, row: Row) -> dict[str, Any]:
     said = kept.labels.get((row.id, row.criterion))
     people = {1.0: "pass", 0.0: "fail"}
     return {
         "criterion": row.criterion, "verdict": SHOWN_AS[row.grade.outcome], "value": row.grade.value, "by": row.by,
-        "reason": row.grade.reason, "quote": kept.quotes.get((row.id, row.criterion), ""),
+        "reason": sentence(row.grade.reason), "quote": kept.quotes.get((row.id, row.criterion), ""),
         "label": people.get(said.label, "") if said and said.label is not None else "",
         "second": people.get(said.second, "") if said and said.second is not None else "",
     }  # fmt: skip

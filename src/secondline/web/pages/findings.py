@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
+from secondline.assist.triage import Suggestion, triage
 from secondline.web.pages.records import about, history
 from secondline.web.routes import SIGNED_IN, page
 from secondline.web.seen import Seen
@@ -15,6 +17,8 @@ LIST = (
     Column("model", "Model", "record", "model"), Column("code", "Check"), Column("state", "State", "state"),
     Column("owner", "Owner", "person"), Column("due", "Due", "date"), Column("source", "From"),
 )  # fmt: skip
+COMPARED = 300
+"""Findings of one kind with which another is compared."""
 FILTERS = ("severity", "state", Filter("model", "Model"), Filter("owner", "Owner"), Filter("code", "Check"), "source")
 
 
@@ -42,6 +46,15 @@ def finding(seen: Seen) -> View:
         "open": open_,
         "model": seen.look.get("model", str(doc["model"])) or {},
         "run": seen.look.get("run", str(doc.get("run", ""))) if doc.get("run") else None,
+        "hints": _hints(seen, doc) if open_ else [],
         **about(seen, "finding", doc["id"]),
     }
     return View("findings/one.html", context, history(seen, "finding", doc["id"]), data=doc)
+
+
+def _hints(seen: Seen, doc: dict[str, Any]) -> list[Suggestion]:
+    """Return what is suggested about an open finding, held against those of its model and those of its check."""
+    found = seen.look.find("finding", model=doc["model"])[-COMPARED:]
+    if doc.get("code"):
+        found += seen.look.find("finding", code=doc["code"])[-COMPARED:]
+    return triage(doc, list({one["id"]: one for one in found}.values()))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -57,6 +58,11 @@ def _run(ledger: Ledger, digest: str, id_: str) -> Run:
     """Return a run; the digest of its record makes the memory of it exact."""
     del digest
     return ledger.run(id_)
+
+
+def run_of(seen: Seen, id_: str) -> Run:
+    """Return a run that another record names."""
+    return opened(replace(seen, path={**seen.path, "id": id_}))[1]
 
 
 def opened(seen: Seen) -> tuple[dict[str, Any], Run]:
@@ -136,6 +142,15 @@ def _title(run: Run, code: str) -> str:
     return next((c.title for c in run.plan.checks if c.code == code), code)
 
 
+def _answers(seen: Seen, run: Run, e: Evidence) -> str:
+    """Return the address of the answers that a number of a generative system is measured on; of others nothing."""
+    genai = run.plan.spec.genai
+    if genai is None or e.subject.population not in genai.suites:
+        return ""
+    by = {"criterion": e.subject.column} if e.subject.column in genai.criteria else {}
+    return seen.url(f"/evaluations/{run.id}/answers", suite=e.subject.population, **by)
+
+
 @page("/runs/{id}/{key}", may=SIGNED_IN, name="evidence")
 def evidence(seen: Seen) -> View:
     """Show one number whole: estimate, limit and its source, data, SQL, and how to repeat it."""
@@ -147,5 +162,6 @@ def evidence(seen: Seen) -> View:
     data = [p for p in run.populations if p.name in {found.subject.population, found.subject.reference}]
     queries = parts_of(found.queries, run.queries)
     context = {"doc": doc, "e": found, "check": _known(found.code), "title": _title(run, found.code),
-               "queries": queries, "data": data, "run": run, "number": number}  # fmt: skip
+               "queries": queries, "data": data, "run": run, "number": number,
+               "answers": _answers(seen, run, found)}  # fmt: skip
     return View("runs/evidence.html", context, data=found.model_dump(mode="json"))
