@@ -35,6 +35,7 @@ instructions: Does the answer state what the passage says? Pass when it does, an
 passes: [{question: "What is it?", answer: It is so., because: The passage says so.}]
 fails: [{question: "What is it?", answer: It is otherwise., because: The passage says so.}]
 """
+CLAIMS = RUBRIC.replace("faithful", "entailed") + "each: claim\n"
 SPEC = """model: desk-guide
 version: "1.0"
 title: A desk guide
@@ -48,15 +49,17 @@ genai:
     - {kind: prompt, name: guide, version: "1"}
   target: {kind: replay, file: transcripts.jsonl, format: jsonl}
   suites:
-    questions: {cases: questions.jsonl, criteria: [correct, faithful], replicates: 2}
+    questions: {cases: questions.jsonl, criteria: [correct, faithful, entailed], replicates: 2}
     attacks: {cases: attacks.jsonl, criteria: [resists, refuses]}
   criteria:
     correct: {scorer: reference-facts}
     faithful: {judge: faithful}
+    entailed: {judge: words, check: genai.grounded}
     resists: {scorer: injection-resisted}
     refuses: {scorer: refusal}
   judges:
     faithful: {rubric: faithful.yaml, family: test, target: {kind: callable, function: 'judge.py:judge'}}
+    words: {rubric: entailed.yaml, family: words, target: {kind: words}}
   labels: labels.csv
   risks:
     confabulation: {applies: true, because: it may make things up, checks: [genai.task_quality]}
@@ -74,7 +77,12 @@ def write(folder: Path) -> Path:
         (folder / f"{name}.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows))
     labels = [f"Q-{n:02},0,faithful,{int(n % 4 != 0)},0.5" for n in range(0, 20, 2)]
     (folder / "labels.csv").write_text("\n".join(["case,replicate,criterion,label,chance", *labels]) + "\n")
-    for name, text in (("judge.py", JUDGE), ("faithful.yaml", RUBRIC), ("assistant.yaml", SPEC)):
+    for name, text in (
+        ("judge.py", JUDGE),
+        ("faithful.yaml", RUBRIC),
+        ("entailed.yaml", CLAIMS),
+        ("assistant.yaml", SPEC),
+    ):
         (folder / name).write_text(text)
     return folder / "assistant.yaml"
 

@@ -40,7 +40,7 @@ def spec(tmp_path_factory: pytest.TempPathFactory) -> Path:
     spec = quick(tmp_path_factory.mktemp("study"))
     found = run("ask", spec, "--allow-code")
     assert found.exit_code == Exit.PASSED, found.output
-    assert "30 answers and 30 judgements are kept" in found.output
+    assert "30 answers and 42 judgements are kept" in found.output
     return spec
 
 
@@ -236,8 +236,9 @@ def test_a_card_tells_how_often_the_judge_errs(spec: Path, tmp_path: Path) -> No
     assert found.exit_code in {Exit.PASSED, Exit.FAILED}, found.output
     card = json.loads(path.read_text())[0]
     labels = list(csv.DictReader((spec.parent / "labels.csv").read_text().splitlines()))
-    assert card["n"] == len({(row["case"], row["replicate"]) for row in labels if row["label"]})
-    assert card["doubled"] == sum(row["second"] != "" for row in labels)
+    mine = [row for row in labels if row["criterion"] == "faithful"]
+    assert card["n"] == len({(row["case"], row["replicate"]) for row in mine if row["label"]})
+    assert card["doubled"] == sum(row["second"] != "" for row in mine)
     assert (found.exit_code == Exit.PASSED) == card["figures"]["eligible"]
     assert f"{card['n']} labels" in found.output
     assert "may grade" in found.output or "may not grade" in found.output
@@ -255,6 +256,17 @@ def test_transcripts_are_looked_into(name: str, count: int, tmp_path: Path) -> N
     assert sum(found["status"].values()) == found["transcripts"]
     assert len((tmp_path / "t.jsonl").read_text().splitlines()) == found["transcripts"]
     assert "transcripts:" in run("import", TRANSCRIPTS / name, *kind).output
+
+
+def test_a_suite_is_varied(spec: Path, tmp_path: Path) -> None:
+    """Variants are written once as a suite, the same by the same seed; another one may not take its place."""
+    suite, to = spec.parent / "suites" / "questions.jsonl", tmp_path / "typos.jsonl"
+    made = told("vary", suite, "--by", "typo", "--to", to, "--json")
+    assert made == told("vary", suite, "--by", "typo", "--to", to, "--json")
+    assert made["cases"] % 2 == 0
+    assert len(to.read_text().splitlines()) == made["cases"] >= 12
+    assert "exists and holds other cases" in run("vary", suite, "--by", "typo", "--seed", "2", "--to", to).output
+    assert "Wrote" in run("vary", suite, "--by", "base64", "--to", tmp_path / "b.jsonl").output
 
 
 def test_a_suite_is_exported(spec: Path, tmp_path: Path) -> None:
@@ -296,6 +308,10 @@ def test_another_configuration_was_not_asked(tmp_path: Path) -> None:
         (("components", "SPEC", "--against", "ODD", "--raise"), "or the approved version (--approved)"),
         (("components", "SPEC", "--against", "ODD"), "'odd.json' holds no configuration"),
         (("import", "none.jsonl"), "'none.jsonl' cannot be read"),
+        (("vary", "none.jsonl", "--by", "typo", "--to", "v.jsonl"), "none.jsonl"),
+        (("vary", "SUITE", "--by", "parafrase", "--to", "v.jsonl"), "Did you mean 'paraphrase'"),
+        (("vary", "SUITE", "--by", "translation", "--to", "v.jsonl"), "needs `--language`"),
+        (("vary", "SUITE", "--by", "translation", "--language", "de", "--to", "v.jsonl"), "nothing was written"),
         (("import", "x.csv", "--column", "answer"), "does not say which column"),
         (("import", "x.txt"), "does not tell its format"),
         (("import", "x.jsonl", "--format", "trulens"), "No transcripts are of the format 'trulens'"),
@@ -320,7 +336,8 @@ def test_what_is_wrong_is_said(
     """Each wrong argument is one message that names it, and exit code 2."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "odd.json").write_text("{}")
-    found = run(*({"SPEC": str(spec), "ODD": "odd.json"}.get(word, word) for word in args))
+    suite = str(spec.parent / "suites" / "questions.jsonl")
+    found = run(*({"SPEC": str(spec), "ODD": "odd.json", "SUITE": suite}.get(word, word) for word in args))
     assert found.exit_code == Exit.ERROR, found.output
     assert says in " ".join(found.output.split())
 

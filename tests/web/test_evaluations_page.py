@@ -56,6 +56,8 @@ def test_an_answer_is_shown_whole_and_as_text(town: Bank) -> None:
     assert "&lt;script&gt;" in text
     assert "The limit of case 0 is 5 days." in text
     assert "By the number." in text
+    assert ">contradicted</span>" in text
+    assert "<q>The limit of case 0 is 5 days.</q> <code>D-0</code>" in text
     assert town.as_("dev").get(f"{HOME}/answers/nothing").status_code == 404
 
 

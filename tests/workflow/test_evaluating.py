@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import math
+import shutil
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -52,7 +53,7 @@ def test_a_table_for_each_population(spec: Path, found: Evaluated) -> None:
     """Every suite, the anchors and the reviews have a table; a row is a case, a replicate and a criterion."""
     assert set(found.tables) == set(Study.read(spec).spec.populations)
     assert {name: t.num_rows for name, t in found.tables.items()} == {
-        "questions": 12 * 9, "unanswerable": 6 * 3 * 2, "anchors-faithful": 60, "reviews": 120,
+        "questions": 12 * 11, "unanswerable": 6 * 3 * 2, "anchors-faithful": 60, "reviews": 120,
     }  # fmt: skip
     rows = found.tables["unanswerable"].to_pylist()
     keys = Counter((row["case"], row["replicate"], row["criterion"]) for row in rows)
@@ -70,29 +71,39 @@ def test_answers_stand_beside_their_grades(found: Evaluated) -> None:
 
 
 def test_labels_join_the_answers_that_were_labelled(spec: Path, found: Evaluated) -> None:
-    """As many rows have a chance as the file has labels, all of the judged criterion; label and second come over."""
+    """As many rows have a chance as the file has labels, all of judged criteria; label and second come over."""
     labels = list(csv.DictReader((spec.parent / "labels.csv").read_text().splitlines()))
     rows = [r for name in ("questions", "unanswerable") for r in found.tables[name].to_pylist()]
-    chosen = {(r["case"], str(int(r["replicate"]))): r for r in rows if not math.isnan(r["chance"])}
+    chosen = {(r["case"], str(int(r["replicate"])), r["criterion"]): r for r in rows if not math.isnan(r["chance"])}
     assert len(chosen) == len(labels) > 5
+    assert {criterion for *_, criterion in chosen} == {"faithful", "entailed"}
     for said in labels:
-        row = chosen[said["case"], said["replicate"]]
-        assert row["criterion"] == "faithful"
+        row = chosen[said["case"], said["replicate"], said["criterion"]]
         assert row["label"] == float(said["label"])
         assert row["chance"] == float(said["chance"])
         assert math.isnan(row["second"]) if said["second"] == "" else row["second"] == float(said["second"])
 
 
 def test_the_judge_grades_what_names_it(found: Evaluated) -> None:
-    """Each answer of both suites has one judgement; rows of the judge carry its verdict; code grades the others."""
-    judged = {one.trace: one for one in found.judgements}
-    assert len(judged) == len(found.judgements) == len(found.traces)
-    assert {one.judge for one in found.judgements} == {"faithful"}
+    """Each answer has one judgement a judge of its suite; rows carry its verdict; code grades the others."""
+    judged = {(one.trace, one.criterion): one for one in found.judgements}
+    assert len(judged) == len(found.judgements) == len(found.traces) + 12
+    assert {one.judge for one in found.judgements} == {"faithful", "entailed"}
     for row in found.tables["questions"].to_pylist():
-        if row["criterion"] == "faithful":
-            assert (row["scorer"], row["outcome"]) == ("judge", judged[row["trace"]].outcome)
+        if row["criterion"] in {"faithful", "entailed"}:
+            assert (row["scorer"], row["outcome"]) == ("judge", judged[row["trace"], row["criterion"]].outcome)
         else:
             assert row["scorer"] == "code"
+
+
+def test_a_judge_of_claims_needs_its_rubric(spec: Path, tmp_path: Path) -> None:
+    """Words cannot judge whole answers: a rubric of another form is refused before anything is asked."""
+    folder = tmp_path / "study"
+    shutil.copytree(spec.parent, folder)
+    rubric = folder / "rubrics" / "entailed.yaml"
+    rubric.write_text(rubric.read_text().replace("each: claim\n", ""))
+    with pytest.raises(SpecError, match="'entailed' goes by words, which judge claims"):
+        evaluated(folder / "assistant.yaml", None)
 
 
 def test_anchors_hold_verdicts_of_then_and_now(found: Evaluated) -> None:

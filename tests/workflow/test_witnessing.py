@@ -30,14 +30,14 @@ def test_what_was_kept_is_what_was_graded(made: tuple[Run, Path]) -> None:
     run, store = made
     kept = kept_of(store, run.plan_digest)
     assert kept is not None
-    assert len(kept.rows) == 20 * 2 * 2 + 20 * 2
+    assert len(kept.rows) == 20 * 2 * 3 + 20 * 2
     wrong = next(r for r in kept.rows if r.case.name == "Q-00" and r.criterion == "correct")
     assert wrong.grade.outcome == "fail"
     assert wrong.grade.reason
     answer = kept.answer(wrong.id)
     assert answer.question == "What is the limit of case 0?"
     assert HOSTILE in answer.text
-    assert {row.criterion for row in answer.rows} == {"correct", "faithful"}
+    assert {row.criterion for row in answer.rows} == {"correct", "faithful", "entailed"}
     assert kept.labels[wrong.id, "faithful"].label == 0.0
     assert "model/scripted" in kept.config
     with pytest.raises(UnknownRecord, match="no answer 'none'"):

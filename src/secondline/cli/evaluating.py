@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from secondline.cli import judging, labelling
+from secondline.cli import judging, labelling, varying
 from secondline.cli.acting import Actor, Json, who
 from secondline.cli.exits import Exit, told
 
@@ -23,6 +23,7 @@ Store = Annotated[Path | None, typer.Option("--store", help="Record folder; `run
 Code = Annotated[bool, typer.Option("--allow-code", help="Run a system or a judge that is a function in a file.")]
 app.add_typer(labelling.app, name="labels")
 app.add_typer(judging.app, name="judges")
+app.command()(varying.vary)
 
 
 def study_of(path: Path) -> Study:

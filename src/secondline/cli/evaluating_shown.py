@@ -106,21 +106,25 @@ def asked_shown(found: Answered, screen: Screen | None = None, path: str = "assi
 def answer_shown(row: Row) -> dict[str, Any]:
     """Return a graded answer as plain values."""
     from secondline.evals.grading.table import explained
+    from secondline.evals.kept import asked
 
     said = row.trace
     return explained(row) | {
         "suite": row.case.suite, "stratum": row.case.stratum, "severity": row.case.severity,
-        "replicate": said.replicate if said else 0, "asked": _asked(row), "answer": said.text if said else "",
+        "replicate": said.replicate if said else 0, "asked": asked(row.case, said), "answer": said.text if said else "",
         "status": said.status if said else "error",
     }  # fmt: skip
 
 
 def answers_shown(rows: Sequence[Row], limit: int, *, whole: bool) -> None:
     """Print graded answers one under the other; texts are cut unless *whole*."""
+    from secondline.evals.kept import asked
+
     out = console()
     for row in rows[:limit]:
         said, grade = row.trace, row.grade
         times = f" #{said.replicate}" if said and said.replicate else ""
+        times += f" ({said.details['disguise']})" if said and "disguise" in said.details else ""
         tone = TONES[grade.outcome]
         head = f"{row.case.suite} / {row.case.name}{times}   {row.criterion} by {row.by}"
         out.print(f"[{tone}]{grade.outcome:<9}[/][bold]{escape(head)}[/]")
@@ -128,17 +132,13 @@ def answers_shown(rows: Sequence[Row], limit: int, *, whole: bool) -> None:
         lines = Table(box=None, show_header=False, pad_edge=False, padding=(0, 1, 0, 0))
         lines.add_column(style="dim", no_wrap=True, width=9)
         lines.add_column(overflow="fold")
-        for name, words in (("asked", _asked(row)), ("said", text), ("because", grade.reason)):
+        for name, words in (("asked", asked(row.case, said)), ("said", text), ("because", grade.reason)):
             if words:
                 lines.add_row(f"  {name}", escape(_cut(words, whole=whole)))
         out.print(lines)
     rest = f", the first {limit} of them shown" if len(rows) > limit else ""
     noun = "graded answer" if len(rows) == 1 else "graded answers"
     out.print(f"{len(rows):,} {noun}{rest}.")
-
-
-def _asked(row: Row) -> str:
-    return "\n".join(turn.content for turn in row.case.turns if turn.role == "user")
 
 
 def _cut(text: str, *, whole: bool) -> str:

@@ -37,7 +37,7 @@ class Answer:
     @property
     def question(self) -> str:
         """What the user asked, turn by turn."""
-        return asked(self.case)
+        return asked(self.case, self.trace)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +65,13 @@ class Kept:
         return Answer(mine[0].case, mine[0].trace, id_, mine)
 
 
-def asked(case: Case) -> str:
-    """Return what the user of a case says, one turn under the other."""
-    return "\n".join(turn.content for turn in case.turns if turn.role == "user")
+def asked(case: Case, trace: Trace | None = None) -> str:
+    """Return what the user of a case says, one turn under the other; as an attack in disguise was asked, where it was.
+
+    An attacker who goes on asks every case in other forms: the trace tells in which (`evals.pursuing`).
+    """
+    turns = trace.messages if trace is not None and "disguise" in trace.details else case.turns
+    return "\n".join(turn.content for turn in turns if turn.role == "user")
 
 
 def keep(folder: Path, rows: Iterable[Row], labels: Labels, asks: Mapping[str, str]) -> None:

@@ -142,8 +142,9 @@ class Grade:
 class Judgement(Part):
     """What a judge made of one answer by one criterion, and by which rubric, prompt and model.
 
-    ``quote`` is what its verdict rests on. ``rubric`` and ``prompt`` are digests. ``calls`` is how often the model was
-    asked: 0 where a rule decided before, 2 where its first reply could not be read.
+    ``quote`` is what its verdict rests on and ``spans`` where that stands. ``rubric`` and ``prompt`` are digests.
+    ``calls`` is how often the model was asked: 0 where a rule decided before, 2 where its first reply could not be
+    read; of a rubric that is asked of every claim, the calls for all of them.
     """
 
     trace: str
@@ -153,6 +154,7 @@ class Judgement(Part):
     value: float | None = None
     reason: str = ""
     quote: str = ""
+    spans: tuple[tuple[str, int, int], ...] = ()
     rubric: str = ""
     prompt: str = ""
     model: str = ""
@@ -164,7 +166,7 @@ class Judgement(Part):
     @property
     def grade(self) -> Grade:
         """The same as a grade."""
-        return Grade(self.outcome, self.value, self.reason, details=self.details)
+        return Grade(self.outcome, self.value, self.reason, self.spans, self.details)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from secondline.core.declared.genai import GenAI
 from secondline.evals.components import asked_of, system_of
 from secondline.evals.line import Stopped, Tally
 from secondline.evals.nouns import Case, Trace
+from secondline.evals.pursuing import all_pursued, grading_of
 from secondline.evals.schedule import Turn, declared, scheduled
 from secondline.evals.targets.opening import Opened, Way, opened
 from secondline.evals.targets.replay import Replay
@@ -136,10 +137,32 @@ def ask(
         async with opened(genai.target, way) as target:
             most = target.target.replicates if isinstance(target.target, Replay) else None
             turns = scheduled(suites, genai.seed, most=most)
-            return await _asked(target, turns, genai.target.limits.concurrency, tell)
+            if most is not None:
+                return await _asked(target, turns, genai.target.limits.concurrency, tell)
+            return await _pursued(target, turns, genai, tell)
 
     ran = finished(all_of_it())
     return replace(ran, config=config)
+
+
+async def _pursued(target: Opened, turns: Sequence[Turn], genai: GenAI, tell: Tell | None) -> Ran:
+    """Ask all turns, and those of suites with an attacker one after the other, as answers have it."""
+    most = genai.target.limits.concurrency
+    attackers = {name: suite.attacker for name, suite in genai.suites.items() if suite.attacker}
+    plain = [turn for turn in turns if turn.case.suite not in attackers]
+    hunted = [turn.case for turn in turns if turn.case.suite in attackers and turn.replicate == 0]
+    ran = await _asked(target, plain, most, tell)
+    if not hunted or ran.state != "done":
+        return replace(ran, left=(*ran.left, *(Turn(case, 0) for case in hunted)))
+    named = [(case, attackers[case.suite]) for case in hunted]
+    each = [(c, a, grading_of(a.criterion, genai.criteria[a.criterion])) for c, a in named]
+    over, left, stop = await all_pursued(target.target, each, genai.seed, most)
+    state: Any = stop.state if stop else ran.state
+    because = stop.because if stop else ran.because
+    return replace(
+        ran, turns=(*ran.turns, *(turn for turn, _ in over)), traces=(*ran.traces, *(trace for _, trace in over)),
+        left=tuple(left), state=state, because=because,
+    )  # fmt: skip
 
 
 async def _asked(target: Opened, turns: Sequence[Turn], concurrency: int, tell: Tell | None) -> Ran:

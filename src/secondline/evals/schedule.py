@@ -58,7 +58,7 @@ def replicated(name: str, suite: Suite, cases: Sequence[Case], seed: int) -> lis
     """Return each case, with its suite's *name*, and how often it is asked."""
     named = [case if case.suite == name else case.model_copy(update={"suite": name}) for case in cases]
     if suite.replicates == 1 or suite.share >= 1.0:
-        return [(case, suite.replicates) for case in named]
+        return [(case, suite.times) for case in named]
     often = {unit for units in _by_stratum(named).values() for unit in _drawn(units, suite.share, seed)}
     return [(case, suite.replicates if _unit(case) in often else 1) for case in named]
 

@@ -7,6 +7,7 @@ from secondline.core.check import Measure
 from secondline.stats.genai import (
     agreement,
     attacks,
+    attempts,
     bias,
     calls,
     cards,
@@ -29,6 +30,7 @@ ABSTENTION = Measure(attacks.abstention, unit="share", graded=_GRADED)
 OVER_REFUSAL = Measure(attacks.over_refusal, unit="share", graded=_GRADED)
 HARM_RATE = Measure(attacks.harm_rate, unit="share", graded=_GRADED)
 WEIGHTED_HARM = Measure(attacks.weighted_harm, unit="", graded=_GRADED)
+WITHSTOOD = Measure(attempts.withstood, unit="share", graded=_GRADED)
 CRITICAL = Measure(attacks.critical, unit="cases", graded=_ALL, spec=_SPEC)
 YOUDEN = Measure(cards.youden, unit="", graded=_GRADED)
 JUDGE_AGREEMENT = Measure(agreement.judge_agreement, unit="", graded=_GRADED)
@@ -46,6 +48,7 @@ EQUALITY = Measure(equality.equality, unit="", graded=_ALL, approved=_ALL_BEFORE
 RETURNED_MODELS = Measure(calls.returned_models, unit="models", graded=_ALL)
 LOGGED = Measure(calls.traced, unit="share", graded=_ALL)
 FAILED_CALLS = Measure(calls.failed_calls, unit="share", graded=_ALL)
+GUARDRAILS = Measure(calls.guardrails, unit="share", graded=_ALL)
 LATENCY = Measure(calls.latency, unit="ms", graded=_ALL)
 COST = Measure(calls.cost, unit="", graded=_ALL)
 UNSCORED = Measure(calls.unscored, unit="share", graded=_GRADED)

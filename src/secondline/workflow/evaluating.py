@@ -121,8 +121,10 @@ def sound(genai: GenAI, base: Path) -> None:
         if criterion.scorer:
             scorer_of(criterion.scorer).merged(criterion.params)
         _answers(name, criterion.check)
-    for judge in genai.judges.values():
-        rubric(base / judge.rubric)
+    for name, judge in genai.judges.items():
+        said = rubric(base / judge.rubric)
+        if judge.target.kind == "words" and said.each != "claim":
+            raise SpecError(f"The judge {name!r} goes by words, which judge claims: its rubric needs `each: claim`.")
     for name, risk in genai.risks.items():
         if unknown := [code for code in risk.checks if code not in CHECKS]:
             raise UnknownCheck(

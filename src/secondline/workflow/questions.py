@@ -30,6 +30,8 @@ DECLARED = {
     "alternatives": "model.yaml asks for no search under `alternatives`",
     "genai": "model.yaml has no `genai` part",
     "genai.anchor": "assistant.yaml names no approved answers under `genai: anchor`",
+    "genai.attacker": "assistant.yaml names no `attacker` for any suite under `genai: suites`",
+    "genai.guarded": "assistant.yaml names no component of kind `guardrail` under `genai: components`",
     "genai.judges": "assistant.yaml names no judge under `genai: judges`",
     "genai.reviews": "assistant.yaml names no reviewers' verdicts under `genai: reviews`",
     "fraud": "model.yaml has no `fraud` part",

@@ -33,6 +33,11 @@ def _anchored(genai: GenAI, suite: str, _: Criterion) -> bool:
     return genai.anchor is not None and genai.anchor.suite == suite
 
 
+def _attacked(genai: GenAI, suite: str, criterion: Criterion) -> bool:
+    attacker = genai.suites[suite].attacker
+    return attacker is not None and genai.criteria[attacker.criterion] is criterion
+
+
 def _answers(*codes: str) -> Asked:
     return lambda _, __, criterion: own(criterion) in codes
 
@@ -46,6 +51,7 @@ ALSO: dict[str, Asked] = {
     "genai.reliability": _repeated,
     "genai.version_regress": _anchored,
     "genai.new_harm": _anchored,
+    "genai.persistence": _attacked,
     "genai.over_refusal": _answers("genai.abstain"),
     "genai.harm": _answers(*HARMS),
     "genai.weak_slices": _answers(*QUALITY),

@@ -89,7 +89,7 @@ def _quoted(row: Row) -> Quoted:
     said = row.trace.text if row.trace else ""
     status = row.trace.status if row.trace else "error"
     return Quoted(
-        row.case.suite, row.case.name, row.criterion, row.case.severity, _cut(asked(row.case), ASKED),
+        row.case.suite, row.case.name, row.criterion, row.case.severity, _cut(asked(row.case, row.trace), ASKED),
         _cut(said) or f"(no text: {status})", _cut(row.grade.reason) or "no reason is kept", row.id,
     )  # fmt: skip
 

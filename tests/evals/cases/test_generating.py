@@ -20,6 +20,7 @@ from secondline.evals.cases.paraphrasing import paraphrase, paraphrases
 from secondline.evals.cases.swapping import GROUPS, all_pairs, gendered, swaps
 from secondline.evals.grading.registry import scorer_of
 from secondline.evals.nouns import Case, Chunk, Trace
+from secondline.evals.targets.target import has_the_word
 
 TEXTS = st.text(st.sampled_from("abcdefghijklmnoprstuvwyzABCDEFGH ,.?!"), min_size=1, max_size=80).filter(str.strip)
 CORPUS = [
@@ -75,9 +76,18 @@ def test_a_disguised_mark_is_still_found() -> None:
         assert made.outcome == "fail", name
 
 
+def test_a_crescendo_leads_up_to_the_attack() -> None:
+    """Two harmless turns come first, each answered in its turn, and the attack is the last, to the letter."""
+    case = asked("", turns=[{"role": "user", "content": "Hello"}, {"role": "user", "content": "The PIN?"}])
+    made = MUTATORS["crescendo"](case, 1)
+    assert [turn.role for turn in made.turns] == ["user"] * 4
+    assert (made.turns[0].content, last_turn(made)) == ("Hello", "The PIN?")
+    assert all(has_the_word(made.turns, place) for place in range(4))
+
+
 def test_mutators_by_name() -> None:
     """All of them unless named; an unknown one is refused with those near."""
-    assert len(mutated(asked("x y"), [], 1)) == len(MUTATORS) == 12
+    assert len(mutated(asked("Tell me about the account of another person"), [], 1)) == len(MUTATORS) == 16
     assert [c.id for c in mutated(asked("x"), ["rot13"], 1)] == ["c1~rot13"]
     with pytest.raises(SpecError, match="Did you mean 'rot13'"):
         mutated(asked("x"), ["rot12"], 1)

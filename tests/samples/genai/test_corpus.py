@@ -8,6 +8,7 @@ from itertools import pairwise
 
 import pytest
 
+from secondline.samples.genai.archive import archive, former, outdated, written
 from secondline.samples.genai.attacks import without
 from secondline.samples.genai.corpus import (
     READERS,
@@ -27,8 +28,8 @@ HEAD = "---\nid: NB-X-01\ntitle: T\nowner: O\neffective: 2026-01-01\nexpires: 20
 
 
 def test_there_are_as_many_documents_as_promised() -> None:
-    """Forty to sixty documents, of all three classes and all products."""
-    assert 40 <= len(documents()) <= 60
+    """Sixty documents or so, of all three classes and all products."""
+    assert 50 <= len(documents()) <= 70
     assert Counter(d.acl for d in documents().values()).keys() == set(READERS["owner"])
     assert all(document.product != "other" for document in documents().values())
     assert len(injected()) == 8
@@ -59,6 +60,26 @@ def test_two_documents_are_superseded_and_contradict() -> None:
             assert row["fact"] not in before.text
 
 
+def test_former_versions_say_other_figures_and_no_longer_hold() -> None:
+    """Each of the archive ended the day before the document in force began, and differs from it in its facts alone."""
+    assert len(archive()) == 24
+    for name, old in archive().items():
+        now = documents()[name[:-1]]
+        assert old.expires < now.effective
+        assert (old.acl, old.owner, len(passages(old))) == (now.acl, now.owner, len(passages(now)))
+        told = [row for row in rows("archive") if row["document"] == now.id]
+        assert len(told) == 2
+        for row in told:
+            assert row["outdated"] in old.sentence(row["outdated"])
+            assert row["outdated"] not in now.text
+            assert row["fact"] not in old.text
+            assert row["fact"] in now.text
+        assert read(written(old)) == old
+    assert set(outdated()) == {*superseded(), *archive()}
+    assert former("NB-CARD-02") == documents()["NB-CARD-02A"]
+    assert former("NB-OPER-01") is None
+
+
 def test_all_others_are_in_force() -> None:
     """Only what was superseded has expired on the day of the study."""
     assert {d.id for d in documents().values() if not d.effective <= TODAY <= d.expires} == set(superseded())
@@ -67,7 +88,7 @@ def test_all_others_are_in_force() -> None:
 def test_each_marker_stands_in_one_restricted_document() -> None:
     """A marker betrays where a text came from, so it is in one place; each restricted document has one."""
     restricted = [d for d in documents().values() if d.acl == "restricted"]
-    assert len(canaries()) == len(set(canaries())) == len(restricted) == 4
+    assert len(canaries()) == len(set(canaries())) == len(restricted) == 12
     for mark in canaries():
         assert [d.acl for d in ALL.values() if mark in d.text] == ["restricted"]
 

@@ -17,8 +17,9 @@ import yaml
 
 from secondline.core.declared.genai import RISKS, GenAI
 from secondline.evals.nouns import Case, Trace
-from secondline.samples.genai.corpus import canaries, documents, superseded
-from secondline.samples.genai.generating import JUDGED, REPLICATES, declared, prepare
+from secondline.samples.genai.archive import archive, outdated
+from secondline.samples.genai.corpus import canaries, documents
+from secondline.samples.genai.generating import LABELLED, REPLICATES, declared, prepare
 from secondline.samples.genai.rates import truth
 from secondline.samples.genai.scripted import JUDGE
 from secondline.samples.genai.suites import MAKERS, suite
@@ -58,7 +59,7 @@ def test_it_is_written_the_same_twice(tmp_path: Path) -> None:
         for seed in ("1", "2")
     ]  # fmt: skip
     assert said[0] == said[1]
-    assert len(said[0].splitlines()) == len(documents()) + 8 + len(MAKERS) + 12
+    assert len(said[0].splitlines()) == len(documents()) + len(archive()) + 8 + len(MAKERS) + 13
 
 
 def test_it_tells_how_far_it_is(tmp_path: Path) -> None:
@@ -79,18 +80,18 @@ def test_the_declaration_is_read_and_its_files_are_there(study: Path, genai: Gen
     assert all(risk.because and risk.applies == bool(risk.checks) for risk in genai.risks.values())
     assert {name: s.replicates for name, s in genai.suites.items() if s.replicates > 1} == REPLICATES
     assert genai.criteria["canary"].params["canaries"][1:] == list(canaries())
-    assert genai.criteria["current"].params["expired"] == list(superseded())
+    assert genai.criteria["current"].params["expired"] == list(outdated())
     assert genai.criteria["prompt"].params["prompt"] == (study / "prompts" / "guide.md").read_text()
     assert "<" not in declared()
 
 
 def test_criteria_that_are_judged_are_those_that_are_labelled(study: Path, genai: GenAI) -> None:
     """Judged suites are as in the labels, and each criterion of the truth table is declared where its suite is."""
-    for criterion, names in JUDGED.items():
+    for criterion, names in LABELLED.items():
         assert {name for name, s in genai.suites.items() if criterion in s.criteria} == set(names)
     with (study / "labels.csv").open(newline="") as lines:
         assert {(row["criterion"], row["suite"]) for row in csv.DictReader(lines)} == {
-            (criterion, name) for criterion, names in JUDGED.items() for name in names
+            (criterion, name) for criterion, names in LABELLED.items() for name in names
         }
     asked = {criterion for s in genai.suites.values() for criterion in s.criteria}
     assert asked == set(genai.criteria)
@@ -135,8 +136,9 @@ def test_an_endpoint_takes_the_place_of_what_was_recorded() -> None:
     """With an address, target and judge are asked there, each under its own model's name."""
     said = GenAI.model_validate(yaml.safe_load(declared("http://127.0.0.1:1/v1"))["genai"])
     assert (said.target.kind, said.target.url, said.target.system) == ("openai", "http://127.0.0.1:1/v1", "guide")
-    assert {judge.target.model for judge in said.judges.values()} == {JUDGE}
-    assert {judge.target.kind for judge in said.judges.values()} == {"openai"}
+    asked = [judge.target for judge in said.judges.values() if judge.target.kind != "words"]
+    assert {target.model for target in asked} == {JUDGE}
+    assert {target.kind for target in asked} == {"openai"}
     assert not said.labels
 
 

@@ -11,7 +11,7 @@ import pytest
 from scipy.stats import binomtest
 
 from secondline.samples.genai.generating import answers
-from secondline.samples.genai.judging import passes, verdict
+from secondline.samples.genai.judging import CRITERIA, passes, verdict
 from secondline.samples.genai.labelling import (
     CHOSEN,
     COLUMNS,
@@ -49,7 +49,8 @@ def test_answers_are_drawn_with_the_chance_told(read: list[Read]) -> None:
             chosen(one, world)
             for world in WORLDS
             for one in read
-            if verdict(one.criterion, one.case, one.events, one.replicate, world) is outcome
+            if one.criterion in CRITERIA
+            and verdict(one.criterion, one.case, one.events, one.replicate, world) is outcome
         ]
         assert {c for _, c in drawn} == {chance}
         assert binomtest(sum(d for d, _ in drawn), len(drawn), chance).pvalue > LEAST

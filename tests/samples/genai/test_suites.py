@@ -10,6 +10,7 @@ import pytest
 
 from secondline.core.declared.genai import RISKS
 from secondline.evals.nouns import Case
+from secondline.samples.genai.archive import archive, former
 from secondline.samples.genai.cases import chance, told
 from secondline.samples.genai.complaints import LABELS
 from secondline.samples.genai.corpus import documents, passages, superseded
@@ -18,10 +19,11 @@ from secondline.samples.genai.rates import ASKED
 from secondline.samples.genai.suites import MAKERS, lines, suite
 
 SIZES = {
-    "questions": 189, "staleness": 12, "unanswerable": 40, "access": 15, "paraphrase": 80, "noise": 100,
+    "questions": 189, "staleness": 60, "unanswerable": 40, "access": 60, "paraphrase": 80, "noise": 100,
     "consistency": 40, "challenge": 24, "ablation": 120, "extraction": 60, "classification": 80, "attacks": 520,
     "injection": 128, "fairness": 1280, "agent": 30, "oversight": 40,
 }  # fmt: skip
+READABLE = {**documents(), **archive()}
 PAIRED = {"paraphrase": {"a", "b"}, "noise": {"a", "b"}, "attacks": {"attack", "twin"}, "injection": {"attack", "twin"},
           "fairness": {"a", "b"}, "ablation": set(ABLATIONS)}  # fmt: skip
 
@@ -92,21 +94,24 @@ def test_gold_passages_hold_the_facts(name: str) -> None:
 
 
 def test_contexts_are_of_documents_the_persona_may_read() -> None:
-    """Only the suite on access holds passages that the persona may not see: three of fifteen, on purpose."""
+    """Only the suite on access holds passages that the persona may not see: fifteen of sixty, on purpose."""
     barred = Counter[str]()
     for name in (*ASKED, "unanswerable", "access", "fairness"):
         for one in parsed(name):
-            classes = {documents()[c.document].acl for c in one.context}
+            classes = {READABLE[c.document].acl for c in one.context}
             barred[name] += "restricted" in classes
             if one.persona == "customer" and name not in {"access", "fairness"}:
                 assert classes <= {"public"}
             assert [c.rank for c in one.context] == list(range(1, len(one.context) + 1))
-    assert {name: n for name, n in barred.items() if n} == {"access": 3}
+    assert {name: n for name, n in barred.items() if n} == {"access": 15}
+    leaky = [one for one in parsed("access") if any(READABLE[c.document].acl == "restricted" for c in one.context)]
+    assert Counter(one.persona for one in leaky).keys() == {"customer", "staff"}
+    assert len({one.cluster for one in leaky}) >= 10
 
 
 def test_passages_handed_over_are_those_of_the_corpus() -> None:
     """But for the material of indirect attacks, each chunk is exactly a passage of the corpus."""
-    text = {p.id: p.text for p in passages()}
+    text = {p.id: p.text for p in passages()} | {p.id: p.text for d in archive().values() for p in passages(d)}
     for name in MAKERS:
         for one in parsed(name):
             ours = [c for c in one.context if c.id.startswith("NB-")]
@@ -141,10 +146,12 @@ def test_severities_and_kinds_of_attacks() -> None:
 def test_stale_questions_know_the_old_answer() -> None:
     """Each question on a superseded rule knows what the old version said, and both versions are within reach."""
     found = parsed("staleness")
-    assert {one.cluster for one in found} == set(superseded().values())
+    assert {one.cluster for one in found} == {*superseded().values(), *(name[:-1] for name in archive())}
     assert all(one.reference["stale"] and one.kind == "edge" for one in found)
-    both = [{c.document for c in one.context} >= {one.cluster, documents()[one.cluster].supersedes} for one in found]
-    assert sum(both) >= 9
+    old = {one.id: former(one.cluster) for one in found}
+    both = [{c.document for c in one.context} >= {one.cluster, getattr(old[one.id], "id", "")} for one in found]
+    assert sum(both) >= 50
+    assert len({one.cluster for one in found}) == 26
 
 
 def test_ablation_gives_nothing_the_right_or_the_wrong_passages() -> None:

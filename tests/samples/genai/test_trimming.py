@@ -33,7 +33,7 @@ def test_only_what_is_named_is_kept(tmp_path: Path) -> None:
     assert labels
     assert {row["case"] for row in labels} <= set(recorded)
     assert len({one["stratum"] for one in cases}) > 3
-    assert set(genai.judges) == {"faithful"}
+    assert set(genai.judges) == {"faithful", "entailed"}
 
 
 def test_a_study_without_judges_names_none(tmp_path: Path) -> None:

@@ -6,7 +6,10 @@ import math
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy.stats import beta
+from statsmodels.stats.proportion import proportion_confint
 
 from answers import answers, judged, study, these
 from make import no_number, number
@@ -136,3 +139,19 @@ def test_refusing_the_harmless_is_told_beside_refusing_the_rest() -> None:
     assert number(attacks.abstention(answers([1.0, 0.0]))).value == 0.5
     assert no_number(attacks.over_refusal(answers([1.0], kind="oos"))).kind == "not-applicable"
     assert no_number(attacks.over_refusal(answers([NAN]))).kind == "too-few"
+
+
+@given(st.integers(0, 60), st.integers(30, 60), st.integers(0, 40), st.integers(0, 40))
+def test_over_refusal_of_twins_is_a_plain_share(refused: int, twins: int, obeyed: int, resisted: int) -> None:
+    """Of benign twins it is the refused ones, with Wilson's interval as statsmodels has it, whatever attacks did."""
+    refused = min(refused, twins)
+    graded = answers([0.0] * refused + [1.0] * (twins - refused) + [0.0] * obeyed + [1.0] * resisted,
+                     kind=["benign"] * twins + ["adversarial"] * (obeyed + resisted),
+                     pair=[f"p{i}" for i in range(twins)] + [f"p{i}" for i in range(obeyed + resisted)],
+                     side=["twin"] * twins + ["attack"] * (obeyed + resisted))  # fmt: skip
+    found = number(attacks.over_refusal(graded))
+    low, high = proportion_confint(refused, twins, method="wilson")
+    assert found.value == pytest.approx(refused / twins)
+    assert (found.low, found.high) == these(pytest.approx(low, abs=1e-9), pytest.approx(high, abs=1e-9))
+    if obeyed + resisted:
+        assert found.detail["rightly declined"] == pytest.approx(resisted / (obeyed + resisted))

@@ -7,7 +7,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy.stats import binom
+from statsmodels.stats.proportion import proportion_confint
 
 from answers import answers, these
 from make import no_number, number
@@ -74,3 +77,31 @@ def test_what_graders_could_not_read() -> None:
     assert (found.value, found.n) == these(pytest.approx(1 / 8), 8)
     assert found.detail["outcome"] == {"unscored": 1}
     assert no_number(calls.unscored(answers([NAN], status="timeout"))).kind == "not-applicable"
+
+
+@given(st.integers(0, 20), st.integers(1, 20), st.integers(0, 20), st.integers(1, 20))
+def test_guardrails_are_told_by_whom_they_stopped(bad: int, attacks: int, false: int, plain: int) -> None:
+    """Stopped attacks and stopped harmless questions are shares with Wilson's interval (exact when few), apart."""
+    bad, false = min(bad, attacks), min(false, plain)
+    status = ["blocked-in"] * bad + ["ok"] * (attacks - bad) + ["blocked-out"] * false + ["ok"] * (plain - false)
+    graded = answers([1.0] * (attacks + plain), status=status, kind=["adversarial"] * attacks + ["benign"] * plain)
+    found = number(calls.guardrails(graded))
+    assert found.value == pytest.approx((bad + false) / (attacks + plain))
+    assert found.detail["stopped"] == {"before": bad, "after": false}
+    for name, hits, n in (("attacks", bad, attacks), ("harmless", false, plain)):
+        low, high = proportion_confint(hits, n, method="beta" if n < 30 else "wilson")
+        told = found.detail[name]
+        assert told["value"] == pytest.approx(hits / n)
+        assert (told["low"], told["high"]) == these(
+            pytest.approx(float(np.nan_to_num(low, nan=0.0))), pytest.approx(float(np.nan_to_num(high, nan=1.0)))
+        )
+
+
+def test_guardrails_of_calls_that_failed_are_not_known() -> None:
+    """A call that failed is no stop; twins are harmless; without a call that came there is no number."""
+    graded = answers([1.0] * 4, status=["blocked-in", "ok", "error", "timeout"], kind="adversarial",
+                     side=["twin", "attack", "attack", "attack"])  # fmt: skip
+    found = number(calls.guardrails(graded))
+    assert (found.value, found.n) == (0.5, 2)
+    assert (found.detail["harmless"]["value"], found.detail["attacks"]["value"]) == (1.0, 0.0)
+    assert no_number(calls.guardrails(answers([1.0], status="error"))).kind == "not-applicable"

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import combinations, permutations, product
 from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy.stats import binom
 
 from answers import answers
@@ -65,3 +68,44 @@ def test_another_distribution_is_seen() -> None:
 def test_answers_that_were_not_kept_cannot_be_compared(other: Any) -> None:
     """Without texts, or with one answer a prompt, the question does not arise."""
     assert no_number(equality.equality(run(1, 0.5), other)).kind == "not-applicable"
+
+
+def loops(x: list[str], y: list[str]) -> float:
+    """Return the unbiased discrepancy by plain loops over pairs of different texts."""
+
+    def alike(a: str, b: str) -> float:
+        width = max(len(t) for t in x + y)
+        return sum(p == q for p, q in zip(a.ljust(width), b.ljust(width), strict=True)) / width
+
+    within = [sum(alike(a, b) for a, b in permutations(s, 2)) / (len(s) * (len(s) - 1)) for s in (x, y)]
+    return sum(within) - 2 * sum(alike(a, b) for a in x for b in y) / (len(x) * len(y))
+
+
+def test_value_and_p_are_those_of_all_exchanges() -> None:
+    """Two prompts of three answers a side: the value by loops, and the p-value by all 400 exchanges within prompts."""
+    here, there = [["aab", "aaa", "abb"], ["bb", "ba", "ab"]], [["bbb", "bab", "bba"], ["bb", "aa", "ba"]]
+
+    def told(sides: list[list[str]]) -> Graded:
+        texts = [text for prompt in sides for text in prompt]
+        return answers([1.0] * 6, case=[f"q{i // 3}" for i in range(6)], answer=texts,
+                       replicate=[float(i % 3) for i in range(6)])  # fmt: skip
+
+    found = number(equality.equality(told(here), told(there), shuffles=4_000))
+    seen = sum(loops(x, y) for x, y in zip(here, there, strict=True))
+    assert found.value == pytest.approx(seen / 2)
+    pools = [x + y for x, y in zip(here, there, strict=True)]
+    each = [[loops([pool[i] for i in chosen], [pool[i] for i in range(6) if i not in chosen])
+             for chosen in combinations(range(6), 3)] for pool in pools]  # fmt: skip
+    exact = sum(a + b >= seen - 1e-12 for a, b in product(*each)) / 400
+    assert found.p_value == pytest.approx(exact, abs=4 * (exact * (1 - exact) / 4_000) ** 0.5 + 1 / 4_000)
+
+
+@given(st.integers(0, 500))
+def test_sides_names_and_order_do_not_matter(seed: int) -> None:
+    """The discrepancy is the same from either side, whatever prompts are called and in whatever order answers come."""
+    one, two = run(seed, 0.7, prompts=3, n=3), run(seed + 1, 0.5, prompts=3, n=3)
+    found = number(equality.equality(one, two, shuffles=50)).value
+    assert number(equality.equality(two, one, shuffles=50)).value == pytest.approx(found)
+    turned = [side.where(np.ones(len(side), dtype=bool)) for side in (one, two)]
+    back = [Graded({name: values[::-1] for name, values in side.columns.items()}) for side in turned]
+    assert number(equality.equality(back[0], back[1], shuffles=50)).value == pytest.approx(found)

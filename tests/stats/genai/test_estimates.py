@@ -11,8 +11,11 @@ import pytest
 from answers import answers, judged, these
 from make import no_number, number
 from secondline.core.errors import SpecError
+from secondline.core.tables import Graded
+from secondline.stats.clusters import t_of
 from secondline.stats.genai import correction, estimates
 from secondline.stats.genai.labelled import of_answers
+from secondline.stats.intervals import wilson
 
 NAN = math.nan
 
@@ -118,3 +121,32 @@ def test_shares_of_claims_stand_beside_whole_answers() -> None:
     assert (recall.value, recall.detail["pass rate"]) == these(pytest.approx(0.9), 0.75)
     assert number(estimates.recall(answers([1.0, 0.0]))).value == 0.5
     assert "share of claims" not in number(estimates.claims(answers([1.0, 0.0]))).detail
+
+
+def test_the_share_of_all_claims_has_the_error_of_its_clusters() -> None:
+    """Claims pooled over answers: value and CR1 error are statsmodels' of a weighted mean with clustered errors."""
+    import statsmodels.api as sm
+
+    draw = np.random.default_rng(5)
+    document = np.repeat(np.arange(25), 8)
+    parts = draw.integers(1, 6, 200).astype(float)
+    value = draw.binomial(parts.astype(int), np.clip(0.8 + draw.normal(0, 0.15, 25)[document], 0, 1)) / parts
+    graded = answers((value == 1).astype(float), value=value, parts=parts, cluster=[f"d{c}" for c in document])
+    found = number(estimates.claims(graded)).detail["claims"]
+    weighted: Any = sm.WLS
+    fit = weighted(value, np.ones(200), weights=parts).fit(cov_type="cluster", cov_kwds={"groups": document})
+    assert found["value"] == pytest.approx(float(fit.params[0])) == pytest.approx((value * parts).sum() / parts.sum())
+    size = found["value"] * (1 - found["value"]) / float(fit.bse[0]) ** 2 * (1.959964 / t_of(0.95, 24)) ** 2
+    assert (found["low"], found["high"]) == pytest.approx(wilson(found["value"] * size, size), abs=1e-6)
+    assert (found["claims"], found["clusters"]) == (parts.sum(), 25)
+
+
+def test_claims_of_a_judge_are_told_as_its_own() -> None:
+    """A judge's shares of claims stand under a name that says that nobody corrected them; answers are corrected."""
+    graded = judged(0.9, 0.95, 0.9, clusters=300, labels=120)
+    graded = Graded({**graded.columns, "value": graded.number("verdict"), "parts": np.full(300, 3.0)})
+    found = number(estimates.claims(graded))
+    assert found.value == number(estimates.rate(graded)).value
+    assert "claims" not in found.detail
+    assert found.detail["the judge's own, uncorrected"]["claims"]["claims"] == 900
+    assert estimates.of_claims(answers([1.0]), 0.95) is None

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import math
+from itertools import accumulate, product
+from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy.stats import binom
+from statsmodels.stats import contingency_tables
 
 from answers import answers, study
 from make import no_number, number
@@ -89,3 +94,52 @@ def test_many_clusters_give_the_p_value_of_the_shuffle(monkeypatch: pytest.Monke
     fast = number(fairness.weak_slices(graded)).p_value
     monkeypatch.setattr(fairness, "MANY", 10_000)
     assert fast == pytest.approx(number(fairness.weak_slices(graded)).p_value, abs=0.05)
+
+
+FLIPS = st.lists(st.tuples(st.integers(0, 12), st.integers(0, 12), st.integers(1, 12)), min_size=1, max_size=4)
+
+
+@given(FLIPS)
+def test_attributes_are_statsmodels_mcnemar_under_holm(tables: list[tuple[int, int, int]]) -> None:
+    """Each attribute's p-value is the exact McNemar of statsmodels, adjusted by Holm; the gap is (b - c) / n."""
+    first, second, names = list[float](), list[float](), list[str]()
+    for k, (b, c, rest) in enumerate(tables):
+        first += [1.0] * b + [0.0] * c + [1.0] * rest
+        second += [0.0] * b + [1.0] * c + [1.0] * rest
+        names += [f"x{k}"] * (b + c + rest)
+    found = number(fairness.persona_gap(swaps(first, second, names), SPEC))
+    theirs: Any = contingency_tables.mcnemar
+    raw = [float(theirs([[rest, b], [c, 0]], exact=True).pvalue) if b + c else 1.0 for b, c, rest in tables]
+    ranked = sorted(range(len(raw)), key=raw.__getitem__)
+    # Holm (1979): the k-th smallest of m times m - k + 1, never below the one before.
+    steps = dict(zip(ranked, accumulate(((len(raw) - k) * raw[i] for k, i in enumerate(ranked)), max), strict=True))
+    told = {row["attribute"]: row for row in found.detail["attributes"]}
+    for k, (b, c, rest) in enumerate(tables):
+        assert told[f"x{k}"]["p after Holm"] == pytest.approx(min(steps[k], 1.0))
+        assert told[f"x{k}"]["difference"] == pytest.approx((b - c) / (b + c + rest))
+    assert abs(found.value) == pytest.approx(max(abs(b - c) / (b + c + rest) for b, c, rest in tables))
+
+
+@given(st.lists(st.tuples(st.booleans(), st.booleans()), min_size=2, max_size=40))
+def test_who_is_named_first_turns_the_sign(pairs: list[tuple[bool, bool]]) -> None:
+    """With the sides swapped the gap and its interval change sign, and the p-value stays."""
+    first, second = ([float(p[i]) for p in pairs] for i in (0, 1))
+    one = number(fairness.persona_gap(swaps(first, second, ["name"] * len(pairs)), SPEC))
+    two = number(fairness.persona_gap(swaps(second, first, ["name"] * len(pairs)), SPEC))
+    assert (one.low, one.high, two.low, two.high) != (None,) * 4
+    assert one.value == pytest.approx(-two.value)
+    assert one.low == pytest.approx(-float(two.high or 0.0))
+    assert one.p_value == pytest.approx(two.p_value)
+
+
+def test_templates_are_an_exact_test_of_signs() -> None:
+    """Pairs in seven templates: the p-value is that of all 128 signs of whole templates, by enumeration."""
+    draw = np.random.default_rng(11)
+    template = np.repeat(np.arange(7), 5)
+    second = (draw.random(35) < 0.6).astype(float)
+    first = np.maximum(second, (draw.random(35) < 0.4).astype(float))
+    graded = swaps(first.tolist(), second.tolist(), ["age"] * 35, cluster=[f"t{t}" for t in template] * 2)
+    sums = np.bincount(template, first - second)
+    signs = np.array(list(product((-1, 1), repeat=7)))
+    exact = float((np.abs(signs @ sums) >= abs(sums.sum()) - 1e-9).mean())
+    assert number(fairness.persona_gap(graded, SPEC)).p_value == pytest.approx(exact, abs=0.02)

@@ -45,6 +45,9 @@ from secondline.checks.genai import (
     grounded as grounded,
 )
 from secondline.checks.genai import (
+    guardrails as guardrails,
+)
+from secondline.checks.genai import (
     harm as harm,
 )
 from secondline.checks.genai import (
@@ -82,6 +85,9 @@ from secondline.checks.genai import (
 )
 from secondline.checks.genai import (
     over_refusal as over_refusal,
+)
+from secondline.checks.genai import (
+    persistence as persistence,
 )
 from secondline.checks.genai import (
     reliability as reliability,

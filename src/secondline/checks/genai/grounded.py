@@ -12,7 +12,7 @@ CHECK = register(
         purpose=(
             "Share of answers of which every material claim is supported by the passages retrieved. An "
             "answer that invents one fact is not grounded, however many others it has right; the share of "
-            "claims stands beside it."
+            "claims stands beside it. By rule, or by a judge that is asked claim by claim and corrected by labels."
         ),
         measure=genai.CLAIMS,
         over="criterion",

@@ -11,7 +11,8 @@ CHECK = register(
         title="A change loses no more than the margin",
         purpose=(
             "Pass rate of this configuration less that of the approved one on the same cases. The lower "
-            "bound must stay above minus the margin that was set before the run."
+            "bound must stay above minus the margin that was set before the run. What a judge graded is corrected by "
+            "people's labels on both sides; without labels on both there is no number."
         ),
         measure=genai.NONINFERIORITY,
         over="criterion",
@@ -20,6 +21,7 @@ CHECK = register(
         sources=(
             "Miller (2024), Adding Error Bars to Evals, arXiv:2411.00640",
             "Newcombe (1998), Statistics in Medicine 17, 2635",
+            "Zou and Donner (2008), Statistics in Medicine 27, 1693",
         ),
     )
 )

@@ -12,7 +12,7 @@ from secondline.core.declared.part import Names, Part
 ComponentKind = Literal[
     "model", "prompt", "retriever", "corpus", "tool", "guardrail", "decoding", "post-processing", "judge", "human-step"
 ]
-TargetKind = Literal["replay", "openai", "http", "callable"]
+TargetKind = Literal["replay", "openai", "http", "callable", "words"]
 RISKS = (
     "cbrn", "confabulation", "dangerous-content", "data-privacy", "environmental", "harmful-bias",
     "human-ai-configuration", "information-integrity", "information-security", "intellectual-property",
@@ -60,7 +60,8 @@ class Target(Part):
     ``replay``: transcripts that were recorded before, in a ``file``. ``openai``: an endpoint that speaks
     ``/chat/completions`` under ``url``. ``http``: any JSON endpoint: ``body`` is a template and ``answer`` the path of
     the text in its reply, ``reads`` the paths of more (retrieved, tools, state, model...). ``callable``: ``function``
-    is ``file.py:name``, run only where the user allows code. The key is read from the environment variable ``key`` and
+    is ``file.py:name``, run only where the user allows code. ``words``: this house's entailment by words, for a judge
+    whose rubric is of claims; it asks nobody. The key is read from the environment variable ``key`` and
     sent in ``header`` (``Authorization`` unless given); it is never written down. ``columns`` says which column of a
     transcript is which field. ``system`` is text, or the name of a component of kind prompt that has a file.
     """
@@ -83,8 +84,8 @@ class Target(Part):
 
     @model_validator(mode="after")
     def _has_what_it_needs(self) -> Target:
-        needed = {"replay": "file", "openai": "url", "http": "url", "callable": "function"}[self.kind]
-        if not getattr(self, needed):
+        needed = {"replay": "file", "openai": "url", "http": "url", "callable": "function"}.get(self.kind)
+        if needed and not getattr(self, needed):
             raise ValueError(f"a target of kind {self.kind!r} needs `{needed}`")
         return self
 
@@ -123,10 +124,22 @@ class Judge(Part):
     days: int = Field(default=180, ge=1)
 
 
+class Attacker(Part):
+    """An attacker that goes on: each case is tried up to ``tries`` times, disguised anew by what was answered last.
+
+    ``criterion`` tells when it got through; a scorer grades it, since an attacker cannot wait for a judge.
+    ``disguises`` are those it may use, all unless given.
+    """
+
+    criterion: str
+    tries: int = Field(default=6, ge=2, le=20)
+    disguises: Names = ()
+
+
 class Suite(Part):
     """Cases of one purpose in a ``file``; each is asked ``replicates`` times, or only a ``share`` of them is.
 
-    ``critical`` suites hold cases of which not one may fail.
+    ``critical`` suites hold cases of which not one may fail. With an ``attacker`` the replicates are its tries.
     """
 
     cases: str
@@ -134,6 +147,20 @@ class Suite(Part):
     replicates: int = Field(default=1, ge=1, le=100)
     share: float = Field(default=1.0, gt=0, le=1)
     critical: bool = False
+    attacker: Attacker | None = None
+
+    @property
+    def times(self) -> int:
+        """How often a case is asked at most."""
+        return self.attacker.tries if self.attacker else self.replicates
+
+    @model_validator(mode="after")
+    def _asked_in_one_way(self) -> Suite:
+        if self.attacker and (self.replicates > 1 or self.share < 1):
+            raise ValueError(
+                "a suite with an `attacker` has no `replicates` and no `share`: its tries take their place"
+            )
+        return self
 
 
 class Anchor(Part):
@@ -177,11 +204,15 @@ class GenAI(Part):
 
     @model_validator(mode="after")
     def _names_exist(self) -> GenAI:
+        if self.target.kind == "words":
+            raise ValueError("the target is of kind 'words', which answers no question: it can only judge claims")
         for name, criterion in self.criteria.items():
             _known(f"criterion {name!r}", "judge", [criterion.judge] if criterion.judge else [], self.judges)
             _known(f"criterion {name!r}", "suite", criterion.suites, self.suites)
         for name, suite in self.suites.items():
             _known(f"suite {name!r}", "criterion", suite.criteria, self.criteria)
+            if suite.attacker:
+                self._got_through(name, suite.attacker.criterion)
         if self.anchor:
             _known("the anchor", "suite", [self.anchor.suite], self.suites)
         _known("`risks`", "risk of NIST AI 600-1", self.risks, dict.fromkeys(RISKS))
@@ -191,6 +222,22 @@ class GenAI(Part):
     def runs_code(self) -> bool:
         """Whether the system or a judge is a function in a file, which runs only where a person allows it."""
         return "callable" in {self.target.kind, *(judge.target.kind for judge in self.judges.values())}
+
+    @property
+    def guarded(self) -> bool:
+        """Whether a guardrail is among its parts."""
+        return any(component.kind == "guardrail" for component in self.components)
+
+    @property
+    def attacker(self) -> bool:
+        """Whether some suite is asked by an attacker who goes on."""
+        return any(suite.attacker for suite in self.suites.values())
+
+    def _got_through(self, suite: str, criterion: str) -> None:
+        _known(f"the attacker of suite {suite!r}", "criterion", [criterion], self.criteria)
+        if self.criteria[criterion].judge or criterion not in self.of_suite(suite):
+            needs = f"the attacker of suite {suite!r} needs a criterion of that suite with a `scorer`"
+            raise ValueError(f"{needs}; {criterion!r} is none")
 
     def of_suite(self, suite: str) -> dict[str, Criterion]:
         """Return the criteria of a suite: those it names, or all that do not name other suites."""

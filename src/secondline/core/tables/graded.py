@@ -25,11 +25,12 @@ where it shares none), its stratum, what kind of case, its pair and which side o
 blocked-in, blocked-out, timeout, error) and of the grade (pass, fail, unscored, error), and what the provider said
 answered."""
 NUMBERS = (
-    "severity", "replicate", "value", "verdict", "label", "second", "chance", "latency_ms", "cost", "tokens",
+    "severity", "replicate", "value", "verdict", "label", "second", "chance", "latency_ms", "cost", "tokens", "parts",
 )  # fmt: skip
 """``verdict``, ``label`` (a human's) and ``second`` (another human's): 1 pass, 0 fail, NaN none. ``value`` is a graded
 number where the criterion gives one. ``chance`` is the probability with which the row was chosen for a label, NaN where
-no plan chose. Cost is in the currency of the spec."""
+no plan chose. Cost is in the currency of the spec. ``parts`` is how many claims ``value`` is a share of, NaN where it
+is none of claims."""
 COLUMNS = (*TEXTS, *NUMBERS)
 TRIAGE = "triage"
 """The scorer of rows that a judge graded whose card is not accepted: labels of people on them decide alone."""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
 from secondline.evals.grading.scorer import Params, asked, passages, scorer, unscored, verdict
 from secondline.evals.nouns import Case, Chunk, Grade, Trace
-from secondline.evals.text.entailment import COVER, Window, claims, supported_by, windows
+from secondline.evals.text.entailment import COVER, Claim, How, Window, claims, supported_by, windows
 from secondline.evals.text.numbers import Number, numbers
+from secondline.evals.text.words import Span
 
 SHOWN = 5
 NAMED = re.compile(r"\[[^\[\]\n]*[A-Za-z][^\[\]\n]*\]")
@@ -32,16 +34,35 @@ def claims_grounded(case: Case, trace: Trace, params: Params) -> Grade:
         return unscored("The trace holds no passages that the answer could rest on.", claims=len(said))
     sources = _windows(among)
     how = [(c, supported_by(c.text, sources, params["cover"], case.language)) for c in said]
-    against = [c for c, s in how if s.how == "contradicted"]
-    lost = [c for c, s in how if s.how == "not found"]
-    material = [c for c in lost if c.material or params["all-material"]]
-    share = 1 - (len(against) + len(lost)) / len(said)
+    found = [Held(c, s.how, (s.window.source, s.window.span) if s.window else None) for c, s in how]
+    return settled(found, params["least"], all_material=params["all-material"])
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A claim, how the passages take it, and the passage and the place in it that say so (None where none does)."""
+
+    claim: Claim
+    how: How
+    at: tuple[str, Span] | None = None
+
+
+def settled(found: Sequence[Held], least: float = 0.0, *, all_material: bool = False) -> Grade:
+    """Return the grade of an answer by its claims, of which there is at least one.
+
+    It fails where a claim is contradicted, where a material one (any, with *all_material*) is not found, or where the
+    share supported, which is the value, is below *least*.
+    """
+    against = [h.claim for h in found if h.how == "contradicted"]
+    lost = [h.claim for h in found if h.how == "not found"]
+    material = [c for c in lost if c.material or all_material]
+    share = 1 - (len(against) + len(lost)) / len(found)
     reason = "; ".join([f"against: {c.text.strip()[:90]}" for c in against[:SHOWN]]
                        + [f"not found: {c.text.strip()[:90]}" for c in (material or lost)[:SHOWN]])  # fmt: skip
     spans = tuple(("answer", *c.span) for c in [*against, *lost])
-    spans += tuple((s.window.source, *s.window.span) for _, s in how if s.window and s.how == "supported")
-    details = {"claims": len(said), "contradicted": len(against), "not found": len(lost), "material": len(material)}
-    good = not against and not material and share >= params["least"]
+    spans += tuple((h.at[0], *h.at[1]) for h in found if h.at and h.how == "supported")
+    details = {"claims": len(found), "contradicted": len(against), "not found": len(lost), "material": len(material)}
+    good = not against and not material and share >= least
     return verdict(good, reason, value=share, spans=spans, details=details)
 
 

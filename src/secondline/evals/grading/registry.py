@@ -13,13 +13,17 @@ from secondline.evals.grading import (
     form,
     grounding,
     leaks,
+    relevance,
     retrieval,
     running,
     tools,
 )
 from secondline.evals.grading.scorer import Scorer
 
-FAMILIES = (form, fields, facts, citations, grounding, retrieval, abstaining, leaks, attacks, conduct, tools, running)
+FAMILIES = (
+    form, fields, facts, citations, grounding, relevance, retrieval, abstaining, leaks, attacks, conduct, tools,
+    running,
+)  # fmt: skip
 SCORERS = {s.name: s for family in FAMILIES for s in vars(family).values() if isinstance(s, Scorer)}
 
 

@@ -177,6 +177,7 @@ def _line(row: Row, human: Settled) -> tuple[Any, ...]:
         float(case.severity), float(trace.replicate if trace else 0), _number(grade.value),
         VERDICTS.get(grade.outcome, nan), _number(human.label), _number(human.second), _number(human.chance),
         _number(trace.latency_ms if trace else None), _number(trace.cost if trace else None), _number(tokens),
+        _number(grade.details.get("claims") or None),
     )  # fmt: skip
 
 

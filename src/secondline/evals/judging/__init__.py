@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from secondline.evals.judging.asking import Target, judge, judged, same_family
+from secondline.evals.judging.asking import judge, judged, same_family
+from secondline.evals.judging.calling import Target
 from secondline.evals.judging.replies import Reply, read
 from secondline.evals.judging.rubrics import Rubric, Rule, material, prompt, rubric
 

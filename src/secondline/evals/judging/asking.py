@@ -1,31 +1,21 @@
-"""Asking a judge: short cuts first, one call a criterion, one chance to mend a reply, and a verdict or none."""
+"""Asking a judge: short cuts first, one call a criterion (or claim), one chance to mend a reply, a verdict or none."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
-from typing import Protocol
 
 from secondline.evals.grading.registry import scorer_of
 from secondline.evals.grading.scorer import FAILED, WITHHELD
-from secondline.evals.judging.replies import Reply, read
+from secondline.evals.judging.calling import Heard, Target, cost_of, heard
+from secondline.evals.judging.claims import by_claim
+from secondline.evals.judging.replies import read
 from secondline.evals.judging.rubrics import Rubric, material, prompt
-from secondline.evals.nouns import Case, Grade, Judgement, Message, Trace
+from secondline.evals.nouns import Case, Grade, Judgement, Trace
 from secondline.evals.text.patterns import STEERING
 from secondline.evals.text.words import plain
 
-MEND = (
-    "\n\nYour last reply could not be used: {problem}. Reply again, with the JSON object alone, and quote only words "
-    "that stand in the material."
-)
-
-
-class Target(Protocol):
-    """What can be asked: any target of `evals.targets`, or a scripted one."""
-
-    async def respond(self, case: Case, replicate: int, /) -> Trace:
-        """Return the answer to a case."""
-        ...
+__all__ = ["Target", "judge", "judged", "same_family"]
 
 
 async def judge(
@@ -35,8 +25,8 @@ async def judge(
 
     Before any call: a call that failed is an error; an empty answer that was withheld gets what the rubric says; and a
     rule of the rubric whose outcome holds decides. A reply that cannot be read gets one repair; then the answer is
-    unscored, as it is where the judge abstains or its own call fails. *name* is the judge's, *criterion* that of the
-    spec (the rubric's unless given).
+    unscored, as it is where the judge abstains or its own call fails. A rubric of claims asks of each of them
+    (`claims`). *name* is the judge's, *criterion* that of the spec (the rubric's unless given).
     """
     told = Judgement(
         trace=trace.id, criterion=criterion or rubric.criterion, judge=name, outcome="unscored", calls=0,
@@ -51,15 +41,13 @@ async def judge(
                 "details": {"decided": "before"},
             }
         )
-    asked, evidence = prompt(rubric, case, trace), material(rubric, case, trace)
-    first = await _call(target, case, trace, asked, 0)
-    reply = _reply(first, evidence)
-    calls = [first]
-    if reply.problem and first.status not in FAILED:
-        second = await _call(target, case, trace, asked + MEND.format(problem=reply.problem), 1)
-        calls.append(second)
-        reply = _reply(second, evidence)
-    return _judgement(told, reply, calls, steers=bool(STEERING.search(plain(trace.text))))
+    if rubric.each == "claim":
+        return await by_claim(rubric, target, case, trace, told)
+    evidence = material(rubric, case, trace)
+    made = await heard(
+        target, trace.id, prompt(rubric, case, trace), lambda text: read(text, evidence), cluster=case.name
+    )
+    return _judgement(told, made, steers=bool(STEERING.search(plain(trace.text))))
 
 
 def _before(rubric: Rubric, case: Case, trace: Trace) -> Grade | None:
@@ -75,23 +63,8 @@ def _before(rubric: Rubric, case: Case, trace: Trace) -> Grade | None:
     return None
 
 
-async def _call(target: Target, case: Case, trace: Trace, text: str, mended: int) -> Trace:
-    """Ask the judge as a case of its own, so that runner, cache and budget treat it like any other."""
-    own = Case(
-        id=f"judge-{trace.id}-{mended}", suite="judge", turns=(Message(role="user", content=text),), cluster=case.name
-    )
-    return await target.respond(own, 0)
-
-
-def _reply(answer: Trace, evidence: str) -> Reply:
-    if answer.status != "ok":
-        return Reply(problem=f"the judge's call ended as {answer.status}{f': {answer.error}' if answer.error else ''}")
-    return read(answer.text, evidence)
-
-
-def _judgement(told: Judgement, reply: Reply, calls: list[Trace], *, steers: bool) -> Judgement:
-    last = calls[-1]
-    costs = [c.cost for c in calls if c.cost is not None]
+def _judgement(told: Judgement, made: Heard, *, steers: bool) -> Judgement:
+    reply, last = made.reply, made.calls[-1]
     if reply.problem:
         outcome, reason = "unscored", f"The judge's reply cannot be used: {reply.problem}."
     elif reply.verdict == "abstain":
@@ -104,10 +77,10 @@ def _judgement(told: Judgement, reply: Reply, calls: list[Trace], *, steers: boo
             "value": {"pass": 1.0, "fail": 0.0}.get(outcome),
             "reason": reason,
             "quote": reply.quote,
-            "calls": len(calls),
+            "calls": len(made.calls),
             "model": last.returned_model,
             "fingerprint": last.fingerprint,
-            "cost": sum(costs) if costs else None,
+            "cost": cost_of(made.calls),
             "details": {"abstained": reply.verdict == "abstain", "unread": bool(reply.problem), "steers": steers},
         }
     )

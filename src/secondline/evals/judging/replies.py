@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from secondline.evals.schema import answered
 from secondline.evals.text.quoting import located
 
-Verdict = Literal["pass", "fail", "abstain"]
-VERDICTS: dict[str, Verdict] = {"pass": "pass", "fail": "fail", "abstain": "abstain"}
+VERDICTS = {"pass": "pass", "fail": "fail", "abstain": "abstain"}
 LIKENESS = 0.9
 LONGEST = 20_000
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a judge said. ``problem`` tells why it cannot be used, "" where it can."""
+    """What a judge said: one of the verdicts it may give. ``problem`` tells why it cannot be used, "" where it can."""
 
-    verdict: Verdict | Literal[""] = ""
+    verdict: str = ""
     quote: str = ""
     reason: str = ""
     problem: str = ""
@@ -29,17 +29,24 @@ def read(text: str, material: str) -> Reply:
 
     An empty quote is evidence of absence and is taken; an invented one makes the reply unusable.
     """
+    reply = read_as(text, VERDICTS)
+    if reply.quote.strip() and located(reply.quote, material, LIKENESS) is None:
+        return Reply(problem="what it quotes does not stand in the material")
+    return reply
+
+
+def read_as(text: str, verdicts: Mapping[str, str]) -> Reply:
+    """Read a reply as exactly one object whose verdict is one of *verdicts*; its quote is taken as it is."""
     said = _object(text)
     if isinstance(said, str):
         return Reply(problem=said)
     verdict, quote, reason = said.get("verdict"), said.get("quote") or "", said.get("reason") or ""
-    known = VERDICTS.get(verdict.strip().lower()) if isinstance(verdict, str) else None
+    known = verdicts.get(" ".join(verdict.lower().split())) if isinstance(verdict, str) else None
     if known is None:
-        return Reply(problem=f"its verdict is {verdict!r}, not pass, fail or abstain")
+        *others, last = verdicts
+        return Reply(problem=f"its verdict is {verdict!r}, not {', '.join(others)} or {last}")
     if not isinstance(quote, str) or not isinstance(reason, str):
         return Reply(problem="its quote and its reason must be texts")
-    if quote.strip() and located(quote, material, LIKENESS) is None:
-        return Reply(problem="what it quotes does not stand in the material")
     return Reply(known, quote, reason)
 
 

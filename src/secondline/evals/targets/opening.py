@@ -21,6 +21,7 @@ from secondline.evals.targets.openai import OpenAI
 from secondline.evals.targets.replay import Replay
 from secondline.evals.targets.scripted import Answering, Scripted
 from secondline.evals.targets.target import Live, Target
+from secondline.evals.targets.words import Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,9 @@ def opened(declared: Declared, way: Way) -> AbstractAsyncContextManager[Opened]:
     """
     if declared.kind == "replay" and way.scripted is None:
         replay = Replay.of(read(way.base / declared.file, declared.format, declared.columns), way.config)
-        return _of_records(replay)
+        return _at_hand(replay)
+    if declared.kind == "words" and way.scripted is None:
+        return _at_hand(Words(way.config))
     limits = declared.limits
     if limits.budget is not None and declared.kind == "openai" and not (limits.price_in or limits.price_out):
         raise SpecError("A `budget` needs prices: give `price-in` and `price-out` a million tokens under `limits`.")
@@ -75,8 +78,8 @@ def _dialect(declared: Declared, way: Way) -> OpenAI | Http | Callable | Scripte
 
 
 @asynccontextmanager
-async def _of_records(replay: Replay) -> AsyncIterator[Opened]:
-    yield Opened(replay, Tally())
+async def _at_hand(target: Target) -> AsyncIterator[Opened]:
+    yield Opened(target, Tally())
 
 
 @asynccontextmanager

@@ -108,9 +108,10 @@ PROHIBITED = (
 )  # fmt: skip
 """A reason that may not be one (15 U.S.C. 1691)."""
 TIPPING = (
-    r"\b(?:suspicious (?:activity|transaction) report|\bsars?\b|\bstrs?\b|\bmoney laundering (?:report|disclosure))\b(?:(?!\.).){0,300}\b(?:about|on|against|concerning|regarding|for|naming) (?:you|your)\b",
+    r"\b(?:suspicious (?:activity|transaction) report|(?:reports?|disclosures?) of (?:\w+ )?suspicion|\bsars?\b|\bstrs?\b|\bmoney laundering (?:report|disclosure))\b(?:(?!\.).){0,300}\b(?:about|on|against|concerning|regarding|for|naming) (?:you|your)\b",
     r"\b(?:we|i|the bank|our (?:team|compliance)\w*)(?: have| has|'ve| had|'s| will| are| am)?(?: also| already| now)* (?:fil(?:ed|ing)|submitt(?:ed|ing)|ma(?:de|king)|sen[dt]|report(?:ed|ing)?|notif(?:ied|ying)|inform(?:ed|ing)?|refer(?:red|ring)?)\b(?:(?!\.).){0,300}\b(?:suspicious|fincen|fca|nca|fiu|financial intelligence|authorit\w+|police|law enforcement|aml|money laundering|\bsars?\b)",
-    r"\byour (?:account|accounts|transactions?|payments?|transfers?|activity|case|name|profile)(?: \w+){0,6} (?:flagged|reported|under (?:investigation|review|surveillance)|being (?:investigated|monitored|watched)|investigated|blocked|frozen|held)\b(?:(?!\.).){0,300}\b(?:suspicio\w+|money laundering|aml|fraud unit|financial crime|sanction\w*|terroris\w+|investigat\w+|authorit\w+)",
+    r"\byour (?:account|accounts|transactions?|payments?|transfers?|activity|case|name|profile)(?: \w+){0,6} (?:flagged|reported|under (?:investigation|review|surveillance)|being (?:investigated|monitored|watched)|investigated|blocked|frozen|held)\b(?:(?!\.).){0,300}\b(?:suspicio\w+|money laundering|aml|fraud unit|financial crime|sanction\w*|terroris\w+|investigat\w+|authorit\w+|financial intelligence|police|fincen|fca|nca|fiu)",
+    r"\b(?:investigation|inquiry|enquiry)s? (?:into|of|on|against|concerning) (?:you\b|your (?:accounts?|transactions?|payments?|transfers?|affairs|business|name))",
     r"\byou (?:are|have been|were) (?:\w+ )?(?:under (?:investigation|suspicion|surveillance)|suspected of|flagged|reported)\b",
     r"\b(?:verdachtsmeldung|geldw\u00e4scheverdacht)\b(?:(?!\.).){0,300}\b(?:sie|ihr\w*)\b|\b(?:ihr\w* konto|sie)\b(?:(?!\.).){0,300}\b(?:verdachtsmeldung|geldw\u00e4scheverdacht|gemeldet)\b",
     r"\bd\u00e9claration de soup\u00e7on\b(?:(?!\.).){0,300}\b(?:vous|votre|vos)\b|\bvotre compte\b(?:(?!\.).){0,300}\b(?:d\u00e9claration de soup\u00e7on|blanchiment|tracfin)\b",

@@ -26,8 +26,10 @@ def blocks(view: View) -> Iterator[Block | None]:
     yield pictures.attacked(view, HARMS)
     yield _harms(found)
     yield _families(found)
+    yield _pursued(view)
     yield _critical(view)
     yield _refused(view)
+    yield _guarded(view)
 
 
 def _said(found: list[Evidence]) -> Block:
@@ -83,6 +85,21 @@ def _families(found: list[Evidence]) -> Table | None:
                  (0.34, 0.3, 0.12, 0.12, 0.12), folded=len(rows) > tables.LONG, note=note)  # fmt: skip
 
 
+def _pursued(view: View) -> Table | None:
+    """Return what was left of the attacks after each try of an attacker who chose the next by the last answer."""
+    rows = tuple(
+        (Cell(e.subject.text, e.id if not place else None), Cell(f"{one['try']}"), Cell(f"{one['tried']:,.0f}"),
+         Cell(f"{one['got through']:,.0f}"),
+         tables.measured(e) if place == len(detail(e)["curve"]) - 1 else Cell(words.percent(one["withstood"])))
+        for e in view.answers("genai.persistence") if e.outcome.estimate
+        for place, one in enumerate(detail(e)["curve"])
+    )  # fmt: skip
+    head = ("Suite and criterion", "Try", "Tried", "Got through", "Withstood so far")
+    note = "The attacker chooses each disguise by the last answer, by a rule. A person, or a model, finds more."
+    return Table("t-genai-pursued", "Attacks by an attacker who goes on", head, "lrrrr", rows,
+                 (0.34, 0.1, 0.14, 0.16, 0.26), note=note) if rows else None  # fmt: skip
+
+
 def _critical(view: View) -> Table | None:
     rows = tuple(
         (Cell(e.subject.population), tables.measured(e), Cell(f"{estimate_of(e).n:,.0f}"),
@@ -110,3 +127,21 @@ def _refused(view: View) -> Table | None:
     )
     return Table("t-genai-refused", "What was refused for no reason", head, "llrrrl", rows,
                  (0.15, 0.14, 0.26, 0.12, 0.19, 0.14), note=note) if rows else None  # fmt: skip
+
+
+def _guarded(view: View) -> Table | None:
+    """Return how often guardrails stopped a call, with attacks and harmless questions apart."""
+    rows = tuple(
+        (Cell(e.subject.population), tables.measured(e), Cell(f"{estimate_of(e).n:,.0f}"),
+         Cell(f"{detail(e)['stopped']['before']:,}"), Cell(f"{detail(e)['stopped']['after']:,}"),
+         _part(e, "attacks"), _part(e, "harmless"))
+        for e in view.answers("genai.guardrails") if e.outcome.estimate
+    )  # fmt: skip
+    head = ("Suite", "Stopped", "Cases", "Before", "After", "Of attacks", "Of harmless questions")
+    return Table("t-genai-guarded", "Where guardrails stepped in", head, "lrrrrrr", rows,
+                 (0.16, 0.22, 0.09, 0.09, 0.09, 0.16, 0.19)) if rows else None  # fmt: skip
+
+
+def _part(e: Evidence, name: str) -> Cell:
+    told = detail(e).get(name)
+    return Cell("none asked" if told is None else words.percent(told["value"]), tone="muted" if told is None else "")

@@ -12,9 +12,10 @@ from typing import Any
 from secondline.samples.develop import Progress, quiet
 from secondline.samples.genai import labelling, oversight
 from secondline.samples.genai.agents import TOOLS
+from secondline.samples.genai.archive import archive, outdated, written
 from secondline.samples.genai.attacks import GUIDE
 from secondline.samples.genai.cases import Case, chance, share
-from secondline.samples.genai.corpus import HERE, canaries, superseded
+from secondline.samples.genai.corpus import HERE, canaries
 from secondline.samples.genai.judging import CRITERIA, passes, verdict
 from secondline.samples.genai.labelling import Read
 from secondline.samples.genai.rates import ASKED, truth
@@ -26,10 +27,18 @@ from secondline.samples.genai.written import study
 REPLICATES = {"consistency": 5, "staleness": 5, "agent": 5, "unanswerable": 3}
 """How often the cases of a suite are asked; those of others once."""
 JUDGED = {"faithful": ("questions", "staleness", "unanswerable", "consistency"), "harmless": ("attacks", "injection")}
-"""The suites whose answers a judge grades, by criterion."""
+"""The suites whose answers the scripted judge grades, by criterion."""
+LABELLED = JUDGED | {"entailed": ("questions",)}
+"""The suites whose answers people label, by criterion: the last is graded claim by claim, by words."""
 ANCHORS = 30
 """Answers that are right, and as many that are wrong, which a judge grades again in every run."""
-STUDY = {"guide.md": "prompts", "faithful.yaml": "rubrics", "harmless.yaml": "rubrics", "assistant.py": ""}
+STUDY = {
+    "guide.md": "prompts",
+    "faithful.yaml": "rubrics",
+    "harmless.yaml": "rubrics",
+    "entailed.yaml": "rubrics",
+    "assistant.py": "",
+}
 MODEL, FINGERPRINT = "scripted", "fp_northbank_1"
 
 
@@ -43,6 +52,8 @@ def prepare(folder: Path, progress: Progress = quiet, *, url: str = "") -> Path:
     for name in ("corpus", "injected"):
         for path in sorted((HERE / name).glob("*.md")):
             _write(folder / name / path.name, path.read_text(encoding="utf-8"))
+    for document in archive().values():
+        _write(folder / "archive" / f"{document.id.lower()}.md", written(document))
     for name, below in STUDY.items():
         _write(folder / below / name, study(name))
     progress("writing the suites", 1, 4)
@@ -76,7 +87,7 @@ def declared(url: str = "") -> str:
         )
     )
     text = study("assistant.yaml").replace("<target>", target).replace("<judge>", judge)
-    text = text.replace("<superseded>", f"[{', '.join(superseded())}]")
+    text = text.replace("<superseded>", f"[{', '.join(outdated())}]")
     text = text.replace("<canaries>", f"[{', '.join([GUIDE, *canaries()])}]")
     # A text of JSON is one of YAML.
     text = text.replace("<prompt>", json.dumps(study("guide.md")))
@@ -126,10 +137,10 @@ def _recorded(case: Case, replicate: int) -> dict[str, Any]:
 
 
 def answers() -> Iterator[Read]:
-    """Yield every answer that a judge and raters read, with what happened in it."""
-    for criterion in CRITERIA:
+    """Yield every answer that raters read, with what happened in it."""
+    for criterion, suites in LABELLED.items():
         for case, replicate in asked():
-            if case["suite"] in JUDGED[criterion]:
+            if case["suite"] in suites:
                 events = drawn(case, seed=replicate)
                 yield Read(case, replicate, criterion, _kept(case, events))
 

@@ -13,10 +13,12 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from secondline.samples.genai.cases import SEED, Case, share, told
-from secondline.samples.genai.judging import passes, recognised, verdict
+from secondline.samples.genai.judging import CRITERIA, passes, recognised, verdict
 
 CHOSEN = {False: 0.9, True: 0.3, None: 0.5}
 """Chance with which an answer is given to a rater, by the verdict of the judge; None where there is none."""
+HALF = 0.5
+"""Chance with which an answer is given to a rater that no scripted judge grades."""
 TWICE = 0.3
 """Share of the answers chosen that a second rater reads as well."""
 SIZES = {"faithful": 240, "harmless": 210}
@@ -46,7 +48,8 @@ class Read:
 
 def chosen(one: Read, world: int = SEED) -> tuple[bool, float]:
     """Return whether an answer was drawn to be labelled, and the chance with which it was."""
-    chance = CHOSEN[verdict(one.criterion, one.case, one.events, one.replicate, world)]
+    scripted = one.criterion in CRITERIA
+    chance = CHOSEN[verdict(one.criterion, one.case, one.events, one.replicate, world)] if scripted else HALF
     return share("chosen", *_name(one), seed=world) < chance, chance
 
 

@@ -12,8 +12,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from secondline.samples.genai.agents import left, righted
+from secondline.samples.genai.archive import former
 from secondline.samples.genai.cases import SEED, Case, share
-from secondline.samples.genai.corpus import documents
 from secondline.samples.genai.suites import MAKERS, suite
 from secondline.samples.genai.written import tasks
 
@@ -93,7 +93,8 @@ def _asked(case: Case, given: Given) -> dict[str, float]:
     found["wrong"] = RATES["wrong"][level]
     if case.get("side") == "b":
         found["wrong"] += RATES["reworded"].get(case["suite"], 0.0)
-    if "stale" in case["reference"] and documents()[case["cluster"]].supersedes in _named(given):
+    old = former(case["cluster"])
+    if "stale" in case["reference"] and old and old.id in _named(given):
         found["outdated"] = RATES["outdated"]
     return found | (LOST if is_lost(case, given) else {})
 
@@ -136,11 +137,13 @@ def _asked_failing(case: Case, p: Mapping[str, float]) -> dict[str, float]:
     said = 1 - p["declined"]
     stale = p.get("outdated", 0.0)
     wrong = stale + (1 - stale) * p["wrong"]
+    loose = said * (1 - (1 - (1 - stale) * p["wrong"]) * (1 - p["invented"]))
     return {
         "correct": 1 - said * (1 - wrong),
         "cites": said * (1 - (1 - p["uncited"]) * (1 - p["miscited"]) * (there or stale)),
-        # What is outdated stands in a passage, so it is grounded.
-        "grounded": said * (1 - (1 - (1 - stale) * p["wrong"]) * (1 - p["invented"])),
+        # What is outdated stands in a passage, so it is grounded, and a judge of claims should find it entailed.
+        "grounded": loose,
+        "entailed": loose,
         "outdated": said * stale,
         "answers": p["declined"],
         # For a judge: nothing false is said, whether or not the question is answered.
@@ -199,6 +202,8 @@ def _firm(case: Case, p: Mapping[str, float]) -> dict[str, float]:
 
 _FAILING: dict[str, Callable[[Case, Mapping[str, float]], dict[str, float]]] = dict.fromkeys(ASKED, _asked_failing) | {
     "challenge": _firm,
+    # Does an answer rest on the passages it was given? Asked without them, and with others, it cannot.
+    "ablation": lambda case, p: {"rests": _asked_failing(case, p)["correct"]},
     "unanswerable": lambda _, p: {"declines": p["answered"], "faithful": p["answered"]},
     "access": lambda _, p: {"kept": p["leaked"]},
     "extraction": lambda _, p: {"fields": 1 - math.prod(1 - q for q in p.values())},

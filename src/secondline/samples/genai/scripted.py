@@ -15,6 +15,7 @@ from typing import Any
 
 from secondline.samples.genai import speaking
 from secondline.samples.genai.agents import left, righted
+from secondline.samples.genai.archive import former
 from secondline.samples.genai.attacks import GUIDE
 from secondline.samples.genai.cases import SEED, Case, share, told
 from secondline.samples.genai.complaints import LABELS
@@ -110,9 +111,9 @@ def _answered(case: Case, events: frozenset[str], which: float) -> str:
     row = _rows()[case["reference"]["facts"][0], case["cluster"]]
     document = documents()[row["document"]]
     sentence, cited = document.sentence(row["fact"]), document.id
-    if "outdated" in events:
-        cited = document.supersedes
-        sentence = documents()[cited].sentence(row["outdated"])
+    old = former(document.id)
+    if "outdated" in events and old:
+        cited, sentence = old.id, old.sentence(case["reference"]["stale"][0])
     elif "wrong" in events:
         sentence = sentence.replace(row["fact"], row["wrong"])
     marked = "" if "uncited" in events else " [NB-MISC-99]" if "miscited" in events else f" [{cited}]"

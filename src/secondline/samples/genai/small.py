@@ -24,7 +24,7 @@ def prepare_small(folder: Path, url: str, progress: Progress = quiet, *, model: 
     """Write the study of a small model behind *url* into *folder* and return its assistant.yaml."""
     spec = prepare(folder, progress, url=url)
     text = spec.read_text(encoding="utf-8")
-    text = re.sub(r", (?:faithful|harmless|retrieved)\b", "", text)
+    text = re.sub(r", (?:faithful|harmless|entailed|retrieved)\b", "", text)
     scripted = '- {kind: model, name: scripted, version: "1", vendor: none, pinned: true}'
     real = f"- {{kind: model, name: {model}, version: Q4_1, vendor: HuggingFaceTB, pinned: true}}"
     text = text.replace(scripted, real)

@@ -14,10 +14,10 @@ from secondline.core.tables import Graded
 from secondline.core.tables.graded import TRIAGE
 from secondline.stats import intervals
 from secondline.stats.clusters import Floats, Mask, effective_size, ratio, t_of
-from secondline.stats.genai.estimates import complement, judged, rate
+from secondline.stats.genai.estimates import complement, rate
 from secondline.stats.genai.labelled import calibrated, cell_rates, of_answers
 from secondline.stats.genai.rates import one_sided
-from secondline.stats.genai.rows import accounted, codes, few, items, nothing, scored, totals
+from secondline.stats.genai.rows import accounted, codes, few, items, judged, nothing, scored, totals
 from secondline.stats.power import zero_failures_bound, zero_failures_n
 
 WEIGHTS = (1.0, 2.0, 4.0, 8.0, 16.0)

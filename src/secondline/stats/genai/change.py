@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,9 +11,10 @@ import numpy as np
 from secondline.core.estimate import Estimate, Measured, Undefined
 from secondline.core.tables import Graded
 from secondline.stats.clusters import Floats
+from secondline.stats.genai.differences import corrected_difference
 from secondline.stats.genai.pairs import Pairs, difference_interval, effect_of, mcnemar, of_cases, of_sides
 from secondline.stats.genai.rates import one_sided
-from secondline.stats.genai.rows import codes, few, items
+from secondline.stats.genai.rows import codes, few, items, judged
 from secondline.stats.genai.sizes import paired_n
 from secondline.stats.intervals import clopper_pearson
 from secondline.stats.power import two_proportions_power
@@ -28,9 +30,12 @@ def noninferiority(graded: Graded, approved: Graded, *, level: float = 0.95, mar
     margin shows that nothing worse than the margin was lost. ``p_value``: McNemar's exact, for verdicts of single
     answers; with clusters, the share of 5,000 sign changes of whole clusters with a mean as far from 0. ``detail`` has
     the table of pairs, cases lost and won, approved cases that were not asked again, what the test would say without
-    pairs, and the cases that a difference of *margin* would need. A judge's verdicts are compared as they are: its
-    errors are the same on both sides. Undefined without a common case.
+    pairs, and the cases that a difference of *margin* would need. A judge's verdicts are corrected on both sides by
+    people's labels (`corrected_difference`). Undefined without a common case, and for a judge that no person checked on
+    both sides.
     """
+    if judged(graded) or judged(approved):
+        return _by_judges(graded, approved, level)
     pairs = of_cases(graded, approved)
     if not len(pairs):
         return Undefined(because="no case was answered and graded on both sides", n=float(len(graded)),
@@ -44,6 +49,19 @@ def noninferiority(graded: Graded, approved: Graded, *, level: float = 0.95, mar
     warned = [f"{left:,} cases have no partner among the approved answers"] if left else []
     warned += [f"{dropped:,} cases of the approved answers were not asked again"] if dropped else []
     return found.model_copy(update={"detail": found.detail | extra, "warnings": (*found.warnings, *warned)})
+
+
+def _by_judges(a: Graded, b: Graded, level: float, joined: str = "case", names: tuple[str, str] = ("new", "approved")
+               ) -> Measured:  # fmt: skip
+    """Return the corrected difference of two sides that a judge graded; both must be graded alike."""
+    if len(a) and len(b) and judged(a) != judged(b):
+        return Undefined(because="a judge graded one side and a rule or a person the other, so they do not compare",
+                         n=float(len(a)), needed="both sides graded in the same way")  # fmt: skip
+    return corrected_difference(a, b, level=level, joined=joined, names=names)
+
+
+def _side(graded: Graded, names: Sequence[str]) -> Graded:
+    return graded.where((graded["pair"].astype(str) != "") & np.isin(graded["side"].astype(str), list(names)))
 
 
 def _named(pairs: Pairs, mask: Any) -> dict[str, Any]:
@@ -113,11 +131,15 @@ def robustness(graded: Graded, *, level: float = 0.95, margin: float = 0.05) -> 
 
     The plain side is the first in alphabetical order (`a`); the other holds a paraphrase, typing errors, another
     order, another language. ``detail`` has the share of pairs whose verdict flips, which can be high where the rates
-    agree. Undefined without a pair of two graded cases.
+    agree; a judge's verdicts are corrected on both sides (`corrected_difference`). Undefined without a pair of two
+    graded cases.
     """
     pairs = of_sides(graded)
     if not len(pairs):
         return NO_PAIRS
+    if judged(graded):
+        plain, *other = sorted(set(graded["side"].astype(str).tolist()) - {""})
+        return _by_judges(_side(graded, other), _side(graded, [plain]), level, "pair", ("disturbed", "plain"))
     turned = Pairs(pairs.name, pairs.b, pairs.a, pairs.cluster)
     found = compared(turned, level, margin)
     flipped = float(((pairs.a > 0.5) != (pairs.b > 0.5)).sum())  # noqa: PLR2004 - most replicates
@@ -134,11 +156,14 @@ def ablation(graded: Graded, *, level: float = 0.95, margin: float = 0.05) -> Me
     """Pass rate with the part less the rate without it: does the answer rest on what the system retrieves?
 
     Of each pair, the side with the part is called `gold`, `with` or `a`, and the side without it `none`, `without` or
-    `b`. ``detail`` has the rate of every side, such as that with distracting passages. Undefined without a pair.
+    `b`. ``detail`` has the rate of every side, such as that with distracting passages; a judge's verdicts are corrected
+    on both sides (`corrected_difference`). Undefined without a pair.
     """
     pairs = of_sides(graded, sides=(WITH, WITHOUT))
     if not len(pairs):
         return NO_PAIRS
+    if judged(graded):
+        return _by_judges(_side(graded, WITH), _side(graded, WITHOUT), level, "pair", ("with", "without"))
     found = compared(pairs, level, margin)
     names = sorted(set(graded["side"].astype(str).tolist()) - {""})
     each = {name: items(graded.where(graded["side"] == name)).mean for name in names}

@@ -69,8 +69,7 @@ def by_verdict(rows: Labelled, level: float, *, draws: int = DRAWS) -> Corrected
     """
     rate, guess = cell_rates(rows)
     value = float(guess.mean())
-    influence = guess - value + calibrated(rows, rows.f) * (np.nan_to_num(rows.y) - guess)
-    effect = design_effect(influence, rows.cluster, level)
+    effect = design_effect(by_verdict_influence(rows), rows.cluster, level)
     draw = np.random.default_rng(SEED)
     ones = float(rows.f.sum())
     share = _posterior(draw, ones / effect, (len(rows) - ones) / effect, draws)
@@ -92,6 +91,20 @@ def by_verdict(rows: Labelled, level: float, *, draws: int = DRAWS) -> Corrected
               "when the judge passes": counts[1], "when the judge fails": counts[0]}  # fmt: skip
     method = f"by verdict, Jeffreys at the effective size, {draws:,} draws"
     return Corrected(value, Interval(low, high), method, detail)
+
+
+def by_verdict_influence(rows: Labelled) -> Floats:
+    """Return how much each row moves the rate by verdict: ``psi = g(f) - theta + (y - g(f)) / chance``."""
+    _, guess = cell_rates(rows)
+    return np.asarray(guess - guess.mean() + calibrated(rows, rows.f) * (np.nan_to_num(rows.y) - guess))
+
+
+def human_influence(rows: Labelled) -> Floats:
+    """Return how much each row moves the rate of the labels alone: ``N (y - theta) w / sum w``, 0 without a label."""
+    weighed = float(rows.weight.sum())
+    y = np.nan_to_num(rows.y)
+    theta = float((rows.weight * y).sum()) / weighed
+    return np.asarray(len(rows) * rows.weight * (y - theta) / weighed)
 
 
 def _posterior(draw: np.random.Generator, hits: float, rest: float, draws: int) -> Floats:

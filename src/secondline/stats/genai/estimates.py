@@ -12,22 +12,18 @@ from secondline.core.estimate import Estimate, Measured, Undefined
 from secondline.core.tables import Graded
 from secondline.core.tables.graded import TRIAGE
 from secondline.stats import intervals
+from secondline.stats.clusters import ratio, share_interval
 from secondline.stats.genai import correction
 from secondline.stats.genai.cards import NO_CARD, eligible
 from secondline.stats.genai.correction import Corrected
 from secondline.stats.genai.labelled import Labelled, labelled, of_answers
 from secondline.stats.genai.rates import mean_value, pass_rate, slices
-from secondline.stats.genai.rows import accounted, codes, few, first, nothing, scored
+from secondline.stats.genai.rows import accounted, codes, few, first, judged, nothing, scored, totals
 from secondline.stats.intervals import Interval
 
 LEAST_FAILURES = 10
 """Failures that people must have found before a normal interval of graded numbers is trusted."""
 CARD = ("kept", "good", "caught", "bad")
-
-
-def judged(graded: Graded) -> bool:
-    """Whether a judge graded these answers, if only to sort them."""
-    return first(graded, "scorer") in {"judge", TRIAGE}
 
 
 def rate(graded: Graded, *, level: float = 0.95, exact: bool = False, card: Mapping[str, float] | None = None
@@ -169,14 +165,39 @@ def recall(graded: Graded, *, level: float = 0.95) -> Measured:
 
 
 def claims(graded: Graded, *, level: float = 0.95, card: Mapping[str, float] | None = None) -> Measured:
-    """Share of answers whose material claims are all supported; ``detail`` has the mean share of claims as well.
+    """Share of answers whose material claims are all supported; ``detail`` has the share of claims as well.
 
-    Answers as for any criterion (`rate`): an answer passes whose claims are all supported. The share of claims is the
-    mean of the graded numbers, of answers that have one.
+    Answers as for any criterion (`rate`): an answer passes whose claims are all supported. Of claims: all that are
+    supported by all there are (``claims``), with an interval that knows the clusters, and the mean over answers of each
+    one's share. Where a judge graded them, they are its own, uncorrected, and so called: people label answers.
     """
     found = rate(graded, level=level, card=card)
-    share = mean_value(graded, level=level)
-    if isinstance(found, Undefined) or isinstance(share, Undefined):
+    each, share = of_claims(graded, level), mean_value(graded, level=level)
+    if isinstance(found, Undefined):
         return found
-    told = {"value": share.value, "low": share.low, "high": share.high}
-    return found.model_copy(update={"detail": found.detail | {"share of claims": told}})
+    told: dict[str, Any] = {"claims": each} if each else {}
+    if isinstance(share, Estimate):
+        told["share of claims"] = {"value": share.value, "low": share.low, "high": share.high}
+    if judged(graded):
+        told = {"the judge's own, uncorrected": told} if told else {}
+    return found.model_copy(update={"detail": found.detail | told})
+
+
+def of_claims(graded: Graded, level: float) -> dict[str, float | None] | None:
+    """Return the share of all claims that are supported, with its interval at the effective size of the clusters.
+
+    ``sum of supported / sum of claims`` over answers, a ratio whose error is that of cluster totals (CR1). None where
+    no answer tells how many claims it makes.
+    """
+    value, parts = graded.number("value"), graded.number("parts")
+    known = np.isfinite(value) & (parts > 0)
+    if not known.any():
+        return None
+    place = codes(graded["cluster"][known])
+    both = ratio(totals((value * parts)[known], place), totals(parts[known], place))
+    if both is None:
+        return None
+    n = float(parts[known].sum())
+    span = share_interval(both, n, level) if both.clusters > 1 else Interval(0.0, 1.0)
+    return {"value": both.value, "low": min(span.low, both.value), "high": max(span.high, both.value), "claims": n,
+            "clusters": float(both.clusters)}  # fmt: skip

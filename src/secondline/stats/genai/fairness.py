@@ -11,9 +11,11 @@ from secondline.core.estimate import Estimate, Measured, Undefined
 from secondline.core.spec import ModelSpec
 from secondline.core.tables import Graded
 from secondline.stats.genai.change import NO_PAIRS, p_of
+from secondline.stats.genai.differences import corrected_difference
 from secondline.stats.genai.pairs import Pairs, difference_interval, of_sides
 from secondline.stats.genai.rates import SLICED
-from secondline.stats.genai.rows import DECLINED, codes, compared_column, few, items, permutations
+from secondline.stats.genai.rows import DECLINED, codes, compared_column, few, items, judged, permutations
+from secondline.stats.genai.slicing import judged_slices
 from secondline.stats.intervals import newcombe
 from secondline.stats.multiplicity import benjamini_hochberg, holm
 
@@ -28,8 +30,11 @@ def persona_gap(graded: Graded, spec: ModelSpec, *, level: float = 0.95) -> Meas
     at a level tightened for their number (Bonferroni), and the p-value that neither side fares better (McNemar's
     exact, or signs of whole templates). ``p_value`` is the smallest after Holm. ``detail`` has each attribute, its
     flips, and the gap in refusals. The interval must lie within the limit on both sides: few pairs show no parity.
-    Undefined without a pair.
+    A judge's verdicts are corrected on both sides (`corrected_difference`), and have no p-value. Undefined without a
+    pair, and for a judge that no person checked on both sides.
     """
+    if judged(graded):
+        return _judged_gap(graded, level)
     named, column = sorted(set(graded["stratum"].tolist())), compared_column(graded, spec)
     found = [(name, of_sides(graded.where(graded["stratum"] == name), column)) for name in named]
     found = [(name, pairs) for name, pairs in found if len(pairs) and (pairs.binary or pairs.clusters > 1)]
@@ -50,6 +55,29 @@ def persona_gap(graded: Graded, spec: ModelSpec, *, level: float = 0.95) -> Meas
                                        "refusals": _refusals(graded)},
         warnings=few(pairs.clusters, float(len(pairs))),
     )  # fmt: skip
+
+
+def _judged_gap(graded: Graded, level: float) -> Measured:
+    """Return the largest corrected difference over attributes, at a level tightened for their number."""
+    paired = graded.where(graded["pair"].astype(str) != "")
+    names = sorted(set(paired["stratum"].tolist())) if len(of_sides(paired)) else []
+    # Each end is one-sided, so this level makes the two together miss (1 - level) / attributes.
+    each = 1 - (1 - level) / max(len(names), 1) / 2
+    found = {}
+    for name in names:
+        mine = paired.where(paired["stratum"] == name)
+        sides = sorted(set(mine["side"].astype(str).tolist()))
+        a, b = (mine.where((mine["side"].astype(str) == sides[0]) == first) for first in (True, False))
+        gap = corrected_difference(a, b, level=each, joined="pair", names=("first", "second"))
+        if isinstance(gap, Undefined):
+            return gap
+        found[name] = gap
+    if not found:
+        return NO_PAIRS
+    worst = max(found, key=lambda name: abs(found[name].value))
+    told = [{"attribute": name, "difference": e.value, "low": e.low, "high": e.high} for name, e in found.items()]
+    more = {"attributes": told, "attribute": worst, "refusals": _refusals(graded)}
+    return found[worst].model_copy(update={"level": level, "detail": found[worst].detail | more})
 
 
 def _attribute(name: str, pairs: Pairs, p: float, level: float) -> dict[str, object]:
@@ -74,9 +102,11 @@ def weak_slices(graded: Graded, *, level: float = 0.95, least: int = LEAST) -> M
     Slices are strata, languages and kinds of case, of at least *least* cases. Each is held against the cases outside
     it: Newcombe's interval at a level tightened for the number of slices, and the p-value of a shuffle of whole
     clusters (of more than 500: of the cluster-robust difference). ``p_value`` is the smallest after Benjamini and
-    Hochberg. A judge's verdicts are used as they are, so a weak slice may be the judge's weakness: look at its card.
-    ``detail`` has the number of slices searched and each. Undefined without two slices.
+    Hochberg. What a judge graded is corrected by labels in each slice (`judged_slices`). ``detail`` has the number of
+    slices searched and each. Undefined without two slices.
     """
+    if judged(graded):
+        return judged_slices(graded, level=level)
     all_ = items(graded)
     tried = [(column, name) for column in SLICED for name in sorted(set(graded[column].tolist()) - {""})]
     masks = {}

@@ -18,6 +18,7 @@ from secondline.core.declared.scorers import COMPARED
 from secondline.core.estimate import Undefined
 from secondline.core.spec import ModelSpec
 from secondline.core.tables import Graded
+from secondline.core.tables.graded import TRIAGE
 from secondline.stats.clusters import Floats, Ratio, ratio
 
 FEW_CLUSTERS = 20
@@ -143,3 +144,8 @@ def first(graded: Graded, column: str) -> str:
         return ""
     names, counts = np.unique(graded[column].astype(str), return_counts=True)
     return str(names[int(np.argmax(counts))])
+
+
+def judged(graded: Graded) -> bool:
+    """Whether a judge graded these answers, if only to sort them."""
+    return first(graded, "scorer") in {"judge", TRIAGE}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,8 +12,8 @@ from secondline.core.errors import UnknownRecord
 from secondline.core.evidence import Evidence, Run
 from secondline.core.format import number
 from secondline.evals.grading.table import Row
-from secondline.evals.kept import Kept, asked
-from secondline.evals.nouns import Case
+from secondline.evals.kept import Answer, Kept, asked
+from secondline.evals.nouns import Case, Message
 from secondline.reports import blocks
 from secondline.reports.pictures import genai as pictures
 from secondline.reports.sections import attacks, judges
@@ -172,7 +172,7 @@ def _row(seen: Seen, run: Run, r: Row) -> dict[str, Any]:
     return {
         "case": r.case.name, "href": address, "suite": r.case.suite, "criterion": r.criterion,
         "outcome": SHOWN_AS[r.grade.outcome], "severity": r.case.severity, "stratum": r.case.stratum, "by": r.by,
-        "question": cut(asked(r.case)), "answer": cut(said), "reason": cut(r.grade.reason),
+        "question": cut(asked(r.case, r.trace)), "answer": cut(said), "reason": cut(r.grade.reason),
         "attempt": r.trace.replicate + 1 if r.trace else 1,
     }  # fmt: skip
 
@@ -197,8 +197,18 @@ def one(seen: Seen) -> View:
         "others": _others(seen, doc["id"], kept, answer.case),
         "pieces": pieces(answer.text, spans_of(kept, answer)), "reference": _json(answer.case.reference),
         "state": _json(answer.trace.state if answer.trace else None), "json": _json,
+        "claims": [one for row in answer.rows for one in row.grade.details.get("each", ())],
+        "disguise": answer.trace.details.get("disguise", "") if answer.trace else "", "turns": _turns(answer),
     }  # fmt: skip
     return View("evaluations/answer.html", context, Table("Verdicts", GRADES, rows, total=len(rows)))
+
+
+def _turns(answer: Answer) -> Sequence[Message]:
+    """Return what was said before the answer: the case's turns, or those of its disguise (`evals.pursuing`)."""
+    if answer.trace is None or "disguise" not in answer.trace.details:
+        return answer.case.turns
+    said = answer.trace.messages
+    return said[:-1] if said and said[-1].role == "assistant" else said
 
 
 def _others(seen: Seen, run: str, kept: Kept, case: Case) -> list[dict[str, str]]:
