@@ -316,6 +316,8 @@ class Law:
         after = LAW[act][2] if act in LAW else "?"
         thing.state = state if after == "?" else after or thing.state
         thing.did.setdefault(act, set()).add(who)
+        if act == "approval.amended":
+            thing.did.pop("approval.signed", None)  # what was signed before is void
         thing.model = str(form.get("model") or thing.model or (id_ if kind == "model" else ""))
         thing.version = str(form.get("version") or thing.version or (id_ if kind == "version" else ""))
         thing.expires = str(form.get("expires") or form.get("recheck") or thing.expires)

@@ -8,7 +8,7 @@ from typing import Any
 from secondline.core.evidence import Evidence
 from secondline.core.format import interval, number
 from secondline.reports import tables, words
-from secondline.reports.blocks import Block, Cell, Table
+from secondline.reports.blocks import Block, Cell, Figure, Table
 from secondline.reports.view import View, detail, estimate_of
 from secondline.reports.witness import Done
 
