@@ -25,9 +25,9 @@ def sized(days: Days, line: Metric, estimate: Estimate) -> Fit:
     if estimate.events is None or not estimate.n or rows is None or not rows.sum():
         return Fit(line.frequency)
     daily = float(rows.sum()) / len(rows) * estimate.events / estimate.n
-    held = {each: daily * DAYS[each] for each in ORDER[ORDER.index(line.frequency) :]}
-    fit = next((each for each, events in held.items() if events >= SPARE * EVENTS), ORDER[-1])
-    if fit == line.frequency and held[fit] >= SPARE * EVENTS:
+    longer = ORDER[ORDER.index(line.frequency) :]
+    fit = next((each for each in longer if daily * DAYS[each] >= SPARE * EVENTS), None)
+    if fit == line.frequency:
         return Fit(fit)
-    says = f"a {line.frequency} window holds {held[line.frequency]:.3g} events on average, too few for an error"
-    return Fit(fit, f"{says}, so it is looked at {fit}" + ("" if held[fit] >= SPARE * EVENTS else ", and still is"))
+    says = f"a {line.frequency} window holds {daily * DAYS[line.frequency]:.3g} events on average, too few for an error"
+    return Fit(fit or ORDER[-1], f"{says}, so it is looked at {fit or ORDER[-1]}" + ("" if fit else ", and still is"))
