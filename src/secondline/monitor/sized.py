@@ -7,7 +7,7 @@ from secondline.govern.records.filing import Metric
 from secondline.monitor.evidence import EVENTS
 from secondline.monitor.lines import DAYS
 from secondline.monitor.steady import SCORE, Days, Fit
-from secondline.policy.watching import ORDER
+from secondline.policy.watching import ORDER, Frequency
 
 SPARE = 2.0
 """Times the fewest events that a window holds on average, since events come in runs and some windows hold half."""
@@ -26,8 +26,9 @@ def sized(days: Days, line: Metric, estimate: Estimate) -> Fit:
         return Fit(line.frequency)
     daily = float(rows.sum()) / len(rows) * estimate.events / estimate.n
     longer = ORDER[ORDER.index(line.frequency) :]
-    fit = next((each for each in longer if daily * DAYS[each] >= SPARE * EVENTS), None)
-    if fit == line.frequency:
-        return Fit(fit)
+    enough: list[Frequency] = [each for each in longer if daily * DAYS[each] >= SPARE * EVENTS]
+    if enough == list(longer):
+        return Fit(line.frequency)
+    fit = enough[0] if enough else ORDER[-1]
     says = f"a {line.frequency} window holds {daily * DAYS[line.frequency]:.3g} events on average, too few for an error"
-    return Fit(fit or ORDER[-1], f"{says}, so it is looked at {fit or ORDER[-1]}" + ("" if fit else ", and still is"))
+    return Fit(fit, f"{says}, so it is looked at {fit}" + ("" if enough else ", and still is"))
