@@ -21,7 +21,7 @@ HALF = 0.5
 """Chance with which an answer is given to a rater that no scripted judge grades."""
 TWICE = 0.3
 """Share of the answers chosen that a second rater reads as well."""
-SIZES = {"faithful": 240, "harmless": 210}
+SIZES = {"faithful": 360, "harmless": 210, "entailed": 100}
 """Answers that the demo has labelled by criterion, by plans on record."""
 COLUMNS = ("case", "suite", "replicate", "criterion", "chance", "label", "rater", "second", "second_rater")
 
