@@ -38,7 +38,9 @@ def test_it_ends_in_a_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert (tmp_path / "bank" / "truth.json").exists()
     store = tmp_path / "bank" / "runs"
     plans = ledger_of(store).records.find("labels")
-    assert {(doc["criterion"], doc["state"]) for doc in plans} == {("faithful", "settled"), ("harmless", "settled")}
+    assert sorted((doc["criterion"], doc["state"]) for doc in plans) == [
+        ("entailed", "settled"), ("faithful", "settled"), ("harmless", "settled"),
+    ]  # fmt: skip
     assert {f["by"] for doc in plans for f in doc["filings"].values()} <= {"rater-1", "rater-2", "arbiter"}
     rested = [e.outcome.estimate.detail for e in load_run(store, "latest").evidence if e.outcome.estimate]
     assert {one["labels of no plan"] for one in rested if "label plans" in one} == {0}
