@@ -72,14 +72,15 @@ def results(seen: Seen) -> View:
     """Show how a generative system answered: criteria by suite, attacks by family, and whether its judges may grade."""
     doc, run, kept = evaluation(seen)
     written = Written(run, witness=witness_of(seen.ledger.folder, run))
-    found = [e for code in written.codes("genai") for e in written.answers(code) if e.outcome.estimate]
+    every = [e for code in written.codes("genai") for e in written.answers(code)]
+    found = [e for e in every if e.outcome.estimate]
     table = Table("Every number", RESULTS, [_result(seen, written, e) for e in found], total=len(found))
     parts = (
         ("criteria", "Pass rates", _shown([pictures.criteria(written, QUALITY)])),
         ("attacks", "Attacks and harms", _shown(attacks.blocks(written))),
         ("judges", "The judges", _shown(judges.blocks(written))),
     )
-    counts = {word: sum(e.outcome.kind == word for e in found) for word in ("passed", "failed", "inconclusive")}
+    counts = {word: sum(e.outcome.kind == word for e in every) for word in ("passed", "failed", "inconclusive")}
     context = {"doc": doc, "run": run, "kept": kept, "sections": parts, "counts": counts,
                "cards": _cards(seen, run), "criteria": len(measured_of(written, QUALITY))}  # fmt: skip
     return View("evaluations/one.html", context, table)
