@@ -83,8 +83,7 @@ def test_results_are_by_suite_and_criterion(written: Draft) -> None:
     by = {(row[0].text, row[1].text): row for row in table.rows}
     right = by["questions", "correct"]
     assert right[3].text.startswith("0.750 [")
-    assert right[4].text == "20"
-    assert right[5].text == "10"
+    assert right[4].text == "20 / 10"
     assert by["questions", "faithful"][2].text == "judge faithful"
     chart = next(b for b in blocks if isinstance(b, Chart))
     assert "criteria of suites" in chart.alt
