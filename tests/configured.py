@@ -23,6 +23,11 @@ from secondline.workflow.validate import Request, validate
 MODEL = "desk-guide"
 FIRST, SECOND = f"{MODEL}@1.0", f"{MODEL}@1.1"
 CRITERIA = Path(str(files("secondline.policy") / "methods" / "change-2026.1.yaml"))
+ONE_JUDGE = (
+    (", entailed]", "]"), ("    entailed: {judge: words, check: genai.grounded}\n", ""),
+    ("    words: {rubric: entailed.yaml, family: words, target: {kind: words}}\n", ""),
+)  # fmt: skip
+"""What is taken out of the study, so that one judge grades."""
 ANCHOR = "  anchor: {suite: questions, graded: approved.parquet, margin: 0.3}\n"
 
 
@@ -37,7 +42,7 @@ def _template() -> TemporaryDirectory[str]:
     """Make study, bank and first run once: each test gets a copy."""
     holder = TemporaryDirectory()
     folder = Path(holder.name)
-    spec = witnessed.write(folder)
+    spec = edited(witnessed.write(folder), *ONE_JUDGE)
     ledger, _ = open_bank(folder / "runs", "2026-11-26")
     add_model(ledger, MODEL, kind="genai", generative=True)
     own = folder / "change.yaml"

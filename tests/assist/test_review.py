@@ -112,7 +112,7 @@ def test_packs_and_questionnaires_are_checklists(name: str) -> None:
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("title: x\nclauses: []\n", "at least 1"), ("title: x\nclauses:\n  - {id: a}\n", "requirement"),
+        ("title: x\nclauses: []\n", "needs at least one entry"), ("title: x\nclauses:\n  - {id: a}\n", "requirement"),
         ("title: x\nclauses:\n  - {id: a, requirement: long enough}\n  - {id: a, requirement: long enough}\n", "twice"),
         ("id: mine\nversion: '1'\ntitle: Mine\neffective_from: '2026-01-01'\n", "asks for no controls"),
     ],

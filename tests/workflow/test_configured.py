@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from assistants import changed as edited
 from bank import put
 from configured import FIRST, MODEL, SECOND, accepted, desk, next_version, register, signed, validated
 from secondline.core.declared.configuration import configuration
@@ -154,9 +155,6 @@ def test_the_whole_way(changed: tuple[Path, Ledger, str]) -> None:
     spec, ledger, change = changed
     with pytest.raises(OutOfTurn, match=rf"prompt/guide changed since 1.0: {change} is classified, not approved"):
         put_approved(ledger)
-    run = validated(spec, ledger)
-    with pytest.raises(OutOfTurn, match="faithful: an accepted card of the judge"):
-        approve_change(ledger, change, "app", "ok", validation="V-1", run=run.id)
     accepted(ledger, spec)
     run = validated(spec, ledger)
     assert approve_change(ledger, change, "app", "ok", validation="V-1", run=run.id).doc["state"] == "approved"
@@ -166,6 +164,15 @@ def test_the_whole_way(changed: tuple[Path, Ledger, str]) -> None:
     reasons = {r.name: r.text for r in gate(ledger, SECOND, "desk", running=parts_of(spec)).reasons}
     assert reasons["change approved"] == "prompt/guide changed since desk-guide@1.0, under an approved change"
     assert "change approved" not in why_shut(gate(ledger, FIRST, "desk"))
+
+
+def test_an_uncarded_judge_decides_nothing(changed: tuple[Path, Ledger, str]) -> None:
+    """Without an accepted card labels alone decide, and where there are none the change stays shut."""
+    spec, ledger, change = changed
+    edited(spec, ("  labels: labels.csv\n", ""))
+    run = validated(spec, ledger)
+    with pytest.raises(OutOfTurn, match=r"cannot tell whether anything was lost in questions\. faithful: "):
+        approve_change(ledger, change, "app", "ok", validation="V-1", run=run.id)
 
 
 def put_approved(ledger: Ledger) -> None:
@@ -226,8 +233,6 @@ def test_no_run_and_no_validation(changed: tuple[Path, Ledger, str]) -> None:
 def test_an_undecided_run_says_how_many_more(changed: tuple[Path, Ledger, str]) -> None:
     """Twenty cases cannot show a margin of 5 points: the run's own record says how many would."""
     spec, ledger, change = changed
-    from assistants import changed as edited
-
     edited(spec, (", margin: 0.3", ""))
     transcripts = spec.with_name("transcripts.jsonl")
     lines = [json.loads(line) for line in transcripts.read_text().splitlines()]

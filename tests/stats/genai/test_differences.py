@@ -88,6 +88,18 @@ def test_a_judge_that_moved_is_not_taken_for_a_system_that_did() -> None:
     assert found.low > -0.08
 
 
+def test_agreement_everywhere_is_not_certainty() -> None:
+    """Ten labels alike on both sides leave an interval: that of Newcombe's phi, corrected for continuity, of 0.8."""
+    verdict, label = np.tile([1.0, 0.0], 20), np.tile([1.0, 0.0], 20)
+    label[20:] = np.nan
+    side = answers(verdict, scorer="judge", label=label, chance=np.full(40, 0.5))
+    found = number(corrected_difference(side, side))
+    assert found.detail["correlation"] == pytest.approx(1 - 1 / (2 * 20 * 0.25))
+    assert found.low is not None
+    assert found.high is not None
+    assert found.low < -0.05 < 0.05 < found.high
+
+
 def test_pairing_narrows_it() -> None:
     """Where both sides answer alike, the correlation is positive and the interval narrower than of two samples."""
     new, old = twice(0.85, 0.80, 0.8, n=600, labels=400, errors=(0.97, 0.95, 0.97, 0.95))

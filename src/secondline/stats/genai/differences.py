@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -40,6 +41,30 @@ def mover(a: Corrected, b: Corrected, correlation: float = 0.0) -> Interval:
     return Interval(max(low, -1.0), min(high, 1.0))
 
 
+def continuous(correlation: float, sides: Sequence[Corrected], pairs: int) -> float:
+    """Return a positive correlation less what few pairs cannot tell from it, by Newcombe's correction for continuity.
+
+    Newcombe (1998) takes ``n / 2`` from the numerator ``ad - bc`` of phi, which is ``1 / (2 n p q)`` of phi itself
+    where both margins are p and ``q = 1 - p``; p is the mean of both sides here, *pairs* n the clusters with labels on
+    both. So two samples that agree everywhere do not have an interval of no width. Never below 0; 0 without pairs.
+
+    >>> side = Corrected(0.5, Interval(0.2, 0.8), "")
+    >>> continuous(1.0, (side, side), 10), continuous(-0.3, (side, side), 10), continuous(1.0, (side, side), 0)
+    (0.8, -0.3, 0.0)
+    """
+    if correlation <= 0:
+        return correlation
+    p = (sides[0].value + sides[1].value) / 2
+    spread = 2 * pairs * p * (1 - p)
+    return max(correlation - 1 / spread, 0.0) if spread > 0 else 0.0
+
+
+def _pairs(rows: tuple[Labelled, Labelled]) -> int:
+    """Return in how many clusters people labelled answers of both sides."""
+    held = [set(side.cluster[side.known].tolist()) for side in rows]
+    return len(held[0] & held[1])
+
+
 def corrected_difference(
     a: Graded, b: Graded, *, level: float = 0.95, joined: str = "case", names: tuple[str, str] = ("new", "approved")
 ) -> Measured:
@@ -47,8 +72,8 @@ def corrected_difference(
 
     Each side is corrected by verdict at the effective size (`correction.by_verdict`); where the judge may not grade one
     of them, both are the labels alone, exact. The two intervals are combined with the correlation of the estimates,
-    taken from their influence values summed within clusters of A (`mover`), so that pairing counts. Each end is a
-    one-sided bound at *level*. ``detail`` has both rates, the naive difference and that of the labels alone. Undefined
+    taken from their influence values summed within clusters of A (`mover`, `continuous`), so that pairing counts. Each
+    end is a one-sided bound at *level*. ``detail`` has both rates, the naive difference and that of the labels alone. Undefined
     without a common case, or where no person labelled answers on both sides: a judge's errors need not be the same on
     both sides, so verdicts alone are no estimate. *names* are those of the sides.
     """
@@ -70,9 +95,9 @@ def corrected_difference(
     trusted = all(good for good, _ in fit)
     both = tuple(_corrected(side, one_sided(level), trusted=trusted) for side in rows)
     alone = tuple(_corrected(side, one_sided(level), trusted=False) for side in rows)
-    correlation = _correlation(rows, trusted=trusted)
+    correlation = continuous(_correlation(rows, trusted=trusted), both, _pairs(rows))
     span = mover(both[0], both[1], correlation)
-    people = mover(alone[0], alone[1], _correlation(rows, trusted=False))
+    people = mover(alone[0], alone[1], continuous(_correlation(rows, trusted=False), alone, _pairs(rows)))
     because = next((why for good, why in fit if not good), "")
     warned = () if trusted else (f"the judge is for triage only, so labels alone are used: {because}",)
     return Estimate(
