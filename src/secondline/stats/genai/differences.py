@@ -70,12 +70,13 @@ def corrected_difference(
 ) -> Measured:
     """Corrected pass rate of *a* less that of *b*, on what both sides answered (*joined*: the case, or its pair).
 
-    Each side is corrected by verdict at the effective size (`correction.by_verdict`); where the judge may not grade one
-    of them, both are the labels alone, exact. The two intervals are combined with the correlation of the estimates,
-    taken from their influence values summed within clusters of A (`mover`, `continuous`), so that pairing counts. Each
-    end is a one-sided bound at *level*. ``detail`` has both rates, the naive difference and that of the labels alone. Undefined
-    without a common case, or where no person labelled answers on both sides: a judge's errors need not be the same on
-    both sides, so verdicts alone are no estimate. *names* are those of the sides.
+    Each side is corrected by verdict at the effective size (`correction.by_verdict`); where the judge may not grade
+    one of them, both are the labels alone, exact. The two intervals are combined with the correlation of the
+    estimates, taken from their influence values summed within clusters of A (`mover`, `continuous`), so that
+    pairing counts. Each end is a one-sided bound at *level*. ``detail`` has both rates, the naive difference and
+    that of the labels alone. Undefined without a common case, or where no person labelled answers on both sides: a
+    judge's errors need not be the same on both sides, so verdicts alone are no estimate. *names* are those of the
+    sides.
     """
     one, two = _common(scored(a), scored(b), joined)
     if not len(one):
