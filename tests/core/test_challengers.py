@@ -63,7 +63,7 @@ def test_every_kind_has_defaults(kind: str) -> None:
         ({"a": {"kind": "ebm", "monotone": {"x": "up"}}}, "monotone"),
         ({"a": {"kind": "ebm", "seed": -1}}, "seed"),
         ({"a": {"kind": "ebm", "features": []}}, "features"),
-        (3, "`challengers`.*dictionary; got 3"),
+        (3, "`challengers`.*must hold keys and values; got 3"),
     ],
 )
 def test_what_is_wrong_is_named(challengers: Any, said: str) -> None:
