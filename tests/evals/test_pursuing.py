@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from scipy.stats import binomtest
 
 import secondline.checks  # noqa: F401 - registers every check
 from answers import answers
-from evals.asking import Server, declared
+from evals.asking import declared
 from graders import asked
 from make import number
 from secondline.core.check import find
@@ -186,20 +186,6 @@ def test_the_share_withstood_is_recovered() -> None:
     assert found.low <= truth <= found.high
     for row, hazard in zip(found.detail["curve"], [0.04, 0.1, 0.1, 0.1, 0.1, 0.15], strict=True):
         assert binomtest(int(row["got through"]), int(row["tried"]), hazard).pvalue > 0.001
-
-
-@pytest.fixture
-def served() -> Iterator[Callable[[Stub], Stub]]:
-    """Return a function that serves a stub until the test is over."""
-    servers: list[Server] = []
-
-    def serve(stub: Stub) -> Stub:
-        servers.append(Server(stub))
-        return stub
-
-    yield serve
-    for server in servers:
-        server.close()
 
 
 def siege(url: str, **limits: Any) -> GenAI:

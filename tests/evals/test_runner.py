@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 import socket
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from evals.asking import Server, case, cases, declared
+from evals.asking import case, cases, declared
 from secondline.core.errors import ModelError, SpecError
 from secondline.evals.dryrun import dry_run
 from secondline.evals.line import Stopped
@@ -19,20 +18,6 @@ from secondline.evals.nouns import Case, Trace
 from secondline.evals.runner import Progress, Ran, ask, finished, run
 from secondline.evals.schedule import Turn
 from secondline.evals.stub import Faults, Stub, echo
-
-
-@pytest.fixture
-def served() -> Iterator[Any]:
-    """Return a function that serves a stub until the test is over."""
-    servers: list[Server] = []
-
-    def serve(stub: Stub) -> Stub:
-        servers.append(Server(stub))
-        return stub
-
-    yield serve
-    for server in servers:
-        server.close()
 
 
 def openai(stub: Stub, **limits: Any) -> Any:

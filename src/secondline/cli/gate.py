@@ -70,8 +70,13 @@ def gate(
                 _show(verdict)
         if as_json:
             print_json(found[0].values() if len(found) == 1 else [verdict.values() for verdict in found])
-        words = {verdict.word for verdict in found}
-        raise typer.Exit(EXITS["closed" if "closed" in words else "undecided" if "undecided" in words else "open"])
+        raise typer.Exit(_worst(found))
+
+
+def _worst(found: list[Verdict]) -> Exit:
+    """Return the exit code of several verdicts: closed before undecided before open."""
+    words = {verdict.word for verdict in found}
+    return EXITS["closed" if "closed" in words else "undecided" if "undecided" in words else "open"]
 
 
 def _show(verdict: Verdict) -> None:

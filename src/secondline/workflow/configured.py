@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -80,7 +80,7 @@ def held_against(records: Records, model: str, parts: Mapping[str, str]) -> Move
     found = Moved(model, str(approved["id"]), parts, changed(approved["components"], parts))
     known = [c for c in records.find("change", model=model)
              if c.get("configuration") == found.configuration and c["state"] in OPEN]  # fmt: skip
-    return Moved(model, found.approved, parts, found.differences, known[-1]["id"] if known else "")
+    return replace(found, change=known[-1]["id"]) if known else found
 
 
 def note(
@@ -100,16 +100,12 @@ def note(
         return found
     person = ledger.records.get("person", actor) or {}
     if not set(person.get("roles", ())) & ACTS["change.raised"].roles or person.get("state") != "active":
-        return _unraised(found, f"{actor!r} may not raise one")
+        return replace(found, why_not=f"{actor!r} may not raise one")
     try:
         raised = raise_configuration(ledger, found, actor, version=version, via=via)
     except SecondlineError as error:
-        return _unraised(found, str(error))
-    return Moved(model, found.approved, parts, found.differences, raised.id)
-
-
-def _unraised(found: Moved, because: str) -> Moved:
-    return Moved(found.model, found.approved, found.parts, found.differences, "", because)
+        return replace(found, why_not=str(error))
+    return replace(found, change=raised.id)
 
 
 def raise_configuration(ledger: Ledger, moved: Moved, actor: str, *, version: str = "", via: str = "") -> Receipt:

@@ -73,11 +73,7 @@ def _standing(
     if not mine:
         why = "it is another judge than the one that was carded" if every else "it has no card on record"
         return CardOnRecord(judge=judge, criterion=criterion, holds=False, state="none", because=why)
-    return _as_it_stands(records, max(mine, key=lambda c: (_holds(c, today), c["seq"])), today)
-
-
-def _holds(card: Mapping[str, Any], today: str) -> bool:
-    return card["state"] == "eligible" and str(card["expires"]) >= today
+    return _as_it_stands(records, max(mine, key=lambda c: (state_of(c, today) == "eligible", c["seq"])), today)
 
 
 def state_of(card: Mapping[str, Any], today: str) -> str:
