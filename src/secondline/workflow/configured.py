@@ -96,16 +96,21 @@ def note(
     found = held_against(ledger.records, model, parts)
     if found is None:
         raise SpecError(f"No approved version of {model} holds its components, so nothing can be held against it.")
+    return raised(ledger, found, actor, version=version, via=via)
+
+
+def raised(ledger: Ledger, found: Moved, actor: str, *, version: str = "", via: str = "") -> Moved:
+    """Raise the change that a configuration is, where it is another and has none yet; say why where that fails."""
     if not found.differences or found.change:
         return found
     person = ledger.records.get("person", actor) or {}
     if not set(person.get("roles", ())) & ACTS["change.raised"].roles or person.get("state") != "active":
         return replace(found, why_not=f"{actor!r} may not raise one")
     try:
-        raised = raise_configuration(ledger, found, actor, version=version, via=via)
+        made = raise_configuration(ledger, found, actor, version=version, via=via)
     except SecondlineError as error:
         return replace(found, why_not=str(error))
-    return replace(found, change=raised.id)
+    return replace(found, change=made.id)
 
 
 def raise_configuration(ledger: Ledger, moved: Moved, actor: str, *, version: str = "", via: str = "") -> Receipt:

@@ -15,7 +15,7 @@ from secondline.ledger.passes import NotGenuine, opened, read_keys, trusted_keys
 from secondline.ledger.store import Ledger
 from secondline.policy.documents import read_spec
 from secondline.workflow.approving import find_use
-from secondline.workflow.configured import held_against, note, parts_of
+from secondline.workflow.configured import held_against, parts_of, raised
 from secondline.workflow.controls import policy_reasons
 from secondline.workflow.proofs import Case, answers
 from secondline.workflow.store import open_store
@@ -284,11 +284,10 @@ def ask(
 
 def _raised(ledger: Ledger, found: Verdict, parts: Mapping[str, str], actor: str) -> Verdict:
     """Return the verdict with the change that a configuration which is not the approved one was raised as."""
-    if held_against(ledger.records, found.model, parts) is None:
+    held = held_against(ledger.records, found.model, parts)
+    if held is None or not held.differences:
         return found
-    moved = note(ledger, found.model, parts, actor, version=found.version, via="gate")
-    if not moved.differences:
-        return found
+    moved = raised(ledger, held, actor, version=found.version, via="gate")
     said = Reason("change raised", "MRM-CHG-01", "warn", moved.text, f"change {moved.change}" if moved.change else "")
     return replace(found, reasons=(*found.reasons, said))
 

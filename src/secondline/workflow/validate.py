@@ -149,13 +149,12 @@ def _evaluated(plan: Plan, request: Request, ledger: Ledger | None) -> Evaluated
 
 def _held_against_the_approved(ledger: Ledger, run: Run, actor: str, request: Request) -> None:
     """Raise the change that a configuration is which is not the approved one, and tell of it."""
-    from secondline.workflow.configured import held_against, note
+    from secondline.workflow.configured import held_against, raised
 
     spec = run.plan.spec
-    if run.configuration and held_against(ledger.records, spec.model, run.configuration):
-        found = note(ledger, spec.model, run.configuration, actor, version=spec.version, via="validate")
-        if found.differences:
-            request.moved(found)
+    found = held_against(ledger.records, spec.model, run.configuration) if run.configuration else None
+    if found and found.differences:
+        request.moved(raised(ledger, found, actor, version=spec.version, via="validate"))
 
 
 @contextmanager
