@@ -51,7 +51,6 @@ def gate(
 ) -> None:
     """Ask whether a version may be used: open (0), closed (1) or undecided (3), with every reason."""
     with told():
-        from secondline.cli.screen import print_json
         from secondline.workflow.gate import ask, configured, questions
         from secondline.workflow.verdict import junit as as_junit
 
@@ -64,13 +63,19 @@ def gate(
         ]  # fmt: skip
         if junit is not None:
             junit.write_bytes(as_junit(found))
-        for verdict in found:
-            _summary(verdict)
-            if not as_json:
-                _show(verdict)
-        if as_json:
-            print_json(found[0].values() if len(found) == 1 else [verdict.values() for verdict in found])
+        _print(found, as_json=as_json)
         raise typer.Exit(_worst(found))
+
+
+def _print(found: list[Verdict], *, as_json: bool) -> None:
+    from secondline.cli.screen import print_json
+
+    for verdict in found:
+        _summary(verdict)
+        if not as_json:
+            _show(verdict)
+    if as_json:
+        print_json(found[0].values() if len(found) == 1 else [verdict.values() for verdict in found])
 
 
 def _worst(found: list[Verdict]) -> Exit:
