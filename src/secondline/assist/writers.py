@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
@@ -15,6 +14,7 @@ from secondline.assist import prompts, review
 from secondline.core.canonical import digest
 from secondline.core.declared.genai import Target
 from secondline.core.errors import ModelError
+from secondline.evals.components import code_of
 from secondline.evals.line import Stopped, Tally
 from secondline.evals.nouns import Case, Message
 from secondline.evals.targets.opening import Way, opened
@@ -75,10 +75,8 @@ def _digest(target: Target, base: Path) -> str:
 
     This is the artefact of the assistant's entry: another model, address, decoding or instruction is another version.
     """
-    file = base / target.function.rpartition(":")[0]
-    code = sha256(file.read_bytes()).hexdigest() if target.kind == "callable" and file.is_file() else ""
     asked = target.model_dump(mode="json", exclude={"limits", "key"})
-    return digest({"target": asked, "told": [prompts.RULES, review.ASK], "code": code})
+    return digest({"target": asked, "told": [prompts.RULES, review.ASK], "code": code_of(target, base)})
 
 
 @dataclass(frozen=True, slots=True)

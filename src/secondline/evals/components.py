@@ -119,8 +119,14 @@ def _identity(judge: Judge, base: Path) -> list[Any]:
 def _asking(target: Target, base: Path) -> dict[str, Any]:
     """Return how a target is asked: no limits, keys or transcripts, and of a function the bytes of its file."""
     told = target.model_dump(mode="json", exclude={"limits", "file", "key", "model", "system", "decoding"})
+    code = code_of(target, base)
+    return told | ({"code": code} if code else {})
+
+
+def code_of(target: Target, base: Path) -> str:
+    """Return the SHA-256 of the file in which a target's function stands; empty where it is no function of a file."""
     file = target.function.rpartition(":")[0]
-    return told | ({"code": content_of(base / file)} if file and (base / file).is_file() else {})
+    return content_of(base / file) if file and (base / file).is_file() else ""
 
 
 def system_of(genai: GenAI, base: Path) -> str:
